@@ -1,0 +1,92 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { AlarmId, Cursor, DeviceId, PatientId } from '../model/ids.ts';
+import type { Sample } from '../model/sample.ts';
+import type { Signal } from '../model/signal.ts';
+
+/** Samples of one patient as they came in, in time order. */
+export interface LiveVitals {
+  readonly patient: PatientId;
+  readonly device: DeviceId;
+  readonly samples: readonly Sample[];
+  readonly received: EpochMs;
+}
+
+export interface LiveWaveform {
+  readonly patient: PatientId;
+  readonly device: DeviceId;
+  readonly signal: Signal;
+  readonly t: EpochMs;
+  readonly rate_hz: number;
+  readonly values: readonly number[];
+}
+
+/** on: a socket, and data. silent: a socket, no data for the silence limit. off: no socket. */
+export type DevicePresence = 'on' | 'silent' | 'off';
+
+export interface PresenceChange {
+  readonly device: DeviceId;
+  readonly patient: PatientId | null;
+  readonly presence: DevicePresence;
+  readonly at: EpochMs;
+  readonly battery_percent: number | null;
+}
+
+/** What a subscriber hears. Called synchronously, in order of publication; must not throw and must not block. */
+export interface BusListener {
+  vitals?(vitals: LiveVitals): void;
+  waveform?(waveform: LiveWaveform): void;
+  presence?(change: PresenceChange): void;
+  alarm?(event: LoggedAlarmEvent): void;
+}
+
+export interface AlarmPage {
+  /** In cursor order, oldest first. */
+  readonly events: readonly LoggedAlarmEvent[];
+  /** True when `after` is older than what is kept, so events between may be missing. */
+  readonly gap: boolean;
+  /** True when there are no further events behind these. */
+  readonly complete: boolean;
+}
+
+export interface AlarmHistoryQuery {
+  readonly patient: PatientId;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly limit: number;
+}
+
+/**
+ * Live vitals, presence and alarm events between sessions. Vitals are relayed and forgotten; alarm events get a
+ * cursor, are relayed at once, and are on disk soon after (`flushed` says when), so that a stalling disk never
+ * delays an alarm. A cursor handed out is never used for another event, not even when the process died before the
+ * event was on disk.
+ */
+export interface Bus extends AsyncDisposable {
+  publishVitals(vitals: LiveVitals): void;
+  publishWaveform(waveform: LiveWaveform): void;
+  publishPresence(change: PresenceChange): void;
+  publishAlarm(event: AlarmEvent): LoggedAlarmEvent;
+  subscribe(listener: BusListener): Disposable;
+  /** Cursor of the newest published event; the place a new subscriber starts from. */
+  newestCursor(): Cursor;
+  /** At most `limit` events after `after` (from the oldest kept when null), published ones not yet on disk included. */
+  alarmsAfter(after: Cursor | null, limit: number): Promise<AlarmPage>;
+  /** Alarms as they are now whose life overlaps [from, to), newest onset first. */
+  alarmHistory(query: AlarmHistoryQuery): Promise<readonly Alarm[]>;
+  /** Alarms that were not off when last logged: what a restarted engine starts from. */
+  liveAlarms(): Promise<readonly Alarm[]>;
+  alarm(id: AlarmId): Promise<Alarm | null>;
+  /** Resolves when everything published so far is on disk. */
+  flushed(): Promise<void>;
+}
+
+/** Order of two cursors: negative, zero or positive. */
+export function compareCursors(a: Cursor, b: Cursor): number {
+  return Number(a) - Number(b);
+}
+
+/** The cursor in `text`, or null when it is not one. */
+export function parseCursor(text: string): Cursor | null {
+  return /^(0|[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text)) ? (text as Cursor) : null;
+}

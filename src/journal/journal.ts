@@ -1,0 +1,52 @@
+import type { DeviceId, StreamId } from '../model/ids.ts';
+import type { TelemetryRecord } from '../model/record.ts';
+
+/** Ordered place in the journal: the number of a committed batch, starting at 1. */
+export type Position = number;
+
+/** Records that were committed together, in the order they were appended. */
+export interface JournalBatch {
+  readonly position: Position;
+  readonly records: readonly TelemetryRecord[];
+}
+
+export interface JournalStats {
+  /** Records accepted and not yet durable, and their size in bytes. */
+  readonly pendingRecords: number;
+  readonly pendingBytes: number;
+  /** The newest durable batch, 0 when there is none. */
+  readonly position: Position;
+  /** Batches each named reader has not committed yet. */
+  readonly unread: Readonly<Record<string, number>>;
+  readonly failed: boolean;
+}
+
+/** A named place in the journal that survives a restart. One consumer a name. */
+export interface JournalReader {
+  /** The next batch after the one last returned (after the committed one at first). Waits; rejects on abort. */
+  next(signal: AbortSignal): Promise<JournalBatch>;
+  /** Everything up to `position` is dealt with: durable, and what is behind every reader may be trimmed. */
+  commit(position: Position): Promise<void>;
+}
+
+/**
+ * What makes a frame durable. Once `append` resolves, the record survives the death of the process and, with a disk
+ * that honours fsync, of the machine.
+ * Error codes: `journal_full` (bounded buffer: stop reading the socket and wait for `writable`),
+ * `journal_failed` (a commit failed; nothing is accepted any more: restart), `journal_closed`.
+ */
+export interface Journal extends AsyncDisposable {
+  /**
+   * Records of one call-stack turn share a batch, and everything that gathers while a commit is in fsync shares the
+   * next. All appends of a batch return the same promise, so a caller may wait once for many.
+   */
+  append(record: TelemetryRecord): Promise<void>;
+  /** Null while there is room; otherwise resolves when there is again. */
+  writable(): Promise<void> | null;
+  /** The highest durable `seq` of the device's stream, 0 if none. */
+  durableSeq(device: DeviceId, stream: StreamId): Promise<number>;
+  reader(name: string): JournalReader;
+  stats(): JournalStats;
+  /** Called once with the cause when the journal fails for good. */
+  onFailure(listener: (cause: Error) => void): void;
+}

@@ -1,0 +1,53 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
+import type {
+  Assignment,
+  CertificateStatus,
+  Clinician,
+  Device,
+  DeviceCertificate,
+  DeviceStatus,
+  LimitOverride,
+  Patient,
+} from '../model/people.ts';
+
+/** What changed, so that open sessions look again. `key` is the id of the entry (a thumbprint for certificates). */
+export interface RegistryChange {
+  readonly kind: 'device' | 'certificate' | 'patient' | 'assignment' | 'clinician' | 'limits';
+  readonly key: string;
+}
+
+/**
+ * Who and what is known. Reads are answered from memory; a change made by another process is seen, and told to the
+ * watchers, within 250 ms. Writes are durable when their promise resolves and are then visible to this process's
+ * reads. Error codes of writes: `unknown_device`, `unknown_patient`, `already_exists`, `invalid_assignment`.
+ */
+export interface Registry extends AsyncDisposable {
+  device(id: DeviceId): Device | undefined;
+  devices(): readonly Device[];
+  certificate(thumbprint: string): DeviceCertificate | undefined;
+  certificatesOf(device: DeviceId): readonly DeviceCertificate[];
+  patient(id: PatientId): Patient | undefined;
+  patients(): readonly Patient[];
+  clinician(id: ClinicianId): Clinician | undefined;
+  clinicians(): readonly Clinician[];
+  /** Who wore the device at `t`; null: nobody. */
+  patientAt(device: DeviceId, t: EpochMs): PatientId | null;
+  /** A device's assignments, oldest first. */
+  assignmentsOf(device: DeviceId): readonly Assignment[];
+  /** Devices worn by the patient at `t`. */
+  devicesOf(patient: PatientId, t: EpochMs): readonly DeviceId[];
+  limitOverrides(): readonly LimitOverride[];
+
+  addDevice(device: Device): Promise<void>;
+  setDeviceStatus(id: DeviceId, status: DeviceStatus): Promise<void>;
+  addCertificate(certificate: DeviceCertificate): Promise<void>;
+  setCertificateStatus(thumbprint: string, status: CertificateStatus): Promise<void>;
+  addPatient(patient: Patient): Promise<void>;
+  /** Ends the device's open assignment at `at`, and begins one to `patient` unless it is null. */
+  assign(device: DeviceId, patient: PatientId | null, at: EpochMs): Promise<void>;
+  putClinician(clinician: Clinician): Promise<void>;
+  putLimits(override: LimitOverride): Promise<void>;
+
+  watch(listener: (change: RegistryChange) => void): Disposable;
+}

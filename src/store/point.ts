@@ -1,0 +1,38 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { LoggedAlarmEvent } from '../model/alarm.ts';
+import type { DeviceId, PatientId } from '../model/ids.ts';
+import type { Quality } from '../model/sample.ts';
+import type { Signal } from '../model/signal.ts';
+import type { Vital } from '../model/vital.ts';
+
+/** One moment: measurement `vitals`, tags patient and device, one float field a vital. */
+export interface VitalsPoint {
+  readonly measurement: 'vitals';
+  readonly patient: PatientId | null;
+  readonly device: DeviceId;
+  readonly t: EpochMs;
+  readonly values: Readonly<Partial<Record<Vital, number>>>;
+  /** Stored only when it is not `good`. */
+  readonly quality: Quality | null;
+  /** Server receive time, stored only for a device whose clock is skewed. */
+  readonly received: EpochMs | null;
+}
+
+/** A chunk of a trace: measurement `waveforms`, tags patient, device and signal, one float field `value`. */
+export interface WaveformPoint {
+  readonly measurement: 'waveforms';
+  readonly patient: PatientId | null;
+  readonly device: DeviceId;
+  readonly signal: Signal;
+  readonly t: EpochMs;
+  readonly rate_hz: number;
+  readonly values: readonly number[];
+}
+
+/** One step in an alarm's life: measurement `alarms`. */
+export interface AlarmPoint {
+  readonly measurement: 'alarms';
+  readonly event: LoggedAlarmEvent;
+}
+
+export type Point = VitalsPoint | WaveformPoint | AlarmPoint;
