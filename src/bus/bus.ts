@@ -1,5 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
 import type { AlarmId, Cursor, DeviceId, PatientId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Signal } from '../model/signal.ts';
@@ -38,6 +39,8 @@ export interface BusListener {
   waveform?(waveform: LiveWaveform): void;
   presence?(change: PresenceChange): void;
   alarm?(event: LoggedAlarmEvent): void;
+  command?(command: DeviceCommand): void;
+  commandResult?(result: DeviceCommandResult): void;
 }
 
 export interface AlarmPage {
@@ -57,7 +60,7 @@ export interface AlarmHistoryQuery {
 }
 
 /**
- * Live vitals, presence and alarm events between sessions. Vitals are relayed and forgotten; alarm events get a
+ * Live vitals, presence, commands and alarm events between sessions. All but alarms are relayed and forgotten; alarm events get a
  * cursor, are relayed at once, and are on disk soon after (`flushed` says when), so that a stalling disk never
  * delays an alarm. A cursor handed out is never used for another event, not even when the process died before the
  * event was on disk.
@@ -67,6 +70,8 @@ export interface Bus extends AsyncDisposable {
   publishWaveform(waveform: LiveWaveform): void;
   publishPresence(change: PresenceChange): void;
   publishAlarm(event: AlarmEvent): LoggedAlarmEvent;
+  publishCommand(command: DeviceCommand): void;
+  publishCommandResult(result: DeviceCommandResult): void;
   subscribe(listener: BusListener): Disposable;
   /** Cursor of the newest published event; the place a new subscriber starts from. */
   newestCursor(): Cursor;

@@ -1,0 +1,113 @@
+import * as cborg from 'cborg';
+import { type Decoded, frameCheck } from './decode-frame.ts';
+import {
+  DEVICE_TO_SERVER,
+  type DeviceFrame,
+  SERVER_TO_DEVICE,
+  type ServerToDeviceFrame,
+} from './device-frames.ts';
+import { MAX_VALUES_PER_WAVEFORM } from './limits.ts';
+import { typedArrayTags } from './typed-arrays.ts';
+
+export const JSON_SUBPROTOCOL = 'vitalwire.v1.json';
+export const CBOR_SUBPROTOCOL = 'vitalwire.v1.cbor';
+export const DEVICE_SUBPROTOCOLS = [JSON_SUBPROTOCOL, CBOR_SUBPROTOCOL] as const;
+export type DeviceSubprotocol = (typeof DEVICE_SUBPROTOCOLS)[number];
+
+/** Bytes to frames and back, for one sub-protocol. `decode` never throws. */
+export interface Codec<In, Out> {
+  decode(data: Uint8Array | string, binary: boolean): Decoded<In>;
+  encode(frame: Out): string | Uint8Array;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const decodeOptions: cborg.DecodeOptions = {
+  strict: false,
+  rejectDuplicateMapKeys: true,
+  allowUndefined: false,
+  tags: typedArrayTags(),
+};
+
+type Parsed =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: string };
+
+function parseJson(data: Uint8Array | string, binary: boolean): Parsed {
+  if (binary) return { ok: false, problem: `${JSON_SUBPROTOCOL} takes text frames` };
+  try {
+    return { ok: true, value: JSON.parse(typeof data === 'string' ? data : utf8.decode(data)) };
+  } catch {
+    return { ok: false, problem: 'not JSON' };
+  }
+}
+
+function parseCbor(data: Uint8Array | string, binary: boolean): Parsed {
+  if (!binary || typeof data === 'string')
+    return { ok: false, problem: `${CBOR_SUBPROTOCOL} takes binary frames` };
+  try {
+    return { ok: true, value: cborg.decode(data, decodeOptions) };
+  } catch {
+    // Also nesting that overflows the stack: a RangeError like any other malformed input.
+    return { ok: false, problem: 'not CBOR' };
+  }
+}
+
+function isNumericArray(value: unknown): value is ArrayLike<number> {
+  return (
+    ArrayBuffer.isView(value) &&
+    !(value instanceof DataView) &&
+    !(value instanceof BigInt64Array) &&
+    !(value instanceof BigUint64Array)
+  );
+}
+
+function codec<In, Out>(
+  subprotocol: DeviceSubprotocol,
+  check: (value: unknown) => Decoded<In>,
+): Codec<In, Out> {
+  if (subprotocol === JSON_SUBPROTOCOL) {
+    return {
+      decode(data, binary) {
+        const parsed = parseJson(data, binary);
+        return parsed.ok ? check(parsed.value) : parsed;
+      },
+      encode: (frame) => JSON.stringify(frame),
+    };
+  }
+  return {
+    decode(data, binary) {
+      const parsed = parseCbor(data, binary);
+      return parsed.ok ? check(parsed.value) : parsed;
+    },
+    encode: (frame) => cborg.encode(frame),
+  };
+}
+
+/** Typed arrays are not arrays to a JSON schema: their length is checked here, their element type needs no check. */
+function waveformAware(
+  check: (value: unknown) => Decoded<DeviceFrame>,
+): (value: unknown) => Decoded<DeviceFrame> {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || !('values' in value) || !isNumericArray(value.values))
+      return check(value);
+    const values = value.values;
+    if (values.length < 1 || values.length > MAX_VALUES_PER_WAVEFORM)
+      return { ok: false, problem: `waveform.values holds 1 to ${MAX_VALUES_PER_WAVEFORM} values` };
+    const checked = check({ ...value, values: [0] });
+    return checked.ok ? { ok: true, frame: { ...checked.frame, values } as DeviceFrame } : checked;
+  };
+}
+
+/** The server's end: reads device frames, writes server frames. */
+export function serverCodecs(): Readonly<Record<DeviceSubprotocol, Codec<DeviceFrame, ServerToDeviceFrame>>> {
+  const check = frameCheck<DeviceFrame>(DEVICE_TO_SERVER);
+  return {
+    [JSON_SUBPROTOCOL]: codec(JSON_SUBPROTOCOL, check),
+    [CBOR_SUBPROTOCOL]: codec(CBOR_SUBPROTOCOL, waveformAware(check)),
+  };
+}
+
+/** The device's end: reads server frames, writes device frames. */
+export function deviceCodec(subprotocol: DeviceSubprotocol): Codec<ServerToDeviceFrame, DeviceFrame> {
+  return codec(subprotocol, frameCheck<ServerToDeviceFrame>(SERVER_TO_DEVICE));
+}

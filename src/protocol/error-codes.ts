@@ -1,0 +1,34 @@
+/**
+ * The stable `code` of every HTTP error (RFC 9457 problem details) and of every failed feed command, with the HTTP
+ * status it travels with and what the caller should do.
+ */
+export const ERROR_CODES = {
+  token_missing: { status: 401, cure: 'Send `Authorization: Bearer` with a token from `POST /v1/token`.' },
+  token_invalid: { status: 401, cure: 'Fetch a new token.' },
+  token_expired: { status: 401, cure: 'Fetch a new token.' },
+  token_not_bound: { status: 401, cure: 'Use the token with the certificate it was issued for.' },
+  certificate_unknown: { status: 401, cure: 'Register the device: `npm run device -- issue`.' },
+  certificate_malformed: { status: 401, cure: 'Use a certificate issued for a device by this service.' },
+  certificate_not_valid: { status: 401, cure: 'Renew the certificate; check the clock.' },
+  certificate_revoked: { status: 401, cure: 'Use the certificate that replaced it.' },
+  device_suspended: { status: 403, cure: 'An admin must resume the device.' },
+  device_revoked: { status: 403, cure: 'The device is not to come back.' },
+  clinician_unknown: { status: 403, cure: 'An admin must add the person: `npm run clinician -- add`.' },
+  role_forbidden: { status: 403, cure: 'The role of the caller does not allow this.' },
+  patient_forbidden: { status: 403, cure: "The patient is outside the caller's wards and patients." },
+  not_found: { status: 404, cure: 'Check the path and the id.' },
+  alarm_not_found: { status: 404, cure: 'Check the id of the alarm.' },
+  alarm_not_live: { status: 409, cure: 'The alarm is over, or acknowledged already.' },
+  invalid_request: { status: 400, cure: 'Correct the field named in `detail`.' },
+  unsupported_grant_type: { status: 400, cure: 'Send `grant_type=client_credentials`.' },
+  subprotocol_required: { status: 400, cure: 'Offer a sub-protocol of this listener.' },
+  upgrade_required: { status: 426, cure: 'Open this path as a WebSocket.' },
+  payload_too_large: { status: 413, cure: 'Send less at once.' },
+  unsupported_media_type: { status: 415, cure: 'Send the content type of the route.' },
+  rate_exceeded: { status: 429, cure: 'Wait as long as `Retry-After` says.' },
+  internal_error: { status: 500, cure: 'Report it with the time and the request id.' },
+  store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
+  overloaded: { status: 503, cure: 'Come back later.' },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly cure: string }>>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
