@@ -11,7 +11,10 @@ import type {
   Patient,
 } from '../model/people.ts';
 
-/** What changed, so that open sessions look again. `key` is the id of the entry (a thumbprint for certificates). */
+/**
+ * What changed, so that open sessions look again. `key` is the id of the entry: a thumbprint for certificates, the
+ * device for assignments, `limitsKey` for limits.
+ */
 export interface RegistryChange {
   readonly kind: 'device' | 'certificate' | 'patient' | 'assignment' | 'clinician' | 'limits';
   readonly key: string;
@@ -20,7 +23,9 @@ export interface RegistryChange {
 /**
  * Who and what is known. Reads are answered from memory; a change made by another process is seen, and told to the
  * watchers, within 250 ms. Writes are durable when their promise resolves and are then visible to this process's
- * reads. Error codes of writes: `unknown_device`, `unknown_patient`, `already_exists`, `invalid_assignment`.
+ * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `already_exists`,
+ * `invalid_assignment`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
+ * device or certificate stays revoked), `registry_failed` (the database; see the cause), `registry_closed`.
  */
 export interface Registry extends AsyncDisposable {
   device(id: DeviceId): Device | undefined;
@@ -44,10 +49,14 @@ export interface Registry extends AsyncDisposable {
   addCertificate(certificate: DeviceCertificate): Promise<void>;
   setCertificateStatus(thumbprint: string, status: CertificateStatus): Promise<void>;
   addPatient(patient: Patient): Promise<void>;
-  /** Ends the device's open assignment at `at`, and begins one to `patient` unless it is null. */
+  /**
+   * Ends the device's open assignment at `at`, and begins one to `patient` unless it is null.
+   * `invalid_assignment` when `at` is before the open one began or before the last one ended.
+   */
   assign(device: DeviceId, patient: PatientId | null, at: EpochMs): Promise<void>;
   putClinician(clinician: Clinician): Promise<void>;
   putLimits(override: LimitOverride): Promise<void>;
 
+  /** Called after the change is visible to reads. */
   watch(listener: (change: RegistryChange) => void): Disposable;
 }

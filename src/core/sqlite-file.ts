@@ -1,0 +1,75 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CodedError } from './coded-error.ts';
+
+export interface SqliteFileOptions {
+  readonly path: string;
+  /** SQL that brings a database of schema version i to i + 1; what is already released never changes. */
+  readonly migrations: readonly string[];
+  /** How long a statement waits for another process's write. Milliseconds. */
+  readonly busyTimeoutMs: number;
+}
+
+/**
+ * Opens (and creates) a database file: directories 0700, file 0600 (SQLite gives its WAL the same mode), WAL with
+ * `synchronous=FULL` so that a commit survives the death of the machine, brought to the newest schema.
+ * @throws CodedError `schema_too_new` (written by a newer release), `database_unavailable` (path, rights, not a
+ * database, disk).
+ */
+export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
+  const { path, migrations, busyTimeoutMs } = options;
+  let database: DatabaseSync | null = null;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+    database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    migrate(database, path, migrations);
+    return database;
+  } catch (cause) {
+    if (database?.isOpen) database.close();
+    if (cause instanceof CodedError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CodedError(
+      'database_unavailable',
+      `${path} cannot be opened as a database (${reason}): check the path, its owner and the free space`,
+      { cause, details: { path } },
+    );
+  }
+}
+
+/** Runs `work` in one write transaction; what it throws rolls everything back. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (cause) {
+    // SQLite has already rolled back by itself after some errors (disk full, I/O).
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw cause;
+  }
+}
+
+function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+  if (schemaVersion(database) === migrations.length) return;
+  inTransaction(database, () => {
+    // Read again under the lock: another process may be opening the same new file.
+    const version = schemaVersion(database);
+    if (version > migrations.length) {
+      throw new CodedError(
+        'schema_too_new',
+        `${path} has schema version ${version}, this release knows ${migrations.length}: run the newer release, or restore the backup made before the upgrade`,
+        { details: { path, version, known: migrations.length } },
+      );
+    }
+    for (const sql of migrations.slice(version)) database.exec(sql);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+}

@@ -1,0 +1,148 @@
+import { CodedError } from '../core/coded-error.ts';
+import { clinicianId, deviceId, patientId, wardId } from '../model/ids.ts';
+import { DIRECTIONS, type Limit, PRIORITIES } from '../model/limit.ts';
+import {
+  type Assignment,
+  type Clinician,
+  type Device,
+  type DeviceCertificate,
+  type LimitOverride,
+  type Patient,
+  ROLES,
+} from '../model/people.ts';
+import { isVital } from '../model/vital.ts';
+
+export const DEVICE_STATUSES = ['active', 'suspended', 'revoked'] as const;
+export const CERTIFICATE_STATUSES = ['active', 'superseded', 'revoked'] as const;
+
+const MAX_TEXT = 500;
+/** The value is left out of the message: it may be what staff call a patient. */
+function refuse(field: string, expected: string): never {
+  throw new CodedError('invalid_entry', `${field} is not valid: it must be ${expected}`, {
+    details: { field },
+  });
+}
+
+/** @throws CodedError `invalid_entry` unless `value` is one of `allowed`. */
+export function oneOf<T extends string>(field: string, value: unknown, allowed: readonly T[]): T {
+  return allowed.find((word) => word === value) ?? refuse(field, `one of ${allowed.join(', ')}`);
+}
+
+/** @throws CodedError `invalid_entry` unless `value` is a whole number of milliseconds, 0 or later. */
+export function time(field: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  return refuse(field, 'a whole number of milliseconds, 0 or more');
+}
+
+function finite(field: string, value: number, least = Number.NEGATIVE_INFINITY): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  return refuse(field, least === 0 ? 'a number, 0 or more' : 'a number');
+}
+
+function text(field: string, value: string, pattern = /^[^\p{Cc}]*$/u, expected = 'plain text'): string {
+  if (typeof value === 'string' && value.length <= MAX_TEXT && pattern.test(value)) return value;
+  return refuse(field, `${expected} of at most ${MAX_TEXT} characters`);
+}
+
+/** Each check gives a copy of the entry with known fields only. @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkDevice(entry: Device): Device {
+  return {
+    id: deviceId(entry.id),
+    status: oneOf('status', entry.status, DEVICE_STATUSES),
+    description: text('description', entry.description),
+    interval_ms: entry.interval_ms === null ? null : time('interval_ms', entry.interval_ms),
+    created: time('created', entry.created),
+  };
+}
+
+/** @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkCertificate(entry: DeviceCertificate): DeviceCertificate {
+  if (entry.not_after < entry.not_before) refuse('not_after', 'at or after not_before');
+  return {
+    thumbprint: text('thumbprint', entry.thumbprint, /^[A-Za-z0-9_-]{43}$/, 'an unpadded base64url SHA-256'),
+    serial: text('serial', entry.serial, /^(?!00)[0-9A-F]{1,40}$/, 'upper-case hex'),
+    device: deviceId(entry.device),
+    not_before: time('not_before', entry.not_before),
+    not_after: time('not_after', entry.not_after),
+    status: oneOf('status', entry.status, CERTIFICATE_STATUSES),
+  };
+}
+
+/** @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkPatient(entry: Patient): Patient {
+  return { id: patientId(entry.id), ward: wardId(entry.ward), label: text('label', entry.label) };
+}
+
+/** @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkAssignment(entry: Assignment): Assignment {
+  return {
+    device: deviceId(entry.device),
+    patient: patientId(entry.patient),
+    from: time('from', entry.from),
+    to: entry.to === null ? null : time('to', entry.to),
+  };
+}
+
+/** @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkClinician(entry: Clinician): Clinician {
+  if (typeof entry.active !== 'boolean') refuse('active', 'true or false');
+  if (!Array.isArray(entry.wards)) refuse('wards', 'a list of ward ids');
+  if (!Array.isArray(entry.patients)) refuse('patients', 'a list of patient ids');
+  return {
+    id: clinicianId(entry.id),
+    role: oneOf('role', entry.role, ROLES),
+    wards: entry.wards.map((id) => wardId(id)),
+    patients: entry.patients.map((id) => patientId(id)),
+    active: entry.active,
+  };
+}
+
+function checkTier(tier: Limit, of: LimitOverride): Limit {
+  if (tier.vital !== of.vital) refuse('tiers.vital', `${of.vital}, as in the override`);
+  if (tier.direction !== of.direction) refuse('tiers.direction', `${of.direction}, as in the override`);
+  return {
+    vital: of.vital,
+    direction: of.direction,
+    priority: oneOf('tiers.priority', tier.priority, PRIORITIES),
+    threshold: finite('tiers.threshold', tier.threshold),
+    onset_delay_ms: time('tiers.onset_delay_ms', tier.onset_delay_ms),
+    clear_margin: finite('tiers.clear_margin', tier.clear_margin, 0),
+    clear_delay_ms: time('tiers.clear_delay_ms', tier.clear_delay_ms),
+  };
+}
+
+function checkScope(scope: LimitOverride['scope']): LimitOverride['scope'] {
+  if (scope.kind === 'default') return { kind: 'default' };
+  if (scope.kind === 'ward') return { kind: 'ward', ward: wardId(scope.ward) };
+  if (scope.kind === 'patient') return { kind: 'patient', patient: patientId(scope.patient) };
+  return refuse('scope.kind', 'one of default, ward, patient');
+}
+
+/** @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkLimits(entry: LimitOverride): LimitOverride {
+  if (!isVital(entry.vital)) refuse('vital', 'a vital of the catalogue');
+  if (!Array.isArray(entry.tiers)) refuse('tiers', 'a list of limits');
+  if (new Set(entry.tiers.map((tier) => tier.priority)).size !== entry.tiers.length) {
+    refuse('tiers', 'at most one limit a priority');
+  }
+  return {
+    scope: checkScope(entry.scope),
+    vital: entry.vital,
+    direction: oneOf('direction', entry.direction, DIRECTIONS),
+    tiers: entry.tiers.map((tier) => checkTier(tier, entry)),
+    changed_by: text('changed_by', entry.changed_by),
+    changed_at: time('changed_at', entry.changed_at),
+    reason: text('reason', entry.reason),
+  };
+}
+
+/** The id of a limits entry: its scope, vital and direction. */
+export function limitsKey({ scope, vital, direction }: LimitOverride): string {
+  return `${scope.kind}:${scopeId(scope)}:${vital}:${direction}`;
+}
+
+/** The ward or patient of a scope, empty for the default. */
+export function scopeId(scope: LimitOverride['scope']): string {
+  if (scope.kind === 'default') return '';
+  return scope.kind === 'ward' ? scope.ward : scope.patient;
+}

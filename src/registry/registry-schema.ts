@@ -1,0 +1,78 @@
+/**
+ * Schema of `registry.db`, one entry a version. Every row carries the revision of the write that last touched it;
+ * a reader that has seen revision r asks each table for what is above r. Rows are never deleted, so nothing can
+ * change unseen.
+ */
+export const REGISTRY_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE revision (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    value INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO revision VALUES (1, 0);
+
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    description TEXT NOT NULL,
+    interval_ms INTEGER,
+    created INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX devices_revision ON devices (revision);
+
+  CREATE TABLE certificates (
+    thumbprint TEXT PRIMARY KEY,
+    serial TEXT NOT NULL,
+    device TEXT NOT NULL REFERENCES devices (id),
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX certificates_revision ON certificates (revision);
+
+  CREATE TABLE patients (
+    id TEXT PRIMARY KEY,
+    ward TEXT NOT NULL,
+    label TEXT NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX patients_revision ON patients (revision);
+
+  CREATE TABLE assignments (
+    device TEXT NOT NULL REFERENCES devices (id),
+    patient TEXT NOT NULL REFERENCES patients (id),
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER CHECK (to_ms >= from_ms),
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (device, from_ms)
+  ) STRICT;
+  CREATE INDEX assignments_revision ON assignments (revision);
+  CREATE UNIQUE INDEX assignments_open ON assignments (device) WHERE to_ms IS NULL;
+
+  CREATE TABLE clinicians (
+    id TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    wards TEXT NOT NULL,
+    patients TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX clinicians_revision ON clinicians (revision);
+
+  CREATE TABLE limits (
+    scope_kind TEXT NOT NULL,
+    scope_id TEXT NOT NULL,
+    vital TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    tiers TEXT NOT NULL,
+    changed_by TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (scope_kind, scope_id, vital, direction)
+  ) STRICT;
+  CREATE INDEX limits_revision ON limits (revision);
+  `,
+];

@@ -1,0 +1,357 @@
+import type { Test } from 'tap';
+import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
+import type { Device, DeviceCertificate, LimitOverride } from '../../src/model/people.ts';
+import type { Registry, RegistryChange } from '../../src/registry/registry.ts';
+
+/** Opens one more view on the same registry; every view stands for a process of its own. */
+export interface RegistryWorld {
+  open(onError?: (error: Error) => void): Promise<Registry>;
+}
+
+const D1 = deviceId('D1');
+const D2 = deviceId('D2');
+const P1 = patientId('P1');
+const P2 = patientId('P2');
+const WARD = wardId('W1');
+
+export const aDevice = (id = D1): Device => ({
+  id,
+  status: 'active',
+  description: 'Acme Band 2',
+  interval_ms: 1_000,
+  created: 1_700_000_000_000,
+});
+
+export const aCertificate = (device = D1, letter = 'A'): DeviceCertificate => ({
+  thumbprint: letter.repeat(43),
+  serial: '0A1B2C',
+  device,
+  not_before: 1_700_000_000_000,
+  not_after: 1_800_000_000_000,
+  status: 'active',
+});
+
+const someLimits: LimitOverride = {
+  scope: { kind: 'ward', ward: WARD },
+  vital: 'spo2',
+  direction: 'low',
+  tiers: [
+    {
+      vital: 'spo2',
+      direction: 'low',
+      priority: 'high',
+      threshold: 85,
+      onset_delay_ms: 0,
+      clear_margin: 1,
+      clear_delay_ms: 5_000,
+    },
+  ],
+  changed_by: 'carol',
+  changed_at: 1_700_000_000_000,
+  reason: 'ward policy',
+};
+
+async function withPeople(registry: Registry): Promise<void> {
+  await registry.addDevice(aDevice(D1));
+  await registry.addDevice(aDevice(D2));
+  await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
+  await registry.addPatient({ id: P2, ward: WARD, label: 'Bed 2' });
+}
+
+/** Resolves when `registry` tells of `key`. The limit is far above the promised 250 ms, for a machine under load. */
+export function told(registry: Registry, kind: RegistryChange['kind'], key: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`never told of ${kind} ${key}`)), 10_000);
+    const watch = registry.watch((change) => {
+      if (change.kind !== kind || change.key !== key) return;
+      clearTimeout(limit);
+      watch[Symbol.dispose]();
+      resolve();
+    });
+  });
+}
+
+/** What every Registry adapter keeps. `world` makes an empty registry for one test and cleans up after it. */
+export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWorld>): void {
+  const empty = async (t: Test) => (await world(t)).open();
+
+  t.test('what was written is read back, by key and as a list', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.addCertificate(aCertificate());
+    await registry.putLimits(someLimits);
+    const carol = {
+      id: clinicianId('carol'),
+      role: 'charge',
+      wards: [WARD],
+      patients: [],
+      active: true,
+    } as const;
+    await registry.putClinician(carol);
+    t.same(registry.device(D1), aDevice(D1));
+    t.same(
+      registry.devices().map(({ id }) => id),
+      [D1, D2],
+    );
+    t.same(registry.certificate('A'.repeat(43)), aCertificate());
+    t.same(registry.certificatesOf(D1), [aCertificate()]);
+    t.same(registry.certificatesOf(D2), []);
+    t.same(registry.patient(P2), { id: P2, ward: WARD, label: 'Bed 2' });
+    t.equal(registry.patients().length, 2);
+    t.same(registry.clinician(carol.id), carol);
+    t.same(registry.clinicians(), [carol]);
+    t.same(registry.limitOverrides(), [someLimits]);
+  });
+
+  t.test('what is not known is undefined, null or empty', async (t) => {
+    await using registry = await empty(t);
+    t.equal(registry.device(D1), undefined);
+    t.equal(registry.patientAt(D1, 0), null);
+    t.same(registry.assignmentsOf(D1), []);
+    t.same(registry.devicesOf(P1, 0), []);
+  });
+
+  t.test('a clinician and a limit are replaced, not doubled', async (t) => {
+    await using registry = await empty(t);
+    const carol = {
+      id: clinicianId('carol'),
+      role: 'charge',
+      wards: [],
+      patients: [],
+      active: true,
+    } as const;
+    await registry.putClinician(carol);
+    await registry.putClinician({ ...carol, active: false });
+    await registry.putLimits(someLimits);
+    await registry.putLimits({ ...someLimits, tiers: [] });
+    t.same(registry.clinicians(), [{ ...carol, active: false }]);
+    t.same(registry.limitOverrides(), [{ ...someLimits, tiers: [] }]);
+  });
+
+  t.test('writes that break a rule are refused with their code and change nothing', async (t) => {
+    await using registry = await empty(t);
+    const rejects = (work: Promise<void>, code: string) => t.rejects(work, { code }, code);
+    await rejects(registry.setDeviceStatus(D1, 'suspended'), 'unknown_device');
+    await rejects(registry.addCertificate(aCertificate()), 'unknown_device');
+    await rejects(registry.setCertificateStatus('A'.repeat(43), 'revoked'), 'unknown_certificate');
+    await rejects(registry.assign(D1, null, 0), 'unknown_device');
+    await withPeople(registry);
+    await rejects(registry.addDevice(aDevice(D1)), 'already_exists');
+    await rejects(registry.addPatient({ id: P1, ward: WARD, label: 'other' }), 'already_exists');
+    await registry.addCertificate(aCertificate());
+    await rejects(registry.addCertificate(aCertificate(D2)), 'already_exists');
+    await rejects(registry.assign(D1, patientId('P9'), 0), 'unknown_patient');
+    await rejects(registry.assign(D1, P1, -1), 'invalid_assignment');
+    await rejects(registry.assign(D1, P1, 1.5), 'invalid_assignment');
+    const forP9 = { ...someLimits, scope: { kind: 'patient', patient: patientId('P9') } } as const;
+    await rejects(registry.putLimits(forP9), 'unknown_patient');
+    t.same(registry.assignmentsOf(D1), []);
+    t.equal(registry.patient(P1)?.label, 'Bed 1');
+    t.equal(registry.certificate('A'.repeat(43))?.device, D1);
+    t.same(registry.limitOverrides(), []);
+  });
+
+  t.test('entries that are not what the model says are refused', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    const rejects = (work: Promise<void>, code: string) => t.rejects(work, { code });
+    await rejects(registry.addDevice({ ...aDevice(), id: 'a b' as never }), 'invalid_id');
+    await rejects(
+      registry.addDevice({ ...aDevice(deviceId('D3')), status: 'gone' as never }),
+      'invalid_entry',
+    );
+    await rejects(
+      registry.addDevice({ ...aDevice(deviceId('D3')), interval_ms: Number.NaN }),
+      'invalid_entry',
+    );
+    await rejects(registry.addDevice({ ...aDevice(deviceId('D3')), description: 'a\nb' }), 'invalid_entry');
+    await rejects(registry.setDeviceStatus(D1, 'gone' as never), 'invalid_entry');
+    await rejects(registry.addCertificate({ ...aCertificate(), thumbprint: 'short' }), 'invalid_entry');
+    await rejects(registry.addCertificate({ ...aCertificate(), not_after: 1 }), 'invalid_entry');
+    await rejects(registry.putLimits({ ...someLimits, direction: 'high' }), 'invalid_entry');
+    await rejects(registry.putLimits({ ...someLimits, vital: 'constructor' as never }), 'invalid_entry');
+    const [tier] = someLimits.tiers;
+    await rejects(registry.putLimits({ ...someLimits, tiers: [tier!, tier!] }), 'invalid_entry');
+    t.equal(registry.devices().length, 2);
+    t.equal(registry.device(D1)?.status, 'active');
+  });
+
+  t.test("a refusal never repeats a patient's label", async (t) => {
+    await using registry = await empty(t);
+    const work = registry.addPatient({ id: P1, ward: WARD, label: 'Canary\u0000' });
+    const error = await work.then(
+      () => null,
+      (error) => error,
+    );
+    t.equal(error.code, 'invalid_entry');
+    t.notMatch(`${error.message} ${JSON.stringify(error.details)}`, 'Canary');
+  });
+
+  t.test('revoked stays revoked', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.addCertificate(aCertificate());
+    await registry.setDeviceStatus(D1, 'suspended');
+    await registry.setDeviceStatus(D1, 'active');
+    await registry.setDeviceStatus(D1, 'revoked');
+    await registry.setCertificateStatus('A'.repeat(43), 'revoked');
+    await t.rejects(registry.setDeviceStatus(D1, 'active'), { code: 'revoked' });
+    await t.rejects(registry.setCertificateStatus('A'.repeat(43), 'active'), { code: 'revoked' });
+    t.equal(registry.device(D1)?.status, 'revoked');
+    t.equal(registry.certificate('A'.repeat(43))?.status, 'revoked');
+  });
+
+  t.test('patientAt follows the assignments: half-open, with gaps, at any time', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.assign(D1, P1, 100);
+    await registry.assign(D1, P2, 200);
+    await registry.assign(D1, null, 300);
+    await registry.assign(D1, P1, 400);
+    const wearers = [99, 100, 199, 200, 299, 300, 399, 400, 9_999].map((at) => registry.patientAt(D1, at));
+    t.same(wearers, [null, P1, P1, P2, P2, null, null, P1, P1]);
+    t.same(registry.assignmentsOf(D1), [
+      { device: D1, patient: P1, from: 100, to: 200 },
+      { device: D1, patient: P2, from: 200, to: 300 },
+      { device: D1, patient: P1, from: 400, to: null },
+    ]);
+    await registry.assign(D2, P2, 150);
+    t.same(registry.devicesOf(P2, 250), [D1, D2]);
+    t.same(registry.devicesOf(P2, 400), [D2]);
+    t.same(registry.devicesOf(P1, 400), [D1]);
+  });
+
+  t.test('assignments never overlap', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.assign(D1, P1, 100);
+    await t.rejects(registry.assign(D1, P2, 99), { code: 'invalid_assignment' });
+    await registry.assign(D1, null, 200);
+    await t.rejects(registry.assign(D1, P2, 199), { code: 'invalid_assignment' });
+    await registry.assign(D1, P2, 200);
+    t.equal(registry.patientAt(D1, 199), P1);
+    t.equal(registry.patientAt(D1, 200), P2);
+  });
+
+  t.test('an assignment corrected at its own start leaves only the correction', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.assign(D1, P1, 100);
+    await registry.assign(D1, P2, 100);
+    t.same(registry.assignmentsOf(D1), [{ device: D1, patient: P2, from: 100, to: null }]);
+    await registry.assign(D1, null, 100);
+    t.same(registry.assignmentsOf(D1), []);
+    t.equal(registry.patientAt(D1, 100), null);
+    t.same(registry.devicesOf(P1, 100), []);
+  });
+
+  t.test('ending an assignment that is not open changes nothing', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.assign(D1, null, 100);
+    t.same(registry.assignmentsOf(D1), []);
+    t.equal(registry.patientAt(D1, 100), null);
+  });
+
+  t.test('a watcher is told of each change, with reads already showing it', async (t) => {
+    await using registry = await empty(t);
+    const heard: string[] = [];
+    using _watch = registry.watch(({ kind, key }) => {
+      heard.push(`${kind} ${key}`);
+      if (kind === 'device') t.ok(registry.device(key as typeof D1));
+    });
+    await withPeople(registry);
+    await registry.addCertificate(aCertificate());
+    await registry.assign(D1, P1, 100);
+    await registry.assign(D1, P2, 200);
+    await registry.putLimits(someLimits);
+    t.same(heard, [
+      'device D1',
+      'device D2',
+      'patient P1',
+      'patient P2',
+      `certificate ${'A'.repeat(43)}`,
+      'assignment D1',
+      'assignment D1',
+      'limits ward:W1:spo2:low',
+    ]);
+  });
+
+  t.test('a watcher that was disposed hears nothing more', async (t) => {
+    await using registry = await empty(t);
+    let heard = 0;
+    const watch = registry.watch(() => heard++);
+    await registry.addDevice(aDevice(D1));
+    watch[Symbol.dispose]();
+    await registry.addDevice(aDevice(D2));
+    t.equal(heard, 1);
+  });
+
+  t.test("another process's changes are seen and told", async (t) => {
+    const shared = await world(t);
+    await using here = await shared.open();
+    await using there = await shared.open();
+    const revocation = told(here, 'device', D1);
+    await there.addDevice(aDevice(D1));
+    await revocation;
+    t.equal(here.device(D1)?.status, 'active');
+    const again = told(here, 'device', D1);
+    await there.setDeviceStatus(D1, 'revoked');
+    await again;
+    t.equal(here.device(D1)?.status, 'revoked');
+  });
+
+  t.test("rules hold against another process's writes that were not yet told", async (t) => {
+    const shared = await world(t);
+    await using here = await shared.open();
+    await using there = await shared.open();
+    await there.addDevice(aDevice(D1));
+    await t.rejects(here.addDevice(aDevice(D1)), { code: 'already_exists' });
+    await there.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
+    await here.assign(D1, P1, 100);
+    await t.rejects(there.assign(D1, P1, 50), { code: 'invalid_assignment' });
+    t.equal(there.patientAt(D1, 100), P1);
+  });
+
+  t.test('a watcher that throws is reported, and the others still hear', async (t) => {
+    const shared = await world(t);
+    const errors: Error[] = [];
+    await using here = await shared.open((error) => errors.push(error));
+    await using there = await shared.open();
+    using _broken = here.watch(() => {
+      throw new Error('watcher broke');
+    });
+    const heard = told(here, 'device', D1);
+    await there.addDevice(aDevice(D1));
+    await heard;
+    const more = told(here, 'device', D2);
+    await there.addDevice(aDevice(D2));
+    await more;
+    t.match(errors, [
+      { code: 'registry_watcher_failed', cause: { message: 'watcher broke' } },
+      { code: 'registry_watcher_failed' },
+    ]);
+  });
+
+  t.test('everything is there again after reopening', async (t) => {
+    const shared = await world(t);
+    {
+      await using first = await shared.open();
+      await withPeople(first);
+      await first.assign(D1, P1, 100);
+      await first.putLimits(someLimits);
+    }
+    await using second = await shared.open();
+    t.equal(second.patientAt(D1, 100), P1);
+    t.same(second.limitOverrides(), [someLimits]);
+  });
+
+  t.test('a closed registry refuses writes and still answers reads', async (t) => {
+    const registry = await empty(t);
+    await registry.addDevice(aDevice(D1));
+    await registry[Symbol.asyncDispose]();
+    await registry[Symbol.asyncDispose]();
+    await t.rejects(registry.addDevice(aDevice(D2)), { code: 'registry_closed' });
+    t.ok(registry.device(D1));
+  });
+}
