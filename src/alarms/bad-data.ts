@@ -1,0 +1,101 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { AlarmEvent, TechnicalCondition } from '../model/alarm.ts';
+import type { DeviceId } from '../model/ids.ts';
+import type { Quality } from '../model/sample.ts';
+import { VITALS, type Vital } from '../model/vital.ts';
+import { clear, raiseTechnical } from './live-alarms.ts';
+import { type DeviceTrack, type SubjectState, technicalKey, type VitalTrack } from './subject-state.ts';
+
+/** How long a value may stand still to the last digit before it is taken for stuck (rule 5). */
+const FROZEN_AFTER_MS = 5 * 60_000;
+/** Good data must last this long before a bad-data alarm clears, so that a flickering contact is one alarm. */
+const GOOD_FOR_MS = 5_000;
+/** Motion and poor contact come and go with every movement: they alarm when they last. Off the body is a state. */
+const LASTS_MS = { off_body: 0, poor_contact: 10_000, motion: 10_000, impossible_value: 0 } as const;
+
+type BadData = keyof typeof LASTS_MS & TechnicalCondition;
+
+function badKey(condition: BadData, vital: Vital | null): string {
+  return `${condition}:${vital ?? ''}`;
+}
+
+/** Notes bad data at `t`; raises its technical alarm once it has lasted. */
+export function noteBad(
+  state: SubjectState,
+  track: DeviceTrack,
+  device: DeviceId,
+  condition: BadData,
+  vital: Vital | null,
+  t: EpochMs,
+): AlarmEvent | null {
+  const key = badKey(condition, vital);
+  const episode = track.bad[key];
+  if (!episode) track.bad[key] = { since: t, until: t, goodSince: null };
+  else {
+    episode.until = Math.max(episode.until, t);
+    episode.goodSince = null;
+  }
+  const since = episode?.since ?? t;
+  if (t - since < LASTS_MS[condition]) return null;
+  return raiseTechnical(
+    state,
+    device,
+    condition,
+    vital,
+    t,
+    vital ? (track.vitals[vital]?.evaluated ?? null) : null,
+  );
+}
+
+/** Notes good data at `t` of a vital (null: a moment of good quality of the whole device). */
+export function noteGood(
+  state: SubjectState,
+  track: DeviceTrack,
+  device: DeviceId,
+  conditions: readonly BadData[],
+  vital: Vital | null,
+  t: EpochMs,
+): AlarmEvent[] {
+  const events: AlarmEvent[] = [];
+  for (const condition of conditions) {
+    const key = badKey(condition, vital);
+    const episode = track.bad[key];
+    if (!episode || t <= episode.until) continue;
+    episode.goodSince ??= t;
+    if (t - episode.goodSince < GOOD_FOR_MS) continue;
+    delete track.bad[key];
+    const event = clear(state, technicalKey(device, condition, vital), t);
+    if (event) events.push(event);
+  }
+  return events;
+}
+
+/** Conditions of the whole device that a moment's quality flag speaks of. */
+export const QUALITY_CONDITIONS = [
+  'off_body',
+  'poor_contact',
+  'motion',
+] as const satisfies readonly Quality[];
+
+/**
+ * Watches for a value frozen to the last digit while it should vary. While it is frozen it says nothing about the
+ * person: the caller keeps it out of physiological evaluation.
+ * @param afterGap values were missing in between: standing still starts anew.
+ */
+export function watchStandstill(
+  state: SubjectState,
+  track: VitalTrack,
+  device: DeviceId,
+  vital: Vital,
+  t: EpochMs,
+  value: number,
+  afterGap: boolean,
+): { readonly frozen: boolean; readonly event: AlarmEvent | null } {
+  if (!VITALS[vital].varies) return { frozen: false, event: null };
+  if (track.still === null || track.still.value !== value || afterGap) {
+    track.still = { value, since: t };
+    return { frozen: false, event: clear(state, technicalKey(device, 'frozen_value', vital), t) };
+  }
+  if (t - track.still.since < FROZEN_AFTER_MS) return { frozen: false, event: null };
+  return { frozen: true, event: raiseTechnical(state, device, 'frozen_value', vital, t, track.still.since) };
+}

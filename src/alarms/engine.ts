@@ -1,0 +1,207 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { Alarm, AlarmEvent } from '../model/alarm.ts';
+import type { DeviceId } from '../model/ids.ts';
+import { DIRECTIONS } from '../model/limit.ts';
+import type { Sample } from '../model/sample.ts';
+import { VITAL_NAMES, type Vital } from '../model/vital.ts';
+import { noteBad, noteGood, QUALITY_CONDITIONS, watchStandstill } from './bad-data.ts';
+import type { EffectiveLimits } from './effective-limits.ts';
+import { isGap, remember, silenceLimitMs } from './expected-interval.ts';
+import { clear, raiseTechnical } from './live-alarms.ts';
+import { evaluateReading, release, reviewLateReading } from './physiological.ts';
+import { clearArrivalAlarms, clearSignalLost, raiseSignalsLost } from './silence.ts';
+import {
+  type DeviceTrack,
+  deviceTrack,
+  physiologicalKey,
+  type SubjectState,
+  technicalKey,
+  type VitalTrack,
+} from './subject-state.ts';
+
+/** A sample that reaches the server longer after its time is back-fill (rule 3). */
+const BACKFILL_AFTER_MS = 60_000;
+
+/** Checked samples of one frame of one device. */
+export interface Arrival {
+  readonly device: DeviceId;
+  /** In any order. */
+  readonly samples: readonly Sample[];
+  /** Server time of receipt. */
+  readonly received: EpochMs;
+  /** Device clock minus server clock, so that a device whose clock is off is not taken for a late one. */
+  readonly skew: number;
+  /** How often the device was registered to send; null: learned. Milliseconds. */
+  readonly intervalMs: number | null;
+}
+
+function byTime(samples: readonly Sample[]): readonly Sample[] {
+  for (let i = 1; i < samples.length; i++) {
+    const [before, after] = [samples[i - 1], samples[i]];
+    if (before && after && after.t < before.t) return samples.toSorted((a, b) => a.t - b.t);
+  }
+  return samples;
+}
+
+/** Whether a value is late: not newer than what was evaluated, or back-fill (rule 3). */
+function isLate(track: VitalTrack | undefined, t: EpochMs, arrival: Arrival): boolean {
+  if (arrival.received + arrival.skew - t > BACKFILL_AFTER_MS) return true;
+  return track !== undefined && track.evaluated !== null && t <= track.evaluated;
+}
+
+function vitalTrack(device: DeviceTrack, vital: Vital, t: EpochMs): VitalTrack {
+  const known = device.vitals[vital];
+  if (known) return known;
+  const track: VitalTrack = {
+    evaluated: null,
+    seen: t,
+    intervals: [],
+    limits: {},
+    retrospective: {},
+    still: null,
+  };
+  device.vitals[vital] = track;
+  return track;
+}
+
+function evaluateValue(
+  state: SubjectState,
+  device: DeviceTrack,
+  arrival: Arrival,
+  limits: EffectiveLimits,
+  sample: Sample,
+  vital: Vital,
+  value: number,
+): AlarmEvent[] {
+  const { patient } = state;
+  if (patient === null) return [];
+  const trusted = sample.quality === undefined || sample.quality === 'good';
+  const track = vitalTrack(device, vital, sample.t);
+  const reading = { device: arrival.device, vital, t: sample.t, value };
+  if (isLate(track, sample.t, arrival)) {
+    if (!trusted) return [];
+    return reviewLateReading(
+      patient,
+      track,
+      limits,
+      reading,
+      silenceLimitMs(vital, track, arrival.intervalMs),
+    );
+  }
+
+  const events: AlarmEvent[] = [];
+  if (sample.t > track.seen) {
+    remember(track.intervals, sample.t - track.seen);
+    track.seen = sample.t;
+  }
+  const back = clearSignalLost(state, arrival.device, vital, sample.t);
+  if (back) events.push(back);
+  if (!trusted) return events;
+
+  const afterGap =
+    track.evaluated !== null && isGap(sample.t - track.evaluated, vital, track, arrival.intervalMs);
+  track.evaluated = sample.t;
+  events.push(...noteGood(state, device, arrival.device, ['impossible_value'], vital, sample.t));
+  const standstill = watchStandstill(state, track, arrival.device, vital, sample.t, value, afterGap);
+  if (standstill.event) events.push(standstill.event);
+  if (!standstill.frozen) events.push(...evaluateReading(state, patient, track, limits, reading, afterGap));
+  return events;
+}
+
+/**
+ * Evaluates what one frame brought (rules 1 to 5): first by sample time, then the silence of vitals that did not come.
+ * Changes `state` and returns what happened, in order. No I/O and no clock of its own: the same state and arrivals
+ * give the same events with the same ids.
+ */
+export function evaluateArrival(
+  state: SubjectState,
+  arrival: Arrival,
+  limits: EffectiveLimits,
+): AlarmEvent[] {
+  const events: AlarmEvent[] = [];
+  const device = deviceTrack(state, arrival.device);
+  const add = (event: AlarmEvent | null): void => {
+    if (event) events.push(event);
+  };
+  if (device.arrived !== null) remember(device.arrivals, Math.max(0, arrival.received - device.arrived));
+  device.arrived = arrival.received;
+  if (state.patient === null) {
+    const newest = arrival.samples.reduce((t, sample) => Math.max(t, sample.t), 0);
+    add(raiseTechnical(state, arrival.device, 'unassigned_device', null, newest, null));
+    return events;
+  }
+  for (const sample of byTime(arrival.samples)) {
+    let timely = false;
+    for (const vital of VITAL_NAMES) {
+      const value = sample[vital];
+      if (value === undefined) continue;
+      timely ||= !isLate(device.vitals[vital], sample.t, arrival);
+      events.push(...evaluateValue(state, device, arrival, limits, sample, vital, value));
+    }
+    if (!timely) continue;
+    for (const event of clearArrivalAlarms(state, arrival.device, sample.t)) add(event);
+    if (sample.quality === undefined || sample.quality === 'good') {
+      events.push(...noteGood(state, device, arrival.device, QUALITY_CONDITIONS, null, sample.t));
+    } else {
+      add(noteBad(state, device, arrival.device, sample.quality, null, sample.t));
+    }
+    events.push(...raiseSignalsLost(state, device, arrival.device, sample.t, arrival.intervalMs));
+  }
+  return events;
+}
+
+/** A value that can't be a measurement was refused at the door: the measurement is at fault, and someone should know. */
+export function reportImpossible(
+  state: SubjectState,
+  device: DeviceId,
+  vital: Vital,
+  t: EpochMs,
+): AlarmEvent | null {
+  return noteBad(state, deviceTrack(state, device), device, 'impossible_value', vital, t);
+}
+
+/** The device no longer belongs to this subject: its technical alarms end, and it lets go of what it held. */
+export function releaseDevice(state: SubjectState, device: DeviceId, at: EpochMs): AlarmEvent[] {
+  const events: AlarmEvent[] = [];
+  const track = state.devices.get(device);
+  for (const vital of VITAL_NAMES) {
+    for (const direction of DIRECTIONS) {
+      const limit = track?.vitals[vital]?.limits[direction];
+      if (!limit?.held) continue;
+      const event = release(state, limit, vital, direction, at);
+      if (event) events.push(event);
+    }
+  }
+  for (const [key, alarm] of state.live) {
+    if (alarm.kind !== 'technical' || alarm.device !== device) continue;
+    const event = clear(state, key, at);
+    if (event) events.push(event);
+  }
+  state.devices.delete(device);
+  return events;
+}
+
+/** Takes up live alarms from the log after a restart: neither lost nor raised again. */
+export function restore(state: SubjectState, alarms: readonly Alarm[]): void {
+  for (const alarm of alarms) {
+    if (alarm.kind === 'technical') {
+      state.live.set(technicalKey(alarm.device, alarm.condition, alarm.vital), alarm);
+      const device = deviceTrack(state, alarm.device);
+      if (alarm.condition === 'signal_lost' && alarm.vital)
+        vitalTrack(device, alarm.vital, alarm.last_value_at ?? alarm.onset);
+      const bad =
+        alarm.condition === 'impossible_value' ||
+        QUALITY_CONDITIONS.some((quality) => quality === alarm.condition);
+      if (bad)
+        device.bad[`${alarm.condition}:${alarm.vital ?? ''}`] = {
+          since: alarm.onset,
+          until: alarm.onset,
+          goodSince: null,
+        };
+      continue;
+    }
+    state.live.set(physiologicalKey(alarm.vital, alarm.direction), alarm);
+    const track = vitalTrack(deviceTrack(state, alarm.device), alarm.vital, alarm.onset);
+    track.limits[alarm.direction] = { breachedSince: {}, insideSince: null, held: alarm.priority };
+  }
+}

@@ -1,0 +1,71 @@
+import { VITALS, type Vital } from '../model/vital.ts';
+import type { DeviceTrack, VitalTrack } from './subject-state.ts';
+
+/** Clinical rule 4: silence is 3 expected intervals, and at least this long. */
+const MIN_SILENCE_MS = 10_000;
+const SILENT_INTERVALS = 3;
+/** How many distances are remembered, and how many are needed before they count. */
+const REMEMBERED = 16;
+const ENOUGH = 4;
+
+/** Remembers a distance between two times, forgetting the oldest. */
+export function remember(distances: number[], distance: number): void {
+  distances.push(distance);
+  if (distances.length > REMEMBERED) distances.shift();
+}
+
+function quantile(distances: readonly number[], q: number): number {
+  const sorted = [...distances].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) * q)] ?? 0;
+}
+
+/**
+ * How often a value of this vital is expected, in ms: as the device was registered; else the lower quartile of what it
+ * did lately, which gaps do not stretch; else what is usual for the vital.
+ */
+export function expectedIntervalMs(
+  vital: Vital,
+  track: VitalTrack | undefined,
+  registered: number | null,
+): number {
+  if (registered !== null) return registered;
+  if (!track || track.intervals.length < ENOUGH) return VITALS[vital].usualIntervalMs;
+  return quantile(track.intervals, 0.25);
+}
+
+/** Longest distance between two sample times of a vital that is not yet silence (rule 4). Milliseconds. */
+export function silenceLimitMs(
+  vital: Vital,
+  track: VitalTrack | undefined,
+  registered: number | null,
+): number {
+  return Math.max(MIN_SILENCE_MS, SILENT_INTERVALS * expectedIntervalMs(vital, track, registered));
+}
+
+/** Whether `distance` exceeds the silence limit; the limit, which sorts, is not worked out for the usual second. */
+export function isGap(distance: number, vital: Vital, track: VitalTrack, registered: number | null): boolean {
+  return distance > MIN_SILENCE_MS && distance > silenceLimitMs(vital, track, registered);
+}
+
+/** Whether a value missing for `distance` counts as lost: from the silence limit on. */
+export function isLost(
+  distance: number,
+  vital: Vital,
+  track: VitalTrack,
+  registered: number | null,
+): boolean {
+  return distance >= MIN_SILENCE_MS && distance >= silenceLimitMs(vital, track, registered);
+}
+
+/**
+ * Longest distance between two arrivals of a device that is not yet silence. A device that measures each second and
+ * sends each minute is not silent in between: its own rhythm of arrivals counts where it is the slower one.
+ */
+export function deviceSilenceLimitMs(track: DeviceTrack, registered: number | null): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
+    shortest = Math.min(shortest, silenceLimitMs(vital, of, registered));
+  }
+  const rhythm = track.arrivals.length < ENOUGH ? 0 : SILENT_INTERVALS * quantile(track.arrivals, 0.5);
+  return Math.max(MIN_SILENCE_MS, Number.isFinite(shortest) ? shortest : MIN_SILENCE_MS, rhythm);
+}

@@ -1,0 +1,95 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { AlarmEvent } from '../model/alarm.ts';
+import type { DeviceId } from '../model/ids.ts';
+import type { Vital } from '../model/vital.ts';
+import { deviceSilenceLimitMs, isLost } from './expected-interval.ts';
+import { clear, raiseTechnical } from './live-alarms.ts';
+import {
+  type DeviceTrack,
+  deviceTrack,
+  type SubjectState,
+  technicalKey,
+  type VitalTrack,
+} from './subject-state.ts';
+
+/** By sample time: vitals the device used to send and that are missing while others go on (rule 4). */
+export function raiseSignalsLost(
+  state: SubjectState,
+  track: DeviceTrack,
+  device: DeviceId,
+  t: EpochMs,
+  registered: number | null,
+): AlarmEvent[] {
+  const events: AlarmEvent[] = [];
+  for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
+    if (!isLost(t - of.seen, vital, of, registered)) continue;
+    const event = raiseTechnical(state, device, 'signal_lost', vital, t, of.evaluated);
+    if (event) events.push(event);
+  }
+  return events;
+}
+
+/** The vital came back. */
+export function clearSignalLost(
+  state: SubjectState,
+  device: DeviceId,
+  vital: Vital,
+  t: EpochMs,
+): AlarmEvent | null {
+  return clear(state, technicalKey(device, 'signal_lost', vital), t);
+}
+
+/** Samples came again: the device as a whole is neither silent nor offline. */
+export function clearArrivalAlarms(state: SubjectState, device: DeviceId, t: EpochMs): AlarmEvent[] {
+  const events: AlarmEvent[] = [];
+  for (const condition of ['device_offline', 'signal_lost'] as const) {
+    const event = clear(state, technicalKey(device, condition, null), t);
+    if (event) events.push(event);
+  }
+  return events;
+}
+
+/** A device's socket came or went. Going is no alarm yet: a network loss shorter than the silence limit is not news. */
+export function setConnected(
+  state: SubjectState,
+  device: DeviceId,
+  connected: boolean,
+  now: EpochMs,
+): AlarmEvent | null {
+  deviceTrack(state, device).connected = connected;
+  const ended = connected ? 'device_offline' : 'signal_lost';
+  return clear(state, technicalKey(device, ended, null), now);
+}
+
+/**
+ * By server time: devices of which nothing at all arrives (rule 4). `device_offline` without a socket, `signal_lost`
+ * of the whole device with one. A device that never sent anything is missed by nobody.
+ * @param registeredOf how often a device was registered to send, null where learned
+ */
+export function sweepSilence(
+  state: SubjectState,
+  now: EpochMs,
+  registeredOf: (device: DeviceId) => number | null,
+): AlarmEvent[] {
+  const events: AlarmEvent[] = [];
+  if (state.patient === null) return events;
+  for (const [device, track] of state.devices) {
+    if (track.arrived === null) continue;
+    if (now - track.arrived < deviceSilenceLimitMs(track, registeredOf(device))) continue;
+    const event = raiseTechnical(
+      state,
+      device,
+      track.connected ? 'signal_lost' : 'device_offline',
+      null,
+      now,
+      track.arrived,
+    );
+    if (event) events.push(event);
+  }
+  return events;
+}
+
+/** Whether nothing arrives from a connected device although it should: its presence is `silent`. */
+export function isSilent(track: DeviceTrack, now: EpochMs, registered: number | null): boolean {
+  return track.arrived !== null && now - track.arrived >= deviceSilenceLimitMs(track, registered);
+}

@@ -1,0 +1,87 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { Alarm, TechnicalCondition } from '../model/alarm.ts';
+import type { DeviceId, PatientId } from '../model/ids.ts';
+import type { Direction, Priority } from '../model/limit.ts';
+import type { Vital } from '../model/vital.ts';
+
+/** Progress of one device's samples against the tiers of one vital and direction. */
+export interface LimitTrack {
+  /** Sample time of the first breach of each tier that is breached now. */
+  breachedSince: Partial<Record<Priority, EpochMs>>;
+  /** Since when values have been inside the mildest tier by the clear margin. */
+  insideSince: EpochMs | null;
+  /** The highest tier this device holds the patient's alarm at. */
+  held: Priority | null;
+}
+
+/** An episode of breaches found in late samples (rule 3). */
+export interface RetrospectiveTrack {
+  onset: EpochMs;
+  until: EpochMs;
+  priority: Priority;
+  threshold: number;
+  value: number;
+}
+
+/** What is known of one vital of one device. */
+export interface VitalTrack {
+  /** Newest sample time evaluated against limits; a sample not newer is late. */
+  evaluated: EpochMs | null;
+  /** Newest sample time with any value, trusted or not. */
+  seen: EpochMs;
+  /** The last few distances between sample times, newest last. */
+  intervals: number[];
+  limits: Partial<Record<Direction, LimitTrack>>;
+  retrospective: Partial<Record<Direction, RetrospectiveTrack>>;
+  /** The value repeated since `since`, for what should vary. */
+  still: { value: number; since: EpochMs } | null;
+}
+
+/** What is known of one device of the subject. */
+export interface DeviceTrack {
+  connected: boolean;
+  /** Server time of the newest arrival of samples; null before the first. */
+  arrived: EpochMs | null;
+  /** The last few distances between arrivals, newest last. */
+  arrivals: number[];
+  vitals: Partial<Record<Vital, VitalTrack>>;
+  /** First and newest sample time of bad data that goes on, by condition and vital. */
+  bad: Record<string, { since: EpochMs; until: EpochMs; goodSince: EpochMs | null }>;
+}
+
+/**
+ * Everything the engine remembers of a patient (or of a device nobody wears): plain data, so that it can be written
+ * down and taken up again. One owner a subject; the engine changes it in place, because a copy per sample would
+ * cost more than the evaluation.
+ */
+export interface SubjectState {
+  readonly patient: PatientId | null;
+  readonly devices: Map<DeviceId, DeviceTrack>;
+  /** Alarms that are not off, by what they are about. */
+  readonly live: Map<string, Alarm>;
+}
+
+/** State of a subject of whom nothing is known yet. */
+export function newSubjectState(patient: PatientId | null): SubjectState {
+  return { patient, devices: new Map(), live: new Map() };
+}
+
+/** The device's track, begun when there is none. */
+export function deviceTrack(state: SubjectState, device: DeviceId): DeviceTrack {
+  let track = state.devices.get(device);
+  if (!track) {
+    track = { connected: false, arrived: null, arrivals: [], vitals: {}, bad: {} };
+    state.devices.set(device, track);
+  }
+  return track;
+}
+
+/** Key in `live` of the one physiological alarm of a vital and direction (rule 2). */
+export function physiologicalKey(vital: Vital, direction: Direction): string {
+  return `${vital}:${direction}`;
+}
+
+/** Key in `live` of a technical alarm. */
+export function technicalKey(device: DeviceId, condition: TechnicalCondition, vital: Vital | null): string {
+  return `${device}:${condition}:${vital ?? ''}`;
+}

@@ -1,0 +1,60 @@
+import { effectiveLimits } from '../../src/alarms/effective-limits.ts';
+import { evaluateArrival } from '../../src/alarms/engine.ts';
+import { newSubjectState, type SubjectState } from '../../src/alarms/subject-state.ts';
+import type { Alarm, AlarmEvent } from '../../src/model/alarm.ts';
+import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
+import { deviceId, patientId, wardId } from '../../src/model/ids.ts';
+import type { Limit } from '../../src/model/limit.ts';
+import type { Sample } from '../../src/model/sample.ts';
+
+export const PATIENT = patientId('p-1');
+export const DEVICE = deviceId('d-1');
+export const WARD = wardId('ward-1');
+
+/** The engine on one patient, fed by hand: each arrival is received at the time of its newest sample. */
+export interface EngineRun {
+  readonly state: SubjectState;
+  readonly events: AlarmEvent[];
+  send(
+    samples: readonly Sample[],
+    options?: { device?: typeof DEVICE; received?: number; skew?: number },
+  ): AlarmEvent[];
+}
+
+export function engineRun(
+  limits: readonly Limit[] = DEFAULT_LIMITS,
+  intervalMs: number | null = null,
+): EngineRun {
+  const state = newSubjectState(PATIENT);
+  const effective = effectiveLimits(limits, [], PATIENT, WARD);
+  const events: AlarmEvent[] = [];
+  return {
+    state,
+    events,
+    send(samples, options = {}) {
+      const received = options.received ?? Math.max(...samples.map((sample) => sample.t));
+      const arrival = {
+        device: options.device ?? DEVICE,
+        samples,
+        received,
+        skew: options.skew ?? 0,
+        intervalMs,
+      };
+      const happened = evaluateArrival(state, arrival, effective);
+      events.push(...happened);
+      return happened;
+    },
+  };
+}
+
+/** Whole-second samples of one vital, the first at `fromS`. */
+export function seconds(vital: keyof Sample, values: readonly number[], fromS = 0): Sample[] {
+  return values.map((value, i) => ({ t: (fromS + i) * 1_000, [vital]: value }));
+}
+
+/** Folds events into alarms as they ended up, by onset. */
+export function alarmsOf(events: readonly AlarmEvent[]): Alarm[] {
+  const alarms = new Map<string, Alarm>();
+  for (const { alarm } of events) alarms.set(alarm.id, alarm);
+  return [...alarms.values()].sort((a, b) => a.onset - b.onset);
+}
