@@ -45,10 +45,8 @@ t.test('SpO2 below 80 alarms at once, high', async (t) => {
 });
 
 t.test('a value on the threshold is no breach, and skin temperature never alarms', async (t) => {
-  const run = engineRun();
-  run.send(seconds('spo2', steady(60, 90)));
-  run.send(seconds('skin_temp', steady(60, 24), 100));
-  t.same(run.events, []);
+  t.same(engineRun().send(seconds('spo2', steady(60, 90))), []);
+  t.same(engineRun().send(seconds('skin_temp', steady(60, 24))), []);
 });
 
 t.test('late samples', async (t) => {
@@ -193,7 +191,7 @@ t.test('bad data', async (t) => {
       ...(s >= 10 && s < 40 && s % 3 !== 0 ? { quality: 'motion' as const } : {}),
     });
     run.send(Array.from({ length: 60 }, (_, s) => sample(s)));
-    t.same(told(run.events), ['raised motion low 20', 'cleared motion low 45']);
+    t.same(told(run.events), ['raised motion low 20', 'cleared motion low 44']);
   });
   t.test('a possible breach during motion is not one', async (t) => {
     const run = engineRun();
@@ -215,9 +213,7 @@ t.test('bad data', async (t) => {
     'a heart rate frozen for five minutes is kept out; SpO2 and a ventilated respiratory rate may stand still',
     async (t) => {
       const run = engineRun();
-      run.send(
-        Array.from({ length: 320 }, (_, s) => ({ t: s * 1_000, heart_rate: 72, spo2: 100, resp_rate: 20 })),
-      );
+      for (let s = 0; s < 320; s++) run.send([{ t: s * 1_000, heart_rate: 72, spo2: 100, resp_rate: 20 }]);
       t.same(told(run.events), ['raised frozen_value low 300']);
       t.same(told(run.send([{ t: 320_000, heart_rate: 73, spo2: 100, resp_rate: 20 }])), [
         'cleared frozen_value low 320',
