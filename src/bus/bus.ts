@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
-import type { AlarmId, Cursor, DeviceId, PatientId } from '../model/ids.ts';
+import type { AlarmId, ClinicianId, Cursor, DeviceId, PatientId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Signal } from '../model/signal.ts';
 
@@ -33,6 +33,13 @@ export interface PresenceChange {
   readonly battery_percent: number | null;
 }
 
+/** A person has seen an alarm: for the alarm's owner, who answers with an `acknowledged` event. */
+export interface Acknowledgement {
+  readonly alarm: AlarmId;
+  readonly by: ClinicianId;
+  readonly at: EpochMs;
+}
+
 /** What a subscriber hears. Called synchronously, in order of publication; must not throw and must not block. */
 export interface BusListener {
   vitals?(vitals: LiveVitals): void;
@@ -41,6 +48,7 @@ export interface BusListener {
   alarm?(event: LoggedAlarmEvent): void;
   command?(command: DeviceCommand): void;
   commandResult?(result: DeviceCommandResult): void;
+  acknowledgement?(acknowledgement: Acknowledgement): void;
 }
 
 export interface AlarmPage {
@@ -72,6 +80,7 @@ export interface Bus extends AsyncDisposable {
   publishAlarm(event: AlarmEvent): LoggedAlarmEvent;
   publishCommand(command: DeviceCommand): void;
   publishCommandResult(result: DeviceCommandResult): void;
+  publishAcknowledgement(acknowledgement: Acknowledgement): void;
   subscribe(listener: BusListener): Disposable;
   /** Cursor of the newest published event; the place a new subscriber starts from. */
   newestCursor(): Cursor;
