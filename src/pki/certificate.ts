@@ -8,6 +8,7 @@ import {
   encodeDer,
   explicit,
   integer,
+  isContextTag,
   membersOf,
   objectIdentifier,
   octetsOf,
@@ -18,6 +19,7 @@ import {
 import { type DistinguishedName, encodeName } from './distinguished-name.ts';
 import {
   authorityKeyIdentifier,
+  BASIC_CONSTRAINTS,
   type Extension,
   encodeExtension,
   SUBJECT_KEY_IDENTIFIER,
@@ -63,13 +65,8 @@ export function issueCertificate(template: CertificateTemplate, issuer: Issuer):
       `the issuing certificate "${commonNameOf(issuer.certificate)}" ended ${issuer.certificate.validToDate.toISOString()}: make a new one`,
     );
   }
-  const fields = certificateFields(issuer.certificate);
-  return build(
-    { ...template, notAfter: end },
-    fields.subject,
-    fields.subjectKeyIdentifier,
-    issuer.privateKey,
-  );
+  const names = namesOfIssuer(issuer.certificate);
+  return build({ ...template, notAfter: end }, names.subject, names.keyIdentifier, issuer.privateKey);
 }
 
 function build(
@@ -121,26 +118,40 @@ function keyIdentifierOf(publicKey: KeyObject): Buffer {
   return createHash('sha256').update(bits).digest().subarray(0, 20);
 }
 
-interface CertificateFields {
-  readonly subject: Asn1;
-  readonly subjectKeyIdentifier: Buffer;
-}
-
 /** What a child repeats of its issuer, taken from the issuer's own bytes: names must match octet for octet. */
-function certificateFields(certificate: X509Certificate): CertificateFields {
-  const members = membersOf(membersOf(parseDer(certificate.raw))[0]);
-  const subject = members[5];
-  const extensions = membersOf(membersOf(members[7])[0]);
-  const found = extensions.find(
-    (extension) => dottedForm(membersOf(extension)[0]) === SUBJECT_KEY_IDENTIFIER,
-  );
-  if (subject === undefined || found === undefined) {
+function namesOfIssuer(certificate: X509Certificate): {
+  readonly subject: Asn1;
+  readonly keyIdentifier: Buffer;
+} {
+  const subject = fieldsOf(certificate)[5];
+  const identifier = extensionOf(certificate, SUBJECT_KEY_IDENTIFIER);
+  if (subject === undefined || identifier === undefined) {
     throw new CodedError(
       'certificate_invalid',
       `"${commonNameOf(certificate)}" cannot issue: it has no subject key identifier`,
     );
   }
-  return { subject, subjectKeyIdentifier: octetsOf(parseDer(octetsOf(membersOf(found).at(-1)))) };
+  return { subject, keyIdentifier: octetsOf(identifier) };
+}
+
+/**
+ * Whether the certificate says CA:TRUE, whatever its key usage: Node's `ca` is false for one that may not sign.
+ * @throws Error when its extensions are not DER.
+ */
+export function claimsAuthority(certificate: X509Certificate): boolean {
+  const [first] = membersOf(extensionOf(certificate, BASIC_CONSTRAINTS));
+  return first !== undefined && octetsOf(first).some((octet) => octet !== 0);
+}
+
+function fieldsOf(certificate: X509Certificate): readonly Asn1[] {
+  return membersOf(membersOf(parseDer(certificate.raw))[0]);
+}
+
+/** The value of the extension with this OID. */
+function extensionOf(certificate: X509Certificate, oid: string): Asn1 | undefined {
+  const tagged = fieldsOf(certificate).find((field) => isContextTag(field, 3));
+  const found = membersOf(membersOf(tagged)[0]).find((one) => dottedForm(membersOf(one)[0]) === oid);
+  return found && parseDer(octetsOf(membersOf(found).at(-1)));
 }
 
 /** The common name of a certificate's subject, for messages only: never decide anything by it. */

@@ -35,6 +35,11 @@ export function octetsOf(value: Asn1 | undefined): Buffer {
     : Buffer.from(value.value, 'latin1');
 }
 
+/** Whether `value` carries the context tag `[number]`. */
+export function isContextTag(value: Asn1, number: number): boolean {
+  return value.tagClass === Class.CONTEXT_SPECIFIC && (value.type as number) === number;
+}
+
 function primitive(type: forge.asn1.Type, octets: Buffer, tagClass = Class.UNIVERSAL): Asn1 {
   return asn1.create(tagClass, type, false, octets.toString('latin1'));
 }

@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { EpochMs } from '../core/clock.ts';
-import { backdated, issueCertificate } from './certificate.ts';
+import { backdated, claimsAuthority, issueCertificate } from './certificate.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { basicConstraints, extendedKeyUsage, KEY_PURPOSES, keyUsage, subjectAltName } from './extension.ts';
 
@@ -47,8 +47,11 @@ export function deviceNamedBy(certificate: X509Certificate): string | null {
   return soleDeviceName.exec(certificate.subjectAltName ?? '')?.[1] ?? null;
 }
 
-/** Whether a certificate may be used as a TLS client's, and for nothing else. */
+/**
+ * Whether a certificate is an end entity's that may be used as a TLS client's, and for nothing else.
+ * @throws Error when its extensions are not DER.
+ */
 export function isClientOnly(certificate: X509Certificate): boolean {
   const purposes = certificate.keyUsage;
-  return !certificate.ca && purposes?.length === 1 && purposes[0] === KEY_PURPOSES.clientAuth;
+  return !claimsAuthority(certificate) && purposes?.length === 1 && purposes[0] === KEY_PURPOSES.clientAuth;
 }

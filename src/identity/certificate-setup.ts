@@ -1,0 +1,218 @@
+import { X509Certificate } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { EpochMs } from '../core/clock.ts';
+import { CodedError, codeOf } from '../core/coded-error.ts';
+import { chainPem } from '../pki/certificate.ts';
+import {
+  type CertificateAuthority,
+  createIssuingAuthority,
+  createRootAuthority,
+} from '../pki/certificate-authority.ts';
+import { generateKeyPair, privateKeyToPem } from '../pki/key-pair.ts';
+import { issueServerCertificate, namesNotCovered } from '../pki/server-certificate.ts';
+import {
+  type AuthorityName,
+  authorityPaths,
+  loadAuthority,
+  loadCertificate,
+  serverPaths,
+  tokenKeyPath,
+} from './certificate-directory.ts';
+import { makePrivateDirectory, writeCredential } from './credential-file.ts';
+import { createTokenKey } from './token-keys.ts';
+
+export interface CertificateSetup {
+  readonly directory: string;
+  /** Host names and addresses that the server goes by; at least one. */
+  readonly serverNames: readonly string[];
+  /** Encrypts the authorities' keys, and opens those that exist. */
+  readonly passphrase?: string;
+  /** Development certificates say so in every subject, and a server in production refuses them. */
+  readonly development: boolean;
+  readonly now: EpochMs;
+}
+
+const MARK = 'DEVELOPMENT';
+
+/** The organization in the subjects of an installation's certificates. */
+function organizationOf(development: boolean): string {
+  return development ? `Vitalwire ${MARK}` : 'Vitalwire';
+}
+
+/** The organization of what `authority` issues: its certificates stay recognisable as development ones. */
+export function organizationBelow(authority: CertificateAuthority): string {
+  return organizationOf(isDevelopmentCertificate(authority.certificate.toString()));
+}
+
+/**
+ * Whether a certificate comes from development authorities, by its issuer's name (a root is its own issuer). For the
+ * server to refuse them in production (`development_keys_in_production`).
+ * @param pem one certificate, or a chain with the leaf first.
+ */
+export function isDevelopmentCertificate(pem: string): boolean {
+  return new X509Certificate(pem).issuer.includes(MARK);
+}
+
+/**
+ * Makes what a development server needs and is not there yet, with unencrypted keys. A server certificate that has
+ * ended or lacks one of the names is made anew.
+ * @returns names of the files made, in `directory`.
+ */
+export function ensureDevelopmentCertificates(
+  options: Pick<CertificateSetup, 'directory' | 'serverNames' | 'now'>,
+): Promise<{ readonly created: readonly string[] }> {
+  return setUpCertificates({ ...options, development: true });
+}
+
+/**
+ * Makes the authorities, the server's certificate and the token key, each only where it is missing; nothing that
+ * exists is replaced (but see `ensureDevelopmentCertificates`). Can be run again after any interruption: of a pair
+ * the key is written first, so a certificate on disk always has its key.
+ * @returns names of the files made, in `directory`.
+ * @throws CodedError `development_keys_mixed`, `root_missing`, `credential_*`, `passphrase_*`,
+ *   `invalid_server_name`, `server_certificate_differs`
+ */
+export async function setUpCertificates(
+  setup: CertificateSetup,
+): Promise<{ readonly created: readonly string[] }> {
+  await makePrivateDirectory(setup.directory);
+  const created: string[] = [];
+  const root = await ensureRoot(setup, created);
+  await ensureIssuing(setup, root, 'device', created);
+  const server = await ensureIssuing(setup, root, 'server', created);
+  await ensureServer(setup, server, created);
+  await ensureTokenKey(setup.directory, created);
+  return { created };
+}
+
+async function ensureRoot(setup: CertificateSetup, created: string[]): Promise<X509Certificate> {
+  const { directory, development } = setup;
+  const path = authorityPaths(directory, 'root').certificate;
+  if (await exists(path)) {
+    const root = await loadCertificate(path, directory);
+    if (isDevelopmentCertificate(root.toString()) === development) return root;
+    throw new CodedError(
+      'development_keys_mixed',
+      development
+        ? `${directory} holds production certificates: use another directory for development`
+        : `${directory} holds DEVELOPMENT certificates: use another directory, or remove this one's first`,
+    );
+  }
+  for (const name of ['device', 'server'] as const) {
+    const below = authorityPaths(directory, name).certificate;
+    if (await exists(below)) {
+      throw new CodedError(
+        'root_missing',
+        `${path} does not exist, but ${below} does: restore the root, or remove all of ${directory}`,
+      );
+    }
+  }
+  const organization = organizationOf(development);
+  const root = createRootAuthority({ organization, commonName: `${organization} Root CA` }, setup.now);
+  await writeAuthority(setup, 'root', root, created);
+  return root.certificate;
+}
+
+async function ensureIssuing(
+  setup: CertificateSetup,
+  root: X509Certificate,
+  name: 'device' | 'server',
+  created: string[],
+): Promise<X509Certificate> {
+  const { directory, passphrase } = setup;
+  const path = authorityPaths(directory, name).certificate;
+  if (await exists(path)) {
+    const found = await loadCertificate(path, directory);
+    if (found.checkIssued(root) && found.verify(root.publicKey)) return found;
+    throw new CodedError(
+      'credential_invalid',
+      `${path} was not issued by the root beside it: restore the pair, or remove all of ${directory}`,
+    );
+  }
+  const organization = organizationOf(setup.development);
+  const title = name === 'device' ? 'Device' : 'Server';
+  const authority = createIssuingAuthority(
+    await loadAuthority(directory, 'root', passphrase),
+    { organization, commonName: `${organization} ${title} CA` },
+    name === 'device' ? 'clientAuth' : 'serverAuth',
+    setup.now,
+  );
+  await writeAuthority(setup, name, authority, created);
+  return authority.certificate;
+}
+
+async function ensureServer(
+  setup: CertificateSetup,
+  authority: X509Certificate,
+  created: string[],
+): Promise<void> {
+  const { directory, serverNames, now, development } = setup;
+  const paths = serverPaths(directory);
+  if ((await exists(paths.certificate)) && (await exists(paths.key))) {
+    const found = await loadCertificate(paths.certificate, directory);
+    const fault = faultOf(found, authority, serverNames, now);
+    if (fault === null) return;
+    if (!development) {
+      throw new CodedError(
+        'server_certificate_differs',
+        `${paths.certificate} ${fault}: remove it and run this again to make a new one`,
+      );
+    }
+  }
+  const issuer = await loadAuthority(directory, 'server', setup.passphrase);
+  const { privateKey, publicKey } = generateKeyPair();
+  const certificate = issueServerCertificate(issuer, {
+    names: serverNames,
+    organization: organizationBelow(issuer),
+    publicKey,
+    now,
+  });
+  await writeCredential(paths.key, privateKeyToPem(privateKey), 'private');
+  await writeCredential(paths.certificate, chainPem(certificate, issuer.certificate), 'public');
+  created.push(basename(paths.key), basename(paths.certificate));
+}
+
+/** What is wrong with a server certificate that exists, as the end of a sentence; null when it will do. */
+function faultOf(
+  certificate: X509Certificate,
+  authority: X509Certificate,
+  names: readonly string[],
+  now: EpochMs,
+): string | null {
+  if (certificate.validToDate.getTime() <= now) return `ended ${certificate.validToDate.toISOString()}`;
+  if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) {
+    return 'was not issued by the server authority beside it';
+  }
+  const missing = namesNotCovered(certificate, names);
+  return missing.length === 0 ? null : `does not hold for ${missing.join(', ')}`;
+}
+
+async function ensureTokenKey(directory: string, created: string[]): Promise<void> {
+  const path = tokenKeyPath(directory);
+  if (await exists(path)) return;
+  await writeCredential(path, await createTokenKey(), 'private');
+  created.push(basename(path));
+}
+
+async function writeAuthority(
+  setup: CertificateSetup,
+  name: AuthorityName,
+  authority: CertificateAuthority,
+  created: string[],
+): Promise<void> {
+  const paths = authorityPaths(setup.directory, name);
+  await writeCredential(paths.key, privateKeyToPem(authority.privateKey, setup.passphrase), 'private');
+  await writeCredential(paths.certificate, authority.certificate.toString(), 'public');
+  created.push(basename(paths.key), basename(paths.certificate));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../core/coded-error.ts';
+import type { DevicePaths } from './certificate-directory.ts';
+import { createCredential, makePrivateDirectory, syncDirectory } from './credential-file.ts';
+
+/** A device's files, on disk beside their place and not yet in it. */
+export interface StagedDeviceFiles extends AsyncDisposable {
+  /** Puts them in their place, whole; what stood there is removed. */
+  commit(): Promise<void>;
+}
+
+/**
+ * Writes a device's files to a directory of their own, so that a full disk shows before anything is registered.
+ * Disposing removes what was not committed.
+ */
+export async function stageDeviceFiles(
+  paths: DevicePaths,
+  content: { readonly certificate: string; readonly key: string; readonly authority: string },
+): Promise<StagedDeviceFiles> {
+  const parent = dirname(paths.directory);
+  // Device ids begin with a letter or a digit: no device's directory begins with a dot.
+  const beside = `.${basename(paths.directory)}.${randomBytes(6).toString('hex')}`;
+  const staged = join(parent, beside);
+  const remove = (): Promise<void> => rm(staged, { recursive: true, force: true });
+  const place = (path: string): string => join(staged, basename(path));
+  try {
+    await makePrivateDirectory(staged);
+    await createCredential(place(paths.key), content.key, 'private');
+    await createCredential(place(paths.certificate), content.certificate, 'public');
+    await createCredential(place(paths.authority), content.authority, 'public');
+    await syncDirectory(staged);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    async commit() {
+      const former = join(parent, `${beside}.former`);
+      await rename(paths.directory, former).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+      try {
+        await rename(staged, paths.directory);
+      } catch (error) {
+        await rename(former, paths.directory).catch((cause: unknown) => {
+          if (codeOf(cause) !== 'ENOENT')
+            throw new AggregateError([error, cause], `${former} holds the former files`);
+        });
+        throw error;
+      }
+      await syncDirectory(parent);
+      await rm(former, { recursive: true, force: true });
+    },
+    [Symbol.asyncDispose]: remove,
+  };
+}

@@ -1,0 +1,124 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { thumbprintOf } from '../../src/identity/device-identity.ts';
+import { enrolDevice } from '../../src/identity/enrolment.ts';
+import { deviceId } from '../../src/model/ids.ts';
+import { type CertificateFixture, certificateFixture } from '../support/certificate-fixture.ts';
+import { runTool } from '../support/external-tool.ts';
+
+const now = Date.now();
+
+async function withFixture(run: (fixture: CertificateFixture) => Promise<void>): Promise<void> {
+  await using fixture = await certificateFixture();
+  await run(fixture);
+}
+
+t.test('enrolling registers device and certificate and leaves what the device needs', (t) =>
+  withFixture(async ({ registry, directory }) => {
+    const device = deviceId('wrist-1');
+    const enrolment = await enrolDevice({
+      registry,
+      directory,
+      device,
+      description: 'Wrist band',
+      intervalMs: 2000,
+      validityDays: 30,
+      now,
+    });
+    t.same(registry.device(device), {
+      id: 'wrist-1',
+      status: 'active',
+      description: 'Wrist band',
+      interval_ms: 2000,
+      created: now,
+    });
+    const { files } = enrolment;
+    const presented = new X509Certificate(readFileSync(files.certificate));
+    const registered = registry.certificate(thumbprintOf(presented.raw));
+    t.same(registered, enrolment.certificate);
+    t.equal(registered?.serial, presented.serialNumber);
+    t.ok(Math.abs((registered?.not_after ?? 0) - (now + 30 * 86_400_000)) <= 1000, 'whole seconds');
+    t.equal(statSync(files.directory).mode & 0o777, 0o700);
+    t.equal(statSync(files.key).mode & 0o777, 0o600);
+    t.same(readdirSync(files.directory).sort(), ['ca.crt', 'device.crt', 'device.key']);
+    const verified = await runTool('openssl', [
+      ...['verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', files.authority],
+      ...['-untrusted', files.certificate, files.certificate],
+    ]);
+    t.equal(verified.code, 0, verified.stderr);
+  }),
+);
+
+t.test('a second certificate needs "replace", and ends the first', (t) =>
+  withFixture(async ({ registry, directory, enrol }) => {
+    const first = await enrol('d1');
+    await t.rejects(enrol('d1'), { code: 'already_exists', message: /--replace/ });
+    t.equal(registry.certificatesOf(first.id).length, 1);
+    const second = await enrolDevice({
+      registry,
+      directory,
+      device: first.id,
+      description: 'ignored',
+      intervalMs: 1,
+      replace: true,
+      now,
+    });
+    t.equal(registry.certificate(first.certificate.thumbprint)?.status, 'superseded');
+    t.equal(registry.certificate(second.certificate.thumbprint)?.status, 'active');
+    t.equal(registry.device(first.id)?.description, 'test', 'the device keeps what was registered');
+    const presented = new X509Certificate(readFileSync(second.files.certificate));
+    t.equal(thumbprintOf(presented.raw), second.certificate.thumbprint);
+    t.ok(presented.checkPrivateKey(createPrivateKey(readFileSync(second.files.key))));
+    t.same(readdirSync(join(directory, 'devices')), ['d1'], 'nothing is left beside it');
+  }),
+);
+
+t.test('a revoked device is not enrolled again', (t) =>
+  withFixture(async ({ registry, enrol }) => {
+    const { id, certificate } = await enrol('d1');
+    await registry.setDeviceStatus(id, 'revoked');
+    await registry.setCertificateStatus(certificate.thumbprint, 'revoked');
+    await t.rejects(enrol('d1'), { code: 'device_revoked' });
+  }),
+);
+
+t.test('when the files cannot be written, nothing is registered', (t) =>
+  withFixture(async ({ registry, directory, enrol }) => {
+    writeFileSync(join(directory, 'devices'), 'a file where the directory should be');
+    await t.rejects(enrol('d1'));
+    t.same(registry.devices(), []);
+    rmSync(join(directory, 'devices'));
+    await enrol('d1');
+    t.equal(registry.devices().length, 1, 'and it can be done again');
+  }),
+);
+
+t.test('when the files cannot be put in place, the certificate is registered as revoked', (t) =>
+  withFixture(async ({ registry, directory, enrol }) => {
+    const id = deviceId('d1');
+    // A file in the place of the directory can be moved away; what cannot is a mount or a vanished parent.
+    const broken = new Proxy(registry, {
+      get(target, name) {
+        if (name === 'addCertificate') {
+          return async (certificate: Parameters<typeof registry.addCertificate>[0]) => {
+            await target.addCertificate(certificate);
+            rmSync(join(directory, 'devices'), { recursive: true });
+          };
+        }
+        return Reflect.get(target, name);
+      },
+    });
+    const request = { registry: broken, directory, device: id, description: '', intervalMs: null, now };
+    await t.rejects(enrolDevice(request), { code: 'ENOENT' });
+    t.same(
+      registry.certificatesOf(id).map(({ status }) => status),
+      ['revoked'],
+    );
+    mkdirSync(join(directory, 'devices'));
+    const again = await enrol('d1');
+    t.ok(existsSync(again.files.key));
+    t.equal(again.certificate.status, 'active');
+  }),
+);
