@@ -35,4 +35,15 @@ export interface AlarmPoint {
   readonly event: LoggedAlarmEvent;
 }
 
-export type Point = VitalsPoint | WaveformPoint | AlarmPoint;
+/** What a device said of itself: measurement `device_status`, tag device; a status frame carries no time of its own. */
+export interface StatusPoint {
+  readonly measurement: 'device_status';
+  readonly device: DeviceId;
+  /** Server time of receipt. */
+  readonly t: EpochMs;
+  readonly battery_percent: number | null;
+  readonly worn: boolean | null;
+  readonly charging: boolean | null;
+}
+
+export type Point = VitalsPoint | WaveformPoint | AlarmPoint | StatusPoint;

@@ -1,0 +1,181 @@
+import { CodedError } from '../core/coded-error.ts';
+import type { LoggedAlarmEvent } from '../model/alarm.ts';
+import type { DeviceId, PatientId } from '../model/ids.ts';
+import { VITAL_NAMES } from '../model/vital.ts';
+import type { Point, StatusPoint, VitalsPoint, WaveformPoint } from './point.ts';
+import { valueMicros } from './sample-times.ts';
+
+/**
+ * Line protocol of InfluxDB, the form 1.x, 2.x and 3.x agree on, with timestamps in microseconds.
+ * Tags stand in key order, as InfluxDB asks for, because it sorts them otherwise.
+ */
+
+const TAG_SPECIAL = /[,= ]/g;
+/** No version can hold these in a tag: a line break ends the line, and a final backslash escapes what follows. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const TAG_IMPOSSIBLE = /[\u0000-\u001f\u007f]|\\$|^$/;
+
+/** A tag value, escaped. @throws CodedError `unrepresentable_point` */
+export function tagValue(text: string): string {
+  if (TAG_IMPOSSIBLE.test(text)) {
+    throw new CodedError(
+      'unrepresentable_point',
+      `tag value ${JSON.stringify(text)} cannot be written in line protocol: it is empty, has a control character, or ends in a backslash`,
+    );
+  }
+  return text.replace(TAG_SPECIAL, '\\$&');
+}
+
+/** A string field value with its quotes. */
+export function stringField(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A float field value: no `i` behind it, so that a whole number never makes the field an integer. */
+function floatField(name: string, value: number): string {
+  if (Number.isFinite(value)) return `${name}=${value}`;
+  throw new CodedError(
+    'unrepresentable_point',
+    `${name} is ${value}: line protocol holds finite numbers only`,
+    { details: { field: name } },
+  );
+}
+
+/**
+ * The escaped tags of each device's newest patient, so that they are made once and not once a sample. Belongs to
+ * whoever writes; at `capacity` devices the one longest in it makes room.
+ */
+export class TagPrefixes {
+  readonly #capacity: number;
+  readonly #byDevice = new Map<DeviceId, { readonly patient: PatientId | null; readonly tags: string }>();
+
+  constructor(capacity = 20_000) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#byDevice.size;
+  }
+
+  /** `,device=...` and, for a known patient, `,patient=...`. @throws CodedError `unrepresentable_point` */
+  of(device: DeviceId, patient: PatientId | null): string {
+    const known = this.#byDevice.get(device);
+    if (known?.patient === patient) return known.tags;
+    const tags = `,device=${tagValue(device)}${patient === null ? '' : `,patient=${tagValue(patient)}`}`;
+    if (known === undefined && this.#byDevice.size >= this.#capacity) {
+      for (const oldest of this.#byDevice.keys()) {
+        this.#byDevice.delete(oldest);
+        break;
+      }
+    }
+    this.#byDevice.set(device, { patient, tags });
+    return tags;
+  }
+}
+
+/**
+ * The lines of a point, parted by line feeds; empty for a point without any field.
+ * @throws CodedError `unrepresentable_point`
+ */
+export function linesOf(point: Point, prefixes: TagPrefixes): string {
+  switch (point.measurement) {
+    case 'vitals':
+      return vitalsLine(point, prefixes);
+    case 'waveforms':
+      return waveformLines(point, prefixes);
+    case 'alarms':
+      return alarmLine(point.event);
+    case 'device_status':
+      return statusLine(point);
+  }
+}
+
+function vitalsLine(point: VitalsPoint, prefixes: TagPrefixes): string {
+  let fields = '';
+  for (const vital of VITAL_NAMES) {
+    const value = point.values[vital];
+    if (value !== undefined) fields += `${fields === '' ? ' ' : ','}${floatField(vital, value)}`;
+  }
+  if (point.quality !== null && point.quality !== 'good') {
+    fields += `${fields === '' ? ' ' : ','}quality=${stringField(point.quality)}`;
+  }
+  if (fields === '') return '';
+  if (point.received !== null) fields += `,received=${Math.round(point.received)}i`;
+  return `vitals${prefixes.of(point.device, point.patient)}${fields} ${Math.round(point.t * 1_000)}`;
+}
+
+function waveformLines(point: WaveformPoint, prefixes: TagPrefixes): string {
+  const head = `waveforms${prefixes.of(point.device, point.patient)},signal=${tagValue(point.signal)} `;
+  let lines = '';
+  for (const [index, value] of point.values.entries()) {
+    const t = valueMicros(point.t, point.rate_hz, index);
+    lines += `${index === 0 ? '' : '\n'}${head}${floatField('value', value)} ${t}`;
+  }
+  return lines;
+}
+
+function statusLine(point: StatusPoint): string {
+  const fields: string[] = [];
+  if (point.battery_percent !== null) fields.push(floatField('battery_percent', point.battery_percent));
+  if (point.worn !== null) fields.push(`worn=${point.worn}`);
+  if (point.charging !== null) fields.push(`charging=${point.charging}`);
+  if (fields.length === 0) return '';
+  return `device_status,device=${tagValue(point.device)} ${fields.join(',')} ${Math.round(point.t * 1_000)}`;
+}
+
+/**
+ * Tags say which alarm condition stepped how, so their number stays that of patients times vitals; the cursor, new
+ * with every event, would make a series of each and is a field. What keeps two like events of one millisecond apart
+ * is the time itself: its last three digits, below the product's millisecond grain, come from the cursor.
+ */
+function alarmLine({ event, at, alarm, cursor }: LoggedAlarmEvent): string {
+  const tags: [string, string | null][] =
+    alarm.kind === 'physiological'
+      ? [
+          ['device', alarm.device],
+          ['direction', alarm.direction],
+          ['event', event],
+          ['kind', alarm.kind],
+          ['patient', alarm.patient],
+          ['vital', alarm.vital],
+        ]
+      : [
+          ['condition', alarm.condition],
+          ['device', alarm.device],
+          ['event', event],
+          ['kind', alarm.kind],
+          ['patient', alarm.patient],
+          ['vital', alarm.vital],
+        ];
+  const fields = [
+    `id=${stringField(alarm.id)}`,
+    `cursor=${stringField(cursor)}`,
+    `priority=${stringField(alarm.priority)}`,
+    `presence=${stringField(alarm.presence)}`,
+    `onset=${Math.round(alarm.onset)}i`,
+  ];
+  if (alarm.cleared !== null) fields.push(`cleared=${Math.round(alarm.cleared)}i`);
+  if (alarm.acknowledged_by !== null) fields.push(`acknowledged_by=${stringField(alarm.acknowledged_by)}`);
+  if (alarm.acknowledged_at !== null) fields.push(`acknowledged_at=${Math.round(alarm.acknowledged_at)}i`);
+  if (alarm.kind === 'physiological') {
+    fields.push(floatField('threshold', alarm.threshold), floatField('value', alarm.value));
+    fields.push(
+      `breached_since=${Math.round(alarm.breached_since)}i`,
+      `retrospective=${alarm.retrospective}`,
+    );
+  } else if (alarm.last_value_at !== null) {
+    fields.push(`last_value_at=${Math.round(alarm.last_value_at)}i`);
+  }
+  const written = tags.filter((tag): tag is [string, string] => tag[1] !== null);
+  const tagText = written.map(([key, value]) => `,${key}=${tagValue(value)}`).join('');
+  return `alarms${tagText} ${fields.join(',')} ${Math.round(at) * 1_000 + belowMillisecond(cursor)}`;
+}
+
+/** 0 to 999 from a cursor; neighbours in the alarm log differ, since their last digits count up. */
+function belowMillisecond(cursor: string): number {
+  const digits = /(\d{1,3})$/.exec(cursor)?.[1];
+  if (digits !== undefined) return Number(digits);
+  let hash = 0;
+  for (const character of cursor) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1_000;
+  return hash;
+}

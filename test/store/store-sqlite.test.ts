@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t, { type Test } from 'tap';
+import type { DeviceId, PatientId } from '../../src/model/ids.ts';
+import { sqliteStore } from '../../src/store/store-sqlite.ts';
+import {
+  moment,
+  type StoreUnderTest,
+  T0,
+  telemetryStoreContract,
+} from '../contracts/telemetry-store.contract.ts';
+
+async function make(t: Test): Promise<StoreUnderTest> {
+  const path = join(t.testdir(), 'telemetry.db');
+  const store = sqliteStore({ path });
+  await store.open();
+  const read = (sql: string, ...values: (string | number)[]) => {
+    using db = new DatabaseSync(path, { readOnly: true });
+    return db.prepare(sql).get(...values);
+  };
+  return {
+    store,
+    countAlarms: async () => Number(read('SELECT count(*) AS n FROM alarms')?.n),
+    readMoment: async (device, at) => {
+      const row = read(
+        'SELECT quality, received FROM vitals JOIN series ON series.id = vitals.series WHERE device = ? AND t = ?',
+        device,
+        at,
+      );
+      return { quality: row?.quality as string | null, received: row?.received as number | null };
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+t.test('contract', async (t) => telemetryStoreContract(t, make));
+
+const EVER = {
+  subject: { patient: 'patient-1' as PatientId },
+  vital: 'spo2',
+  from: 0,
+  to: T0 * 2,
+  limit: 10,
+} as const;
+
+t.test('keeps what it has over a restart', async (t) => {
+  const path = join(t.testdir(), 'telemetry.db');
+  {
+    await using store = sqliteStore({ path });
+    await store.open();
+    await store.write([moment(T0, { spo2: 97 })]);
+  }
+  await using store = sqliteStore({ path });
+  await store.open();
+  t.strictSame(await store.values(EVER), [{ t: T0, device: 'watch-1' as DeviceId, value: 97 }]);
+});
+
+t.test('adds a column for a vital that an older file does not have', async (t) => {
+  const path = join(t.testdir(), 'telemetry.db');
+  {
+    await using store = sqliteStore({ path });
+    await store.open();
+    await store.write([moment(T0, { spo2: 97 })]);
+  }
+  {
+    using db = new DatabaseSync(path);
+    db.exec('ALTER TABLE vitals DROP COLUMN glucose');
+  }
+  await using store = sqliteStore({ path });
+  await store.open();
+  await store.write([moment(T0, { glucose: 100 })]);
+  t.match(await store.values({ ...EVER, vital: 'glucose' }), [{ value: 100 }]);
+  t.match(await store.values(EVER), [{ value: 97 }]);
+});
+
+t.test(
+  'is denied a place that is not there, a file that is no database, and one of a newer version',
+  async (t) => {
+    const dir = t.testdir({
+      'text.db': 'not a database, but long enough to be looked at as one'.repeat(100),
+    });
+    const newer = join(dir, 'newer.db');
+    {
+      using db = new DatabaseSync(newer);
+      db.exec('PRAGMA user_version = 99');
+    }
+    for (const path of [join(dir, 'nowhere', 'telemetry.db'), join(dir, 'text.db'), newer]) {
+      await using store = sqliteStore({ path });
+      await t.rejects(store.open(), { code: 'store_denied', failure: 'denied' }, path);
+    }
+  },
+);
+
+t.test('a write that failed leaves nothing behind and is invalid when the data is why', async (t) => {
+  const path = join(t.testdir(), 'telemetry.db');
+  await using store = sqliteStore({ path });
+  await store.open();
+  {
+    using db = new DatabaseSync(path);
+    db.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON vitals WHEN NEW.spo2 = 66 BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    );
+  }
+  await t.rejects(store.write([moment(T0, { spo2: 97 }), moment(T0 + 1, { spo2: 66 })]), {
+    code: 'store_invalid',
+  });
+  t.strictSame(await store.values(EVER), []);
+  await store.write([moment(T0, { spo2: 97 })]);
+  t.equal((await store.values(EVER)).length, 1);
+});
+
+t.test('refuses calls after it was closed', async (t) => {
+  const store = sqliteStore({ path: join(t.testdir(), 'telemetry.db') });
+  await store.open();
+  await store[Symbol.asyncDispose]();
+  await t.rejects(store.write([]), { code: 'store_transient' });
+});
