@@ -9,13 +9,17 @@ export interface SqliteFileOptions {
   readonly migrations: readonly string[];
   /** How long a statement waits for another process's write. Milliseconds. */
   readonly busyTimeoutMs: number;
+  /** Refuse every other opener for as long as it is open. The operating system frees the lock when a process dies. */
+  readonly exclusive?: boolean;
 }
+
+const SQLITE_BUSY = 5;
 
 /**
  * Opens (and creates) a database file: directories 0700, file 0600 (SQLite gives its WAL the same mode), WAL with
  * `synchronous=FULL` so that a commit survives the death of the machine, brought to the newest schema.
- * @throws CodedError `schema_too_new` (written by a newer release), `database_unavailable` (path, rights, not a
- * database, disk).
+ * @throws CodedError `schema_too_new` (written by a newer release), `database_locked` (open elsewhere, one of the two
+ * exclusively), `database_unavailable` (path, rights, not a database, disk).
  */
 export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
   const { path, migrations, busyTimeoutMs } = options;
@@ -24,12 +28,22 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     closeSync(openSync(path, 'a', 0o600));
     database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    // Before the first access to the WAL, so that its index is kept in this process's memory.
+    if (options.exclusive) database.exec('PRAGMA locking_mode = EXCLUSIVE');
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    if (options.exclusive) database.exec('BEGIN EXCLUSIVE; COMMIT;');
     migrate(database, path, migrations);
     return database;
   } catch (cause) {
     if (database?.isOpen) database.close();
     if (cause instanceof CodedError) throw cause;
+    if (isBusy(cause)) {
+      throw new CodedError(
+        'database_locked',
+        `${path} is in use by another process: stop that one first, or give this one a data directory of its own`,
+        { cause, details: { path } },
+      );
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CodedError(
       'database_unavailable',
@@ -37,6 +51,15 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
       { cause, details: { path } },
     );
   }
+}
+
+function isBusy(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    'errcode' in cause &&
+    typeof cause.errcode === 'number' &&
+    (cause.errcode & 0xff) === SQLITE_BUSY
+  );
 }
 
 /** Runs `work` in one write transaction; what it throws rolls everything back. */

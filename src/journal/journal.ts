@@ -23,9 +23,16 @@ export interface JournalStats {
 
 /** A named place in the journal that survives a restart. One consumer a name. */
 export interface JournalReader {
-  /** The next batch after the one last returned (after the committed one at first). Waits; rejects on abort. */
+  /**
+   * The next batch after the one last returned (after the committed one at first). Waits; rejects on abort, with
+   * `journal_corrupt` naming a batch that cannot be read (again at every call: nothing is skipped), and with
+   * `journal_failed` or `journal_closed` when there is nothing more to come.
+   */
   next(signal: AbortSignal): Promise<JournalBatch>;
-  /** Everything up to `position` is dealt with: durable, and what is behind every reader may be trimmed. */
+  /**
+   * Everything up to `position` is dealt with: durable, and what is behind every reader may be trimmed.
+   * `invalid_position` when there is no such batch yet.
+   */
   commit(position: Position): Promise<void>;
 }
 

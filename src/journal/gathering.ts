@@ -1,0 +1,73 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { DeviceId } from '../model/ids.ts';
+import type { TelemetryRecord } from '../model/record.ts';
+import type { Position } from './journal.ts';
+import type { CommitRequest, StreamMark } from './journal-calls.ts';
+import { encodeBody, encodeRecord } from './journal-codec.ts';
+
+/** What the next commit will hold, while it gathers. */
+export class Gathering {
+  readonly #done = Promise.withResolvers<void>();
+  readonly #lines: string[] = [];
+  readonly #marks = new Map<DeviceId, StreamMark>();
+  /** Marks of devices that began another stream within this batch. */
+  readonly #earlierMarks: StreamMark[] = [];
+  readonly #cursors = new Map<string, Position>();
+  readonly records: TelemetryRecord[] = [];
+  bytes = 0;
+  /** Shared by everything in the batch; settles with its commit. */
+  readonly promise: Promise<void> = this.#done.promise;
+
+  constructor() {
+    // Whoever appended sees the rejection; a failed batch whose appenders all left is told through `onFailure`.
+    this.promise.catch(() => {});
+  }
+
+  get isEmpty(): boolean {
+    return this.records.length === 0 && this.#cursors.size === 0;
+  }
+
+  /** Adds a record; gives its size in bytes (UTF-16 units, which ASCII makes the same). */
+  add(record: TelemetryRecord): number {
+    const line = encodeRecord(record);
+    const size = line.length + 1;
+    this.#lines.push(line);
+    this.records.push(record);
+    this.bytes += size;
+    if (record.kind !== 'alarm') this.#mark(record);
+    return size;
+  }
+
+  moveCursor(name: string, position: Position): void {
+    this.#cursors.set(name, Math.max(position, this.#cursors.get(name) ?? 0));
+  }
+
+  request(
+    now: EpochMs,
+  ): CommitRequest & { readonly batch: { readonly body: Uint8Array<ArrayBuffer> } | null } {
+    const marks = [...this.#earlierMarks, ...this.#marks.values()];
+    const plain = marks.map(({ device, stream, seq }) => ({ device, stream, seq }));
+    const records = this.records.length;
+    return {
+      batch: records === 0 ? null : { body: encodeBody(this.#lines), records, marks: plain },
+      cursors: [...this.#cursors],
+      now,
+    };
+  }
+
+  resolve(): void {
+    this.#done.resolve();
+  }
+
+  reject(cause: Error): void {
+    this.#done.reject(cause);
+  }
+
+  /** Keeps the record itself as the mark: nothing is allocated for the usual frame. */
+  #mark(record: StreamMark): void {
+    const mark = this.#marks.get(record.device);
+    if (mark !== undefined && mark.stream !== record.stream) this.#earlierMarks.push(mark);
+    else if (mark !== undefined && mark.seq >= record.seq) return;
+    this.#marks.set(record.device, record);
+  }
+}
