@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import type { Clock } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { Point } from './point.ts';
@@ -23,7 +23,7 @@ export interface QuarantineFile extends AsyncDisposable {
 /** Opens the file for appending. A line that a crash cut short is ended, so that it spoils no other. */
 export async function quarantineFile(options: QuarantineOptions): Promise<QuarantineFile> {
   const { path, clock, maxBytes = 256 * 1024 * 1024 } = options;
-  const handle = await open(path, 'a+', 0o600);
+  const handle = await promises.open(path, 'a+', 0o600);
   let size = (await handle.stat()).size;
   if (size > 0 && !(await endsLine(handle, size))) size += await append(handle, '\n');
   let last: Promise<void> = Promise.resolve();
@@ -55,13 +55,13 @@ export async function quarantineFile(options: QuarantineOptions): Promise<Quaran
   };
 }
 
-async function append(handle: FileHandle, text: string): Promise<number> {
+async function append(handle: promises.FileHandle, text: string): Promise<number> {
   await handle.appendFile(text);
   await handle.sync();
   return Buffer.byteLength(text);
 }
 
-async function endsLine(handle: FileHandle, size: number): Promise<boolean> {
+async function endsLine(handle: promises.FileHandle, size: number): Promise<boolean> {
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer.toString() === '\n';
 }
