@@ -1,0 +1,323 @@
+import { type Bus, compareCursors, type LiveWaveform, type PresenceChange, parseCursor } from '../bus/bus.ts';
+import { type Clock, type EpochMs, sleep } from '../core/clock.ts';
+import { mayAcknowledge, maySeeUnassignedDevices, mayWatch } from '../identity/access-policy.ts';
+import type { LoggedAlarmEvent } from '../model/alarm.ts';
+import type { AlarmId, ClinicianId, Cursor, PatientId, WardId } from '../model/ids.ts';
+import type { Signal } from '../model/signal.ts';
+import type { Log } from '../observe/log.ts';
+import type { CloseCode } from '../protocol/close-codes.ts';
+import type { Decoded } from '../protocol/decode-frame.ts';
+import { ERROR_CODES, type ErrorCode } from '../protocol/error-codes.ts';
+import type { FeedCommand, FeedFrame } from '../protocol/feed-frames.ts';
+import type { Transport } from '../protocol/transport.ts';
+import type { Registry } from '../registry/registry.ts';
+import { catchUp } from './catch-up.ts';
+import type { FeedMetrics } from './feed-metrics.ts';
+import { type Selection, Subscription } from './subscription.ts';
+import type { WardBoard } from './ward-board.ts';
+import type { WaveformDemand } from './waveform-demand.ts';
+
+/** Bytes a slow reader may leave unread: vitals are conflated past the first, the session ends past the second. */
+const CONFLATE_ABOVE_BYTES = 256 * 1024;
+const CLOSE_ABOVE_BYTES = 4 * 1024 * 1024;
+/** How long a replay waits before it looks again whether the reader has caught up; and how long it waits at most. */
+const READY_POLL_MS = 20;
+const READY_TIMEOUT_MS = 60_000;
+
+export interface ClinicianSessionOptions {
+  readonly id: string;
+  readonly clinician: ClinicianId;
+  readonly transport: Transport;
+  readonly read: (data: string) => Decoded<FeedCommand>;
+  readonly registry: Registry;
+  readonly bus: Bus;
+  readonly board: WardBoard;
+  readonly waveforms: WaveformDemand;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: FeedMetrics;
+  readonly tokenExpires: EpochMs;
+  readonly verifyToken: (
+    token: string,
+  ) => Promise<{ readonly clinician: ClinicianId; readonly expires: EpochMs } | null>;
+  readonly onClosed: (code: CloseCode, problem: string) => void;
+}
+
+type Refusal = { readonly code: ErrorCode; readonly message: string };
+
+/**
+ * One clinician's side of the feed: commands in, frames out, no sockets. Vitals are conflated for a slow reader;
+ * alarm events are never dropped: past the cap the session ends with 1013 and catches up by cursor.
+ */
+export class ClinicianSession {
+  readonly #options: ClinicianSessionOptions;
+  readonly #abort = new AbortController();
+  #subscription: Subscription | null = null;
+  /** Set while the log is replayed: live events wait in the log until the cut-over. */
+  #catchingUp: AbortController | null = null;
+  #tokenExpires: EpochMs;
+  #received: Cursor | null = null;
+  readonly #waveforms = new Map<PatientId, ReadonlySet<Signal>>();
+  /** Patients with values that were not sent yet. */
+  readonly #stale = new Set<PatientId>();
+  #closed = false;
+
+  constructor(options: ClinicianSessionOptions) {
+    this.#options = options;
+    this.#tokenExpires = options.tokenExpires;
+  }
+
+  get clinician(): ClinicianId {
+    return this.#options.clinician;
+  }
+
+  /** The newest alarm event the client confirmed to have. */
+  get received(): Cursor | null {
+    return this.#received;
+  }
+
+  receive(data: string): void {
+    if (this.#closed) return;
+    const decoded = this.#options.read(data);
+    if (!decoded.ok) return this.close(4400, decoded.problem);
+    this.#handle(decoded.frame);
+  }
+
+  /** To be called about once a second: the token's end, and the person's standing. */
+  tick(now: EpochMs): void {
+    if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
+    if (!this.#options.registry.clinician(this.clinician)?.active) this.close(4403, 'not allowed any more');
+  }
+
+  /** An alarm event as it happens. */
+  alarm(event: LoggedAlarmEvent, prepared: string): void {
+    if (this.#catchingUp || !this.#subscription?.covers(event.alarm.patient)) return;
+    this.#sendAlarm(prepared);
+  }
+
+  /** New values of a patient, once a second at most; a slow reader gets them when it has caught up. */
+  vitals(patient: PatientId, prepare: () => string): void {
+    if (!this.#subscription?.covers(patient)) return;
+    if (this.#options.transport.bufferedAmount > CONFLATE_ABOVE_BYTES) {
+      this.#stale.add(patient);
+      this.#options.metrics.conflated();
+      return;
+    }
+    this.#stale.delete(patient);
+    this.#options.transport.send(prepare());
+  }
+
+  /** Patients whose newest values wait because the reader was slow. */
+  waiting(): readonly PatientId[] {
+    return this.#stale.size === 0 ? [] : [...this.#stale];
+  }
+
+  waveform(waveform: LiveWaveform, prepare: () => string): void {
+    if (!this.#waveforms.get(waveform.patient)?.has(waveform.signal)) return;
+    if (!this.#maySee(waveform.patient)) return;
+    if (this.#options.transport.bufferedAmount > CONFLATE_ABOVE_BYTES)
+      return this.#options.metrics.conflated();
+    this.#options.transport.send(prepare());
+  }
+
+  presence(change: PresenceChange, prepared: string): void {
+    if (this.#subscription?.covers(change.patient)) this.#options.transport.send(prepared);
+  }
+
+  heartbeat(prepared: string): void {
+    if (!this.#closed && this.#options.transport.bufferedAmount <= CONFLATE_ABOVE_BYTES)
+      this.#options.transport.send(prepared);
+  }
+
+  close(code: CloseCode, problem: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const patient of [...this.#waveforms.keys()]) this.#watchWaveforms(patient, new Set());
+    this.#abort.abort(new Error(problem));
+    this.#catchingUp?.abort(new Error(problem));
+    this.#options.transport.close(code, problem);
+    this.#options.onClosed(code, problem);
+  }
+
+  #send(frame: FeedFrame): void {
+    this.#options.transport.send(JSON.stringify(frame));
+  }
+
+  #sendAlarm(prepared: string): void {
+    const { transport, metrics } = this.#options;
+    if (transport.bufferedAmount + prepared.length > CLOSE_ABOVE_BYTES)
+      return this.close(1013, 'slow consumer: come back and catch up by cursor');
+    transport.send(prepared);
+    metrics.alarmSent();
+  }
+
+  #handle(frame: FeedCommand): void {
+    switch (frame.type) {
+      case 'subscribe':
+        return this.#subscribe(frame);
+      case 'unsubscribe':
+        this.#endSubscription();
+        return this.#answer(frame, null);
+      case 'received':
+        return this.#confirm(frame.cursor);
+      case 'acknowledge':
+        this.#acknowledge(frame.alarm as AlarmId).then(
+          (refusal) => this.#answer(frame, refusal),
+          (cause: unknown) => this.#failed(frame, cause),
+        );
+        return;
+      case 'waveforms':
+        return this.#answer(frame, this.#selectWaveforms(frame.patient as PatientId, new Set(frame.signals)));
+      case 'refresh':
+        this.#refresh(frame.token).then(
+          (refusal) => this.#answer(frame, refusal),
+          (cause: unknown) => this.#failed(frame, cause),
+        );
+    }
+  }
+
+  #answer(frame: { type: string; id?: string }, refusal: Refusal | null): void {
+    if (this.#closed) return;
+    const id = frame.id === undefined ? {} : { id: frame.id };
+    if (refusal === null) this.#send({ type: 'result', ...id, command: frame.type, ok: true });
+    else this.#send({ type: 'result', ...id, command: frame.type, ok: false, ...refusal });
+  }
+
+  #failed(frame: { type: string; id?: string }, cause: unknown): void {
+    this.#options.log.error(
+      { event: 'feed_command_failed', command: frame.type, err: cause },
+      'feed command failed',
+    );
+    this.#answer(frame, { code: 'internal_error', message: ERROR_CODES.internal_error.cure });
+  }
+
+  #subscribe(frame: Extract<FeedCommand, { type: 'subscribe' }>): void {
+    if (frame.patients && frame.ward !== undefined)
+      return this.#answer(frame, { code: 'invalid_request', message: 'name patients or a ward, not both' });
+    for (const patient of frame.patients ?? []) {
+      if (!this.#maySee(patient as PatientId))
+        return this.#answer(frame, {
+          code: 'patient_forbidden',
+          message: `patient ${patient} is unknown or outside your scope`,
+        });
+    }
+    const since = frame.since === undefined ? null : parseCursor(frame.since);
+    if (frame.since !== undefined && since === null)
+      return this.#answer(frame, { code: 'invalid_request', message: 'since is not a cursor of this feed' });
+    this.#endSubscription();
+    const selection: Selection = frame.patients
+      ? { kind: 'patients', patients: new Set(frame.patients as PatientId[]) }
+      : frame.ward === undefined
+        ? { kind: 'scope' }
+        : { kind: 'ward', ward: frame.ward as WardId };
+    const subscription = new Subscription(this.#options.registry, this.clinician, selection);
+    this.#subscription = subscription;
+    this.#answer(frame, null);
+    if (since === null) return this.#snapshot(subscription);
+    this.#replay(subscription, since).catch((cause: unknown) => {
+      if (this.#closed) return;
+      this.#options.log.error({ event: 'catch_up_failed', err: cause }, 'catch-up failed');
+      this.close(1013, 'catch-up failed: come back');
+    });
+  }
+
+  async #replay(subscription: Subscription, since: Cursor): Promise<void> {
+    const { bus } = this.#options;
+    const controller = new AbortController();
+    this.#catchingUp = controller;
+    await catchUp({
+      bus,
+      since,
+      signal: controller.signal,
+      onGap: () => this.#send({ type: 'gap', oldest: bus.newestCursor() }),
+      onEvent: (event) => {
+        if (subscription.covers(event.alarm.patient))
+          this.#sendAlarm(JSON.stringify({ type: 'alarm', ...event }));
+      },
+      ready: () => this.#ready(controller.signal),
+      cutOver: () => {
+        this.#catchingUp = null;
+        this.#snapshot(subscription);
+      },
+    });
+  }
+
+  /** Waits until a replay's reader has taken most of what was sent. */
+  async #ready(signal: AbortSignal): Promise<void> {
+    const { transport, clock } = this.#options;
+    const until = clock.monotonic() + READY_TIMEOUT_MS;
+    while (transport.bufferedAmount > CONFLATE_ABOVE_BYTES) {
+      if (clock.monotonic() > until)
+        return this.close(1013, 'slow consumer: come back and catch up by cursor');
+      await sleep(clock, READY_POLL_MS, signal);
+    }
+  }
+
+  #snapshot(subscription: Subscription): void {
+    const { board, clock, bus } = this.#options;
+    const now = clock.now();
+    const patients = subscription.patients().flatMap((patient) => board.snapshot(patient, now) ?? []);
+    const unassigned = subscription.covers(null) ? [...board.unassignedAlarms()] : [];
+    this.#send({ type: 'snapshot', time: now, cursor: bus.newestCursor(), patients, unassigned });
+  }
+
+  #endSubscription(): void {
+    this.#catchingUp?.abort(new Error('unsubscribed'));
+    this.#catchingUp = null;
+    this.#subscription = null;
+    this.#stale.clear();
+  }
+
+  #confirm(text: string): void {
+    const cursor = parseCursor(text);
+    if (cursor === null) return this.close(4400, 'received.cursor is not a cursor of this feed');
+    if (this.#received === null || compareCursors(cursor, this.#received) > 0) this.#received = cursor;
+  }
+
+  async #acknowledge(id: AlarmId): Promise<Refusal | null> {
+    const { bus, registry, clock } = this.#options;
+    const clinician = registry.clinician(this.clinician);
+    const alarm = await bus.alarm(id);
+    const patient = alarm?.patient ? registry.patient(alarm.patient) : undefined;
+    const mayAct =
+      clinician && (patient ? mayAcknowledge(clinician, patient) : maySeeUnassignedDevices(clinician));
+    if (!alarm || !mayAct)
+      return { code: 'alarm_not_found', message: 'there is no such alarm in your scope' };
+    if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
+    bus.publishAcknowledgement({ alarm: id, by: this.clinician, at: clock.now() });
+    return null;
+  }
+
+  #maySee(patient: PatientId): boolean {
+    const { registry } = this.#options;
+    const clinician = registry.clinician(this.clinician);
+    const known = registry.patient(patient);
+    return clinician !== undefined && known !== undefined && mayWatch(clinician, known);
+  }
+
+  #selectWaveforms(patient: PatientId, signals: ReadonlySet<Signal>): Refusal | null {
+    if (!this.#maySee(patient))
+      return { code: 'patient_forbidden', message: `patient ${patient} is unknown or outside your scope` };
+    this.#watchWaveforms(patient, signals);
+    return null;
+  }
+
+  #watchWaveforms(patient: PatientId, signals: ReadonlySet<Signal>): void {
+    this.#options.waveforms.change(
+      patient,
+      this.#waveforms.get(patient) ?? new Set(),
+      signals,
+      this.clinician,
+    );
+    if (signals.size === 0) this.#waveforms.delete(patient);
+    else this.#waveforms.set(patient, signals);
+  }
+
+  async #refresh(token: string): Promise<Refusal | null> {
+    const verified = await this.#options.verifyToken(token);
+    if (verified === null || verified.clinician !== this.clinician)
+      return { code: 'token_invalid', message: ERROR_CODES.token_invalid.cure };
+    this.#tokenExpires = verified.expires;
+    return null;
+  }
+}

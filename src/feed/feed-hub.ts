@@ -1,0 +1,119 @@
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../core/clock.ts';
+import type { PatientId } from '../model/ids.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ClinicianSession } from './clinician-session.ts';
+import type { WardBoard } from './ward-board.ts';
+
+/** At most one vitals frame per patient in this time. */
+const VITALS_EVERY_MS = 1_000;
+
+export interface FeedHubOptions {
+  readonly bus: Bus;
+  readonly board: WardBoard;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly heartbeatMs: number;
+}
+
+/** Relays what is on the bus to the clinicians who watch. A frame is made once, however many of them there are. */
+export class FeedHub implements Disposable {
+  readonly #options: FeedHubOptions;
+  readonly #sessions = new Set<ClinicianSession>();
+  /** Patients with new values since the last round. */
+  #fresh = new Set<PatientId>();
+  readonly #timers: { cancel(): void }[];
+  readonly #subscriptions: Disposable[];
+
+  constructor(options: FeedHubOptions) {
+    this.#options = options;
+    this.#timers = [
+      options.clock.every(VITALS_EVERY_MS, () => this.#round()),
+      options.clock.every(options.heartbeatMs, () => this.#heartbeat()),
+    ];
+    this.#subscriptions = [
+      options.bus.subscribe({
+        vitals: ({ patient }) => this.#fresh.add(patient),
+        alarm: (event) => {
+          const frame = JSON.stringify({ type: 'alarm', ...event });
+          for (const session of this.#sessions) session.alarm(event, frame);
+        },
+        presence: (change) => {
+          const frame = JSON.stringify({ type: 'presence', ...change });
+          for (const session of this.#sessions) session.presence(change, frame);
+        },
+        waveform: (waveform) => {
+          const prepare = once(() => JSON.stringify({ type: 'waveform', ...waveform }));
+          for (const session of this.#sessions) session.waveform(waveform, prepare);
+        },
+      }),
+      options.registry.watch((change) => {
+        if (change.kind === 'clinician') this.#tick();
+      }),
+    ];
+  }
+
+  join(session: ClinicianSession): void {
+    this.#sessions.add(session);
+  }
+
+  leave(session: ClinicianSession): void {
+    this.#sessions.delete(session);
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) timer.cancel();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    for (const session of this.#sessions) session.close(1012, 'service restart');
+  }
+
+  /** Once a second: the newest values of whoever has any, to whoever watches them. */
+  #round(): void {
+    const { board, clock } = this.#options;
+    const time = clock.now();
+    const fresh = this.#fresh;
+    this.#fresh = new Set();
+    const frames = new Map<PatientId, () => string>();
+    const frameOf = (patient: PatientId): (() => string) => {
+      let frame = frames.get(patient);
+      if (!frame) {
+        frame = once(() => JSON.stringify({ type: 'vitals', patient, time, values: board.newest(patient) }));
+        frames.set(patient, frame);
+      }
+      return frame;
+    };
+    for (const session of this.#sessions) {
+      for (const patient of session.waiting())
+        if (!fresh.has(patient)) session.vitals(patient, frameOf(patient));
+      for (const patient of fresh) session.vitals(patient, frameOf(patient));
+    }
+    this.#tick();
+  }
+
+  #tick(): void {
+    const now = this.#options.clock.now();
+    for (const session of this.#sessions) session.tick(now);
+  }
+
+  #heartbeat(): void {
+    const frame = JSON.stringify({
+      type: 'heartbeat',
+      time: this.#options.clock.now(),
+      cursor: this.#options.bus.newestCursor(),
+    });
+    for (const session of this.#sessions) session.heartbeat(frame);
+  }
+}
+
+/** Makes a value when it is first asked for, and keeps it. */
+function once(make: () => string): () => string {
+  let made: string | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

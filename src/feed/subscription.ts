@@ -1,0 +1,55 @@
+import { maySeeUnassignedDevices, mayWatch } from '../identity/access-policy.ts';
+import type { ClinicianId, PatientId, WardId } from '../model/ids.ts';
+import type { Clinician } from '../model/people.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** Whom a clinician asked to watch: named patients, a ward, or everyone in their scope. */
+export type Selection =
+  | { readonly kind: 'patients'; readonly patients: ReadonlySet<PatientId> }
+  | { readonly kind: 'ward'; readonly ward: WardId }
+  | { readonly kind: 'scope' };
+
+/**
+ * A selection seen through the clinician's rights as they are now: asked again for every frame, so that a changed
+ * assignment, ward or scope takes effect at once.
+ */
+export class Subscription {
+  readonly #registry: Registry;
+  readonly #clinician: ClinicianId;
+  readonly #selection: Selection;
+
+  constructor(registry: Registry, clinician: ClinicianId, selection: Selection) {
+    this.#registry = registry;
+    this.#clinician = clinician;
+    this.#selection = selection;
+  }
+
+  /** Whether frames of this patient go to the clinician; null: of devices nobody wears. */
+  covers(patient: PatientId | null): boolean {
+    const clinician = this.#person();
+    if (!clinician) return false;
+    if (patient === null) return this.#selection.kind === 'scope' && maySeeUnassignedDevices(clinician);
+    const known = this.#registry.patient(patient);
+    if (!known || !mayWatch(clinician, known)) return false;
+    switch (this.#selection.kind) {
+      case 'patients':
+        return this.#selection.patients.has(patient);
+      case 'ward':
+        return known.ward === this.#selection.ward;
+      case 'scope':
+        return true;
+    }
+  }
+
+  /** The patients covered now. */
+  patients(): readonly PatientId[] {
+    return this.#registry
+      .patients()
+      .map(({ id }) => id)
+      .filter((id) => this.covers(id));
+  }
+
+  #person(): Clinician | undefined {
+    return this.#registry.clinician(this.#clinician);
+  }
+}

@@ -1,0 +1,132 @@
+import type { Bus, DevicePresence, LiveVitals, PresenceChange } from '../bus/bus.ts';
+import type { EpochMs } from '../core/clock.ts';
+import type { Alarm, AlarmEvent } from '../model/alarm.ts';
+import type { DeviceId, PatientId } from '../model/ids.ts';
+import { VITAL_NAMES, VITALS, type Vital } from '../model/vital.ts';
+import type { NewestValue, PatientSnapshot } from '../protocol/feed-frames.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** A value older than three usual intervals, and at least this, is not shown as current (clinical rule 4). */
+const MIN_CURRENT_MS = 10_000;
+
+interface DeviceState {
+  readonly presence: DevicePresence;
+  readonly since: EpochMs;
+  readonly battery_percent: number | null;
+}
+
+interface PatientState {
+  readonly newest: Map<Vital, { value: number; t: EpochMs; received: EpochMs }>;
+  readonly devices: Map<DeviceId, DeviceState>;
+  readonly alarms: Map<string, Alarm>;
+}
+
+/** The newest value of each vital, with its time. */
+export type NewestVitals = Partial<Record<Vital, { value: number; t: EpochMs }>>;
+
+/**
+ * What is known of every patient right now: newest values, devices, live alarms. Kept from the bus, so that a
+ * clinician who connects sees where things stand.
+ */
+export class WardBoard implements Disposable {
+  readonly #registry: Registry;
+  readonly #patients = new Map<PatientId, PatientState>();
+  readonly #unassigned = new Map<string, Alarm>();
+  readonly #subscription: Disposable;
+
+  constructor(registry: Registry, bus: Bus, liveAlarms: readonly Alarm[]) {
+    this.#registry = registry;
+    for (const alarm of liveAlarms) this.#alarm({ event: 'raised', at: alarm.onset, alarm });
+    this.#subscription = bus.subscribe({
+      vitals: (vitals) => this.#vitals(vitals),
+      presence: (change) => this.#presence(change),
+      alarm: (event) => this.#alarm(event),
+    });
+  }
+
+  /** The newest value of each vital of which there is any. */
+  newest(patient: PatientId): NewestVitals {
+    const values: NewestVitals = {};
+    for (const [vital, { value, t }] of this.#patients.get(patient)?.newest ?? [])
+      values[vital] = { value, t };
+    return values;
+  }
+
+  /** Where a patient stands at `now`. Values too old to be current are null, with their age. */
+  snapshot(patient: PatientId, now: EpochMs): PatientSnapshot | null {
+    const known = this.#registry.patient(patient);
+    if (!known) return null;
+    const state = this.#patients.get(patient);
+    const values: Record<string, NewestValue> = {};
+    for (const [vital, { value, t, received }] of state?.newest ?? []) {
+      const age = Math.max(0, now - received);
+      const current =
+        age < Math.max(MIN_CURRENT_MS, 3 * VITALS[vital].usualIntervalMs) && !this.#isLost(state, vital);
+      values[vital] = { value: current ? value : null, t, age_ms: age };
+    }
+    return {
+      patient,
+      ward: known.ward,
+      label: known.label,
+      values,
+      devices: [...(state?.devices ?? [])].map(([device, of]) => ({ device, ...of })),
+      alarms: [...(state?.alarms.values() ?? [])],
+    };
+  }
+
+  /** Live alarms of devices that nobody wears. */
+  unassignedAlarms(): readonly Alarm[] {
+    return [...this.#unassigned.values()];
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #isLost(state: PatientState | undefined, vital: Vital): boolean {
+    for (const alarm of state?.alarms.values() ?? []) {
+      if (
+        alarm.kind === 'technical' &&
+        alarm.condition === 'signal_lost' &&
+        (alarm.vital === vital || alarm.vital === null)
+      )
+        return true;
+    }
+    return false;
+  }
+
+  #state(patient: PatientId): PatientState {
+    let state = this.#patients.get(patient);
+    if (!state) {
+      state = { newest: new Map(), devices: new Map(), alarms: new Map() };
+      this.#patients.set(patient, state);
+    }
+    return state;
+  }
+
+  #vitals({ patient, samples, received }: LiveVitals): void {
+    const { newest } = this.#state(patient);
+    for (const sample of samples) {
+      for (const vital of VITAL_NAMES) {
+        const value = sample[vital];
+        if (value === undefined) continue;
+        const known = newest.get(vital);
+        if (!known || sample.t >= known.t) newest.set(vital, { value, t: sample.t, received });
+      }
+    }
+  }
+
+  #presence({ patient, device, presence, at, battery_percent }: PresenceChange): void {
+    // A device that changed hands is shown with its new wearer only.
+    for (const [other, state] of this.#patients) {
+      if (other !== patient) state.devices.delete(device);
+    }
+    if (patient !== null) this.#state(patient).devices.set(device, { presence, since: at, battery_percent });
+  }
+
+  #alarm({ alarm }: AlarmEvent): void {
+    const alarms = alarm.patient === null ? this.#unassigned : this.#state(alarm.patient).alarms;
+    if (alarm.presence === 'off') alarms.delete(alarm.id);
+    else alarms.set(alarm.id, alarm);
+  }
+}

@@ -1,0 +1,144 @@
+import { type EffectiveLimits, effectiveLimits } from '../alarms/effective-limits.ts';
+import { evaluateArrival, releaseDevice, reportImpossible, restore } from '../alarms/engine.ts';
+import { acknowledge } from '../alarms/live-alarms.ts';
+import { isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
+import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { EpochMs } from '../core/clock.ts';
+import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '../model/alarm.ts';
+import { DEFAULT_LIMITS } from '../model/default-limits.ts';
+import type { AlarmId, ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
+import type { Sample } from '../model/sample.ts';
+import type { Vital } from '../model/vital.ts';
+import type { Registry, RegistryChange } from '../registry/registry.ts';
+
+/** What one frame brought for one subject. */
+export interface DeskArrival {
+  readonly device: DeviceId;
+  readonly patient: PatientId | null;
+  readonly samples: readonly Sample[];
+  readonly received: EpochMs;
+  readonly skew: number;
+}
+
+export interface AlarmDeskOptions {
+  readonly registry: Registry;
+  readonly bus: Bus;
+  /** Told of every event after it was relayed, so that it gets into the journal too. */
+  readonly onEvent: (event: LoggedAlarmEvent) => void;
+}
+
+/**
+ * The one owner of every patient's alarm state in this process (decision 6): runs the engine, relays its events at
+ * once, and keeps to the registry's limits and assignments as they change.
+ */
+export class AlarmDesk implements Disposable {
+  readonly #registry: Registry;
+  readonly #bus: Bus;
+  readonly #onEvent: (event: LoggedAlarmEvent) => void;
+  readonly #subjects = new Map<string, SubjectState>();
+  readonly #limits = new Map<PatientId, EffectiveLimits>();
+  readonly #subscriptions: Disposable[];
+
+  constructor(options: AlarmDeskOptions) {
+    this.#registry = options.registry;
+    this.#bus = options.bus;
+    this.#onEvent = options.onEvent;
+    this.#subscriptions = [
+      options.registry.watch((change) => this.#registryChanged(change)),
+      options.bus.subscribe({ acknowledgement: ({ alarm, by, at }) => this.acknowledge(alarm, by, at) }),
+    ];
+  }
+
+  /** Takes up the alarms that were live when the process before this one ended. */
+  restore(alarms: readonly Alarm[]): void {
+    for (const alarm of alarms) restore(this.#subject(alarm.patient, alarm.device), [alarm]);
+  }
+
+  evaluate(arrival: DeskArrival): void {
+    const state = this.#subject(arrival.patient, arrival.device);
+    const limits = arrival.patient === null ? {} : this.#limitsOf(arrival.patient);
+    this.#relay(evaluateArrival(state, { ...arrival, intervalMs: this.#intervalOf(arrival.device) }, limits));
+  }
+
+  /** A value was refused as impossible. */
+  impossible(device: DeviceId, patient: PatientId | null, vital: Vital, t: EpochMs): void {
+    this.#relay([reportImpossible(this.#subject(patient, device), device, vital, t)]);
+  }
+
+  setConnected(device: DeviceId, patient: PatientId | null, connected: boolean, now: EpochMs): void {
+    this.#relay([setConnected(this.#subject(patient, device), device, connected, now)]);
+  }
+
+  /** Whether a connected device sends nothing although it should. */
+  isSilent(device: DeviceId, patient: PatientId | null, now: EpochMs): boolean {
+    const track = this.#subjects.get(subjectOf(patient, device))?.devices.get(device);
+    return track !== undefined && isSilent(track, now, this.#intervalOf(device));
+  }
+
+  /** Looks for silence; to be called about once a second. */
+  sweep(now: EpochMs): void {
+    for (const [key, state] of this.#subjects) {
+      this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device)));
+      if (state.devices.size === 0 && state.live.size === 0) this.#subjects.delete(key);
+    }
+    this.releaseReassigned(now);
+  }
+
+  acknowledge(id: AlarmId, by: ClinicianId, at: EpochMs): void {
+    for (const state of this.#subjects.values()) {
+      const event = acknowledge(state, id, by, at);
+      if (event) return this.#relay([event]);
+    }
+  }
+
+  /** Lets go of devices that are no longer worn by the subject they are tracked under. */
+  releaseReassigned(now: EpochMs): void {
+    for (const state of this.#subjects.values()) {
+      for (const device of state.devices.keys()) {
+        if (this.#registry.patientAt(device, now) !== state.patient)
+          this.#relay(releaseDevice(state, device, now));
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+  }
+
+  #registryChanged(change: RegistryChange): void {
+    if (change.kind === 'limits' || change.kind === 'patient') this.#limits.clear();
+  }
+
+  #subject(patient: PatientId | null, device: DeviceId): SubjectState {
+    const key = subjectOf(patient, device);
+    let state = this.#subjects.get(key);
+    if (!state) {
+      state = newSubjectState(patient);
+      this.#subjects.set(key, state);
+    }
+    return state;
+  }
+
+  #limitsOf(patient: PatientId): EffectiveLimits {
+    let limits = this.#limits.get(patient);
+    if (!limits) {
+      const known = this.#registry.patient(patient);
+      limits = known
+        ? effectiveLimits(DEFAULT_LIMITS, this.#registry.limitOverrides(), patient, known.ward)
+        : {};
+      this.#limits.set(patient, limits);
+    }
+    return limits;
+  }
+
+  #intervalOf(device: DeviceId): number | null {
+    return this.#registry.device(device)?.interval_ms ?? null;
+  }
+
+  #relay(events: readonly (AlarmEvent | null)[]): void {
+    for (const event of events) {
+      if (event) this.#onEvent(this.#bus.publishAlarm(event));
+    }
+  }
+}

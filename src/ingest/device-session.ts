@@ -1,0 +1,298 @@
+import type { Clock, EpochMs } from '../core/clock.ts';
+import type { DeviceCommand } from '../model/device-command.ts';
+import { type DeviceId, streamId } from '../model/ids.ts';
+import { isSignal, SIGNAL_NAMES } from '../model/signal.ts';
+import type { CloseCode } from '../protocol/close-codes.ts';
+import type { Codec } from '../protocol/device-codec.ts';
+import type {
+  DeviceFrame,
+  HelloFrame,
+  ServerToDeviceFrame,
+  StatusFrame,
+  VitalsFrame,
+  WaveformFrame,
+} from '../protocol/device-frames.ts';
+import { DEFAULT_ACK_INTERVAL_MS } from '../protocol/limits.ts';
+import type { Transport } from '../protocol/transport.ts';
+import { AckSchedule } from './ack-schedule.ts';
+import type { IngestMetrics } from './ingest-metrics.ts';
+import type { Accepted, Origin, Pipeline } from './pipeline.ts';
+import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
+
+/** A device clock that differs by less is taken as right. */
+const TOLERATED_SKEW_MS = 5_000;
+/** The device is told this long before its token expires. */
+const TOKEN_WARNING_MS = 60_000;
+
+export interface DeviceSessionOptions {
+  readonly id: string;
+  readonly device: DeviceId;
+  readonly transport: Transport;
+  readonly codec: Codec<DeviceFrame, ServerToDeviceFrame>;
+  readonly pipeline: Pipeline;
+  readonly ledger: StreamLedger;
+  readonly clock: Clock;
+  readonly metrics: IngestMetrics;
+  readonly heartbeatMs: number;
+  readonly tokenExpires: EpochMs;
+  /** Checks a token offered in-band for this device and certificate; null: it does not hold. */
+  readonly verifyToken: (token: string) => Promise<{ readonly expires: EpochMs } | null>;
+  /** Battery and wear, for presence. */
+  readonly onStatus: (frame: StatusFrame) => void;
+  readonly onResult: (id: string, ok: boolean, message: string | null) => void;
+  /** The session closed itself; the socket may take a while longer. */
+  readonly onClosed: (code: CloseCode, problem: string) => void;
+}
+
+type State =
+  | { readonly name: 'awaiting_hello' }
+  /** Frames that come while the journal is asked how far the stream has come. */
+  | { readonly name: 'welcoming'; readonly queued: DeviceFrame[] }
+  | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly skew: number }
+  | { readonly name: 'closed' };
+
+/** More frames than this before `welcome` is a peer that does not listen. */
+const MAX_QUEUED_BEFORE_WELCOME = 1_024;
+
+/**
+ * One device's side of the protocol as a state machine: bytes in, frames out, no sockets. Frames of a stream are taken
+ * strictly in order; what was taken is acked when, and only when, the journal says it is on disk.
+ */
+export class DeviceSession {
+  readonly device: DeviceId;
+  readonly id: string;
+  readonly #options: DeviceSessionOptions;
+  readonly #acks: AckSchedule;
+  #state: State = { name: 'awaiting_hello' };
+  #tokenExpires: EpochMs;
+  #warnedOfExpiry = false;
+  /** The gap already asked for, so that a burst behind a gap asks once. */
+  #resendAskedFrom = 0;
+  /** All frames of one journal batch share its promise: one wait for all of them. */
+  #batch: { readonly durable: Promise<void>; top: number } | null = null;
+  #paused = false;
+
+  constructor(options: DeviceSessionOptions) {
+    this.#options = options;
+    this.device = options.device;
+    this.id = options.id;
+    this.#tokenExpires = options.tokenExpires;
+    this.#acks = new AckSchedule();
+  }
+
+  /** Takes one message off the socket. */
+  receive(data: Uint8Array | string, binary: boolean): void {
+    if (this.#state.name === 'closed') return;
+    const decoded = this.#options.codec.decode(data, binary);
+    if (!decoded.ok) return this.close(4400, decoded.problem);
+    this.#handle(decoded.frame);
+  }
+
+  /** Periodic work: due acks and the token's end. To be called several times a second. */
+  tick(now: EpochMs, monotonic: number): void {
+    if (this.#state.name === 'closed') return;
+    if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
+    if (!this.#warnedOfExpiry && now >= this.#tokenExpires - TOKEN_WARNING_MS) {
+      this.#warnedOfExpiry = true;
+      this.#send({ type: 'token_expiring', token_expires: this.#tokenExpires });
+    }
+    if (this.#state.name === 'streaming' && this.#acks.isDue(monotonic)) this.#sendAck(this.#state.progress);
+  }
+
+  sendCommand(command: DeviceCommand): void {
+    this.#send({ type: 'command', id: command.id, name: command.name, args: { ...command.args } });
+  }
+
+  /** Acks what is durable, then closes. */
+  close(code: CloseCode, problem: string): void {
+    if (this.#state.name === 'closed') return;
+    if (this.#state.name === 'streaming') this.#sendAck(this.#state.progress);
+    this.#state = { name: 'closed' };
+    this.#options.transport.close(code, problem);
+    this.#options.onClosed(code, problem);
+  }
+
+  #send(frame: ServerToDeviceFrame): void {
+    this.#options.transport.send(this.#options.codec.encode(frame));
+  }
+
+  #handle(frame: DeviceFrame): void {
+    const state = this.#state;
+    this.#options.metrics.frame(frame.type);
+    switch (state.name) {
+      case 'closed':
+        return;
+      case 'awaiting_hello':
+        if (frame.type !== 'hello') return this.close(4400, `expected hello, got ${frame.type}`);
+        this.#welcome(frame).catch((cause: unknown) =>
+          this.close(1011, cause instanceof Error ? cause.message : 'welcome failed'),
+        );
+        return;
+      case 'welcoming':
+        if (frame.type === 'hello') return this.close(4400, 'hello twice');
+        state.queued.push(frame);
+        if (state.queued.length > MAX_QUEUED_BEFORE_WELCOME)
+          this.close(4429, 'too many frames before welcome');
+        return;
+      case 'streaming':
+        return this.#stream(frame, state.progress, state.skew);
+    }
+  }
+
+  async #welcome(hello: HelloFrame): Promise<void> {
+    const stream = streamId(hello.stream);
+    if (stream === null) return this.close(4400, 'hello.stream is not a UUID');
+    const { clock, ledger } = this.#options;
+    const ahead = hello.time - clock.now();
+    const skew = Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
+    const queued: DeviceFrame[] = [];
+    this.#state = { name: 'welcoming', queued };
+    this.#acks.every(hello.ack_interval_ms ?? DEFAULT_ACK_INTERVAL_MS);
+    const progress = await ledger.open(this.device, stream);
+    // A close may have come while the journal was asked.
+    if ((this.#state as State).name === 'closed') return;
+    this.#state = { name: 'streaming', progress, skew };
+    this.#acks.acked(progress.durable);
+    this.#send({
+      type: 'welcome',
+      session: this.id,
+      ack: progress.durable,
+      time: clock.now(),
+      heartbeat_s: this.#options.heartbeatMs / 1_000,
+      token_expires: this.#tokenExpires,
+    });
+    for (const frame of queued) this.#handle(frame);
+  }
+
+  #stream(frame: DeviceFrame, progress: StreamProgress, skew: number): void {
+    switch (frame.type) {
+      case 'hello':
+        return this.close(4400, 'hello twice');
+      case 'result':
+        return this.#options.onResult(frame.id, frame.ok, frame.message ?? null);
+      case 'refresh':
+        this.#refresh(frame.token).catch((cause: unknown) =>
+          this.close(1011, cause instanceof Error ? cause.message : 'refresh failed'),
+        );
+        return;
+      case 'vitals':
+      case 'waveform':
+      case 'status':
+        if (!this.#inOrder(frame.seq, progress)) return;
+        progress.received = frame.seq;
+        this.#accept(frame, { device: this.device, stream: progress.stream, seq: frame.seq, skew }, progress);
+        this.#holdBack();
+    }
+  }
+
+  /** Whether the frame is the next one; a duplicate is acked again, a gap is asked for. */
+  #inOrder(seq: number, progress: StreamProgress): boolean {
+    if (seq === progress.received + 1) return true;
+    if (seq <= progress.received) {
+      this.#options.metrics.duplicate();
+      this.#acks.repeat(this.#options.clock.monotonic());
+      return false;
+    }
+    const from = progress.received + 1;
+    if (this.#resendAskedFrom !== from) {
+      this.#resendAskedFrom = from;
+      this.#options.metrics.gap();
+      this.#send({ type: 'resend', from });
+    }
+    return false;
+  }
+
+  #accept(frame: VitalsFrame | WaveformFrame | StatusFrame, origin: Origin, progress: StreamProgress): void {
+    const { pipeline } = this.#options;
+    switch (frame.type) {
+      case 'vitals': {
+        const { rejections, durable }: Accepted = pipeline.vitals(origin, frame.samples);
+        for (const { code, message, samples } of rejections)
+          this.#send({ type: 'reject', seq: frame.seq, code, message, samples });
+        return this.#ackWhen(durable, progress);
+      }
+      case 'waveform': {
+        if (!isSignal(frame.signal)) {
+          const message = `signal ${JSON.stringify(frame.signal)} is not one of ${SIGNAL_NAMES.join(', ')}`;
+          this.#send({ type: 'reject', seq: frame.seq, code: 'unknown_signal', message });
+          return this.#ackWhen(pipeline.consumed(origin), progress);
+        }
+        const values = Array.from(frame.values);
+        if (!values.every(Number.isFinite)) {
+          this.#send({
+            type: 'reject',
+            seq: frame.seq,
+            code: 'invalid_waveform',
+            message: 'values are finite numbers',
+          });
+          return this.#ackWhen(pipeline.consumed(origin), progress);
+        }
+        return this.#ackWhen(
+          pipeline.waveform(origin, { signal: frame.signal, t: frame.t, rate_hz: frame.rate_hz, values }),
+          progress,
+        );
+      }
+      case 'status':
+        this.#options.onStatus(frame);
+        return this.#ackWhen(pipeline.status(origin, frame), progress);
+    }
+  }
+
+  #ackWhen(durable: Promise<void>, progress: StreamProgress): void {
+    if (this.#batch?.durable === durable) {
+      this.#batch.top = progress.received;
+      return;
+    }
+    const batch = { durable, top: progress.received };
+    this.#batch = batch;
+    durable.then(
+      () => this.#isDurable(batch.top, progress),
+      (cause: unknown) => this.#wasNotStored(cause),
+    );
+  }
+
+  #isDurable(seq: number, progress: StreamProgress): void {
+    progress.durable = Math.max(progress.durable, seq);
+    if (this.#state.name !== 'streaming') return;
+    const monotonic = this.#options.clock.monotonic();
+    this.#acks.durable(progress.durable, monotonic);
+    if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
+  }
+
+  /** Never an ack for what is not on disk: the device keeps it and comes back. */
+  #wasNotStored(cause: unknown): void {
+    this.#options.ledger.forget(this.device);
+    const full = cause instanceof Error && 'code' in cause && cause.code === 'journal_full';
+    this.close(full ? 1013 : 1011, full ? 'journal is full' : 'journal failed');
+  }
+
+  #sendAck(progress: StreamProgress): void {
+    if (!this.#acks.isPending()) return;
+    this.#send({ type: 'ack', seq: progress.durable });
+    this.#acks.acked(progress.durable);
+  }
+
+  /** Back-pressure: while the journal is full the socket is not read. */
+  #holdBack(): void {
+    if (this.#paused) return;
+    const writable = this.#options.pipeline.writable();
+    if (writable === null) return;
+    this.#paused = true;
+    this.#options.transport.pause();
+    writable.then(
+      () => {
+        this.#paused = false;
+        this.#options.transport.resume();
+      },
+      (cause: unknown) => this.#wasNotStored(cause),
+    );
+  }
+
+  async #refresh(token: string): Promise<void> {
+    const verified = await this.#options.verifyToken(token);
+    if (verified === null) return this.close(4401, 'the new token does not hold');
+    this.#tokenExpires = verified.expires;
+    this.#warnedOfExpiry = false;
+    this.#send({ type: 'refreshed', token_expires: verified.expires });
+  }
+}

@@ -1,0 +1,46 @@
+import type { Metrics } from '../observe/metrics.ts';
+import { CLOSE_CODES } from '../protocol/close-codes.ts';
+
+/** What is counted of the device side. Labels are of low cardinality: never a device or a patient. */
+export interface IngestMetrics {
+  samples(accepted: number, rejected: number): void;
+  frame(type: string): void;
+  duplicate(): void;
+  gap(): void;
+  opened(): void;
+  /** @param code as the socket ended; what is not in the table of close codes is counted as `other`. */
+  closed(code: number): void;
+}
+
+/** Ingest counters in the given metrics registry. */
+export function ingestMetrics(metrics: Metrics): IngestMetrics {
+  const samples = metrics.counter('vitalwire_samples_total', 'Samples received, by outcome.', ['outcome']);
+  const frames = metrics.counter('vitalwire_device_frames_total', 'Frames received from devices, by type.', [
+    'type',
+  ]);
+  const repeats = metrics.counter(
+    'vitalwire_device_sequence_total',
+    'Frames out of sequence: duplicates and gaps.',
+    ['kind'],
+  );
+  const sessions = metrics.gauge('vitalwire_device_sessions', 'Device sockets open now.');
+  const closes = metrics.counter(
+    'vitalwire_device_closes_total',
+    'Device sockets that ended, by close code.',
+    ['code'],
+  );
+  return {
+    samples(accepted, rejected) {
+      if (accepted > 0) samples.inc({ outcome: 'accepted' }, accepted);
+      if (rejected > 0) samples.inc({ outcome: 'rejected' }, rejected);
+    },
+    frame: (type) => frames.inc({ type }),
+    duplicate: () => repeats.inc({ kind: 'duplicate' }),
+    gap: () => repeats.inc({ kind: 'gap' }),
+    opened: () => sessions.inc(),
+    closed(code) {
+      sessions.dec();
+      closes.inc({ code: Object.hasOwn(CLOSE_CODES, code) ? String(code) : 'other' });
+    },
+  };
+}

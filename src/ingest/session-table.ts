@@ -1,0 +1,180 @@
+import type { Bus } from '../bus/bus.ts';
+import type { DeviceCommand } from '../model/device-command.ts';
+import type { DeviceId } from '../model/ids.ts';
+import type { Log } from '../observe/log.ts';
+import type { CloseCode } from '../protocol/close-codes.ts';
+import type { StatusFrame } from '../protocol/device-frames.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { AlarmDesk } from './alarm-desk.ts';
+import { DeviceSession, type DeviceSessionOptions } from './device-session.ts';
+import { PresenceBoard } from './presence-board.ts';
+
+/** How often due acks and expired tokens are looked for; and silence. Milliseconds. */
+const TICK_MS = 100;
+const SWEEP_MS = 1_000;
+
+/** What the gateway knows of a peer it has authenticated. */
+export type AdmittedDevice = Pick<
+  DeviceSessionOptions,
+  'id' | 'device' | 'transport' | 'codec' | 'tokenExpires' | 'verifyToken'
+> & {
+  /** Whether certificate and device are still allowed: asked again whenever the registry says they changed. */
+  readonly stillAllowed: () => boolean;
+};
+
+export type SessionTableOptions = Pick<
+  DeviceSessionOptions,
+  'pipeline' | 'ledger' | 'clock' | 'metrics' | 'heartbeatMs'
+> & {
+  readonly registry: Registry;
+  readonly bus: Bus;
+  readonly desk: AlarmDesk;
+  readonly log: Log;
+};
+
+interface Entry {
+  readonly session: DeviceSession;
+  readonly stillAllowed: () => boolean;
+}
+
+/**
+ * The devices connected to this process, one live connection each: the newest wins. One sweep does the periodic work
+ * of all sessions, so that ten thousand connections are not ten thousand timers.
+ */
+export class SessionTable implements Disposable {
+  readonly #options: SessionTableOptions;
+  readonly #entries = new Map<DeviceId, Entry>();
+  readonly #presence: PresenceBoard;
+  readonly #timers: { cancel(): void }[];
+  readonly #subscriptions: Disposable[];
+
+  constructor(options: SessionTableOptions) {
+    this.#options = options;
+    this.#presence = new PresenceBoard(options.bus);
+    this.#timers = [
+      options.clock.every(TICK_MS, () => this.#tick()),
+      options.clock.every(SWEEP_MS, () => this.#sweep()),
+    ];
+    this.#subscriptions = [
+      options.registry.watch((change) => {
+        if (change.kind === 'device') this.#recheck(change.key as DeviceId);
+        if (change.kind === 'certificate') this.#recheck(options.registry.certificate(change.key)?.device);
+        if (change.kind === 'assignment') this.#reassigned(change.key as DeviceId);
+      }),
+      options.bus.subscribe({ command: (command) => this.#command(command) }),
+    ];
+  }
+
+  /** Begins the session of an admitted device, and ends the one it may have had before (4409). */
+  admit(admitted: AdmittedDevice): DeviceSession {
+    const { device } = admitted;
+    this.#entries.get(device)?.session.close(4409, 'replaced by a newer connection');
+    const { log, bus, clock, desk, pipeline, ledger, metrics, heartbeatMs } = this.#options;
+    const session = new DeviceSession({
+      ...admitted,
+      pipeline,
+      ledger,
+      clock,
+      metrics,
+      heartbeatMs,
+      onStatus: (frame) => this.#status(device, frame),
+      onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
+      onClosed: (code, problem) =>
+        log.info(
+          { event: 'device_closed', device, session: admitted.id, code, problem },
+          'device session closed',
+        ),
+    });
+    this.#entries.set(device, { session, stillAllowed: admitted.stillAllowed });
+    metrics.opened();
+    log.info({ event: 'device_connected', device, session: admitted.id }, 'device connected');
+    desk.setConnected(device, this.#wearer(device), true, clock.now());
+    this.#presence.set(device, this.#wearer(device), 'on', clock.now());
+    return session;
+  }
+
+  /** The socket of a session is gone, for whatever reason. */
+  left(session: DeviceSession, code: number): void {
+    const { clock, desk, log, metrics } = this.#options;
+    const { device } = session;
+    metrics.closed(code);
+    session.close(1001, 'the socket is gone');
+    if (this.#entries.get(device)?.session !== session) return;
+    this.#entries.delete(device);
+    log.info({ event: 'device_disconnected', device, session: session.id, code }, 'device disconnected');
+    desk.setConnected(device, this.#wearer(device), false, clock.now());
+    this.#presence.set(device, this.#wearer(device), 'off', clock.now());
+  }
+
+  isConnected(device: DeviceId): boolean {
+    return this.#entries.has(device);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Ends every session, e.g. with 1012 before a restart. */
+  closeAll(code: CloseCode, problem: string): void {
+    for (const { session } of this.#entries.values()) session.close(code, problem);
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) timer.cancel();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    this.closeAll(1012, 'service restart');
+  }
+
+  #wearer(device: DeviceId) {
+    return this.#options.registry.patientAt(device, this.#options.clock.now());
+  }
+
+  #tick(): void {
+    const { clock } = this.#options;
+    const [now, monotonic] = [clock.now(), clock.monotonic()];
+    for (const { session } of this.#entries.values()) session.tick(now, monotonic);
+  }
+
+  #sweep(): void {
+    const { clock, desk } = this.#options;
+    const now = clock.now();
+    desk.sweep(now);
+    for (const device of this.#entries.keys()) {
+      const patient = this.#wearer(device);
+      this.#presence.set(device, patient, desk.isSilent(device, patient, now) ? 'silent' : 'on', now);
+    }
+    // Certificates run out without anybody changing an entry.
+    for (const device of this.#entries.keys()) this.#recheck(device);
+  }
+
+  #recheck(device: DeviceId | undefined): void {
+    const entry = device && this.#entries.get(device);
+    if (entry && !entry.stillAllowed()) entry.session.close(4403, 'not allowed any more');
+  }
+
+  #reassigned(device: DeviceId): void {
+    const { clock, desk } = this.#options;
+    const now = clock.now();
+    desk.releaseReassigned(now);
+    if (!this.#entries.has(device)) return;
+    desk.setConnected(device, this.#wearer(device), true, now);
+    this.#presence.set(device, this.#wearer(device), 'on', now);
+  }
+
+  #status(device: DeviceId, frame: StatusFrame): void {
+    if (frame.battery_percent !== undefined)
+      this.#presence.battery(device, frame.battery_percent, this.#options.clock.now());
+  }
+
+  #command(command: DeviceCommand): void {
+    const entry = this.#entries.get(command.device);
+    if (entry) entry.session.sendCommand(command);
+    else
+      this.#options.bus.publishCommandResult({
+        id: command.id,
+        device: command.device,
+        ok: false,
+        message: 'the device is not connected',
+      });
+  }
+}

@@ -1,0 +1,41 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** A metrics registry of one process part; nothing is registered globally. */
+export interface Metrics {
+  counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labels?: readonly Label[],
+  ): Counter<Label>;
+  gauge<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Gauge<Label>;
+  /** A gauge that is read when it is scraped. */
+  observed(name: string, help: string, read: () => number): void;
+  histogram(name: string, help: string, bucketsSeconds: readonly number[]): Histogram;
+  /** Prometheus text exposition format, and its content type. */
+  exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Metrics of the process itself (CPU, memory, event loop) and whatever the parts register. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    counter: (name, help, labels = []) =>
+      new Counter({ name, help, labelNames: [...labels], registers: [registry] }),
+    gauge: (name, help, labels = []) =>
+      new Gauge({ name, help, labelNames: [...labels], registers: [registry] }),
+    observed(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    histogram: (name, help, bucketsSeconds) =>
+      new Histogram({ name, help, buckets: [...bucketsSeconds], registers: [registry] }),
+    exposition: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
