@@ -110,11 +110,17 @@ class StoreWriter implements Writer {
     };
   }
 
-  drained(): Promise<void> {
+  async drained(): Promise<void> {
     const { position } = this.#options.journal.stats();
-    if (this.#committed >= position || this.#unread() === 0) return Promise.resolve();
-    if (this.#state === 'stopped') return Promise.reject(this.#stoppedError());
-    return new Promise((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
+    if (this.#committed >= position || this.#unread() === 0) return;
+    if (this.#state === 'stopped') throw this.#stoppedError();
+    // The clock's timers (a pause before another attempt) let the process end; someone who waits does not.
+    const hold = setInterval(() => undefined, 2 ** 30);
+    try {
+      await new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
+    } finally {
+      clearInterval(hold);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
