@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { promises as fs } from 'node:fs';
 import { basename } from 'node:path';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
@@ -9,6 +9,7 @@ import {
   createIssuingAuthority,
   createRootAuthority,
 } from '../pki/certificate-authority.ts';
+import { serverGeneralName } from '../pki/extension.ts';
 import { generateKeyPair, privateKeyToPem } from '../pki/key-pair.ts';
 import { issueServerCertificate, namesNotCovered } from '../pki/server-certificate.ts';
 import {
@@ -24,8 +25,8 @@ import { createTokenKey } from './token-keys.ts';
 
 export interface CertificateSetup {
   readonly directory: string;
-  /** Host names and addresses that the server goes by; at least one. */
-  readonly serverNames: readonly string[];
+  /** Host names and addresses that the server goes by; null: localhost for a new certificate, and an old one will do. */
+  readonly serverNames: readonly string[] | null;
   /** Encrypts the authorities' keys, and opens those that exist. */
   readonly passphrase?: string;
   /** Development certificates say so in every subject, and a server in production refuses them. */
@@ -34,6 +35,9 @@ export interface CertificateSetup {
 }
 
 const MARK = 'DEVELOPMENT';
+
+/** What a server on the same machine goes by. */
+export const LOCAL_SERVER_NAMES: readonly string[] = ['localhost', '127.0.0.1', '::1'];
 
 /** The organization in the subjects of an installation's certificates. */
 function organizationOf(development: boolean): string {
@@ -76,6 +80,8 @@ export function ensureDevelopmentCertificates(
 export async function setUpCertificates(
   setup: CertificateSetup,
 ): Promise<{ readonly created: readonly string[] }> {
+  // Before anything is made: a wrong name is no reason to leave half of a directory behind.
+  setup.serverNames?.forEach(serverGeneralName);
   await makePrivateDirectory(setup.directory);
   const created: string[] = [];
   const root = await ensureRoot(setup, created);
@@ -151,7 +157,7 @@ async function ensureServer(
   const paths = serverPaths(directory);
   if ((await exists(paths.certificate)) && (await exists(paths.key))) {
     const found = await loadCertificate(paths.certificate, directory);
-    const fault = faultOf(found, authority, serverNames, now);
+    const fault = faultOf(found, authority, serverNames ?? [], now);
     if (fault === null) return;
     if (!development) {
       throw new CodedError(
@@ -163,7 +169,7 @@ async function ensureServer(
   const issuer = await loadAuthority(directory, 'server', setup.passphrase);
   const { privateKey, publicKey } = generateKeyPair();
   const certificate = issueServerCertificate(issuer, {
-    names: serverNames,
+    names: serverNames ?? LOCAL_SERVER_NAMES,
     organization: organizationBelow(issuer),
     publicKey,
     now,
@@ -209,7 +215,7 @@ async function writeAuthority(
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await fs.access(path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 
@@ -10,12 +10,12 @@ const FILE_MODE: Readonly<Record<Secrecy, number>> = { private: 0o600, public: 0
 
 /** Makes `directory` and what is missing above it, for its owner alone. */
 export async function makePrivateDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await fs.mkdir(directory, { recursive: true, mode: 0o700 });
 }
 
 /** Makes what happened to the names in `directory` survive a power cut. */
 export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
+  const handle = await fs.open(directory, 'r');
   try {
     await handle.sync();
   } finally {
@@ -25,7 +25,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 /** Writes a new file to disk; it must not exist. The mode holds from the first byte on. */
 export async function createCredential(path: string, content: string, secrecy: Secrecy): Promise<void> {
-  const handle = await open(path, 'wx', FILE_MODE[secrecy]);
+  const handle = await fs.open(path, 'wx', FILE_MODE[secrecy]);
   try {
     await handle.writeFile(content);
     await handle.sync();
@@ -39,9 +39,9 @@ export async function writeCredential(path: string, content: string, secrecy: Se
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await createCredential(temporary, content, secrecy);
-    await rename(temporary, path);
+    await fs.rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await fs.rm(temporary, { force: true });
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -54,7 +54,7 @@ export async function writeCredential(path: string, content: string, secrecy: Se
  */
 export async function readCredential(path: string, cure: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await fs.readFile(path, 'utf8');
   } catch (cause) {
     const code = codeOf(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../core/coded-error.ts';
 import type { DevicePaths } from './certificate-directory.ts';
@@ -23,7 +23,7 @@ export async function stageDeviceFiles(
   // Device ids begin with a letter or a digit: no device's directory begins with a dot.
   const beside = `.${basename(paths.directory)}.${randomBytes(6).toString('hex')}`;
   const staged = join(parent, beside);
-  const remove = (): Promise<void> => rm(staged, { recursive: true, force: true });
+  const remove = (): Promise<void> => fs.rm(staged, { recursive: true, force: true });
   const place = (path: string): string => join(staged, basename(path));
   try {
     await makePrivateDirectory(staged);
@@ -38,20 +38,20 @@ export async function stageDeviceFiles(
   return {
     async commit() {
       const former = join(parent, `${beside}.former`);
-      await rename(paths.directory, former).catch((error: unknown) => {
+      await fs.rename(paths.directory, former).catch((error: unknown) => {
         if (codeOf(error) !== 'ENOENT') throw error;
       });
       try {
-        await rename(staged, paths.directory);
+        await fs.rename(staged, paths.directory);
       } catch (error) {
-        await rename(former, paths.directory).catch((cause: unknown) => {
+        await fs.rename(former, paths.directory).catch((cause: unknown) => {
           if (codeOf(cause) !== 'ENOENT')
             throw new AggregateError([error, cause], `${former} holds the former files`);
         });
         throw error;
       }
       await syncDirectory(parent);
-      await rm(former, { recursive: true, force: true });
+      await fs.rm(former, { recursive: true, force: true });
     },
     [Symbol.asyncDispose]: remove,
   };
