@@ -54,7 +54,10 @@ export interface BusListener {
 export interface AlarmPage {
   /** In cursor order, oldest first. */
   readonly events: readonly LoggedAlarmEvent[];
-  /** True when `after` is older than what is kept, so events between may be missing. */
+  /**
+   * True when `after` is older than what is kept, so events between may be missing, or is a cursor that this log never
+   * gave.
+   */
   readonly gap: boolean;
   /** True when there are no further events behind these. */
   readonly complete: boolean;
@@ -68,10 +71,10 @@ export interface AlarmHistoryQuery {
 }
 
 /**
- * Live vitals, presence, commands and alarm events between sessions. All but alarms are relayed and forgotten; alarm events get a
- * cursor, are relayed at once, and are on disk soon after (`flushed` says when), so that a stalling disk never
- * delays an alarm. A cursor handed out is never used for another event, not even when the process died before the
- * event was on disk.
+ * Live vitals, presence, commands and alarm events between sessions. All but alarms are relayed and forgotten; alarm
+ * events get a cursor, are relayed at once, and are on disk soon after (`flushed` says when), so that a stalling disk
+ * never delays an alarm. A cursor handed out is never used for another event, not even when the process died before
+ * the event was on disk. After disposal alarms and reads are refused with `bus_closed`.
  */
 export interface Bus extends AsyncDisposable {
   publishVitals(vitals: LiveVitals): void;
@@ -91,7 +94,7 @@ export interface Bus extends AsyncDisposable {
   /** Alarms that were not off when last logged: what a restarted engine starts from. */
   liveAlarms(): Promise<readonly Alarm[]>;
   alarm(id: AlarmId): Promise<Alarm | null>;
-  /** Resolves when everything published so far is on disk. */
+  /** Resolves when everything published so far is on disk; rejects when it never will be. */
   flushed(): Promise<void>;
 }
 

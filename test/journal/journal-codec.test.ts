@@ -18,7 +18,7 @@ const anyRecords = fc.array(fc.record({ kind: fc.constant('status'), text: fc.st
   minLength: 1,
 });
 
-t.test('any text in a record survives, line feeds and astral characters included', async () => {
+t.test('any text in a record survives, line feeds and astral characters included', async (t) => {
   fc.assert(
     fc.property(anyRecords, (records) => {
       const batch = stored(records);

@@ -1,0 +1,36 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { AlarmId } from '../model/ids.ts';
+import type { AlarmHistoryQuery } from './bus.ts';
+
+/** How much of the log is kept. Alarms that live are kept whatever their age. */
+export interface AlarmRetention {
+  readonly maxEvents: number;
+  readonly maxAgeMs: number;
+}
+
+export interface AlarmLogWorkerData {
+  readonly path: string;
+  readonly retention: AlarmRetention;
+  readonly now: EpochMs;
+}
+
+/** Cursors as numbers: that is what the log orders by. */
+export interface AlarmLogPage {
+  readonly events: readonly LoggedAlarmEvent[];
+  /** There are more on disk. */
+  readonly more: boolean;
+}
+
+/** What the alarm log's worker can be asked. */
+export interface AlarmLogCalls {
+  opened(args: null): { readonly epoch: number; readonly trimmed: number };
+  /** Writes the events in one transaction; gives the highest cursor no longer kept. */
+  commit(args: { readonly events: readonly LoggedAlarmEvent[]; readonly now: EpochMs }): {
+    readonly trimmed: number;
+  };
+  after(args: { readonly cursor: number; readonly limit: number }): AlarmLogPage;
+  history(args: AlarmHistoryQuery): readonly Alarm[];
+  live(args: null): readonly Alarm[];
+  alarm(args: { readonly id: AlarmId }): Alarm | null;
+}

@@ -1,0 +1,155 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { EpochMs } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
+import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { AlarmId } from '../model/ids.ts';
+import type { AlarmLogCalls, AlarmLogPage, AlarmLogWorkerData, AlarmRetention } from './alarm-log-calls.ts';
+import { ALARM_LOG_MIGRATIONS } from './alarm-log-schema.ts';
+import type { AlarmHistoryQuery } from './bus.ts';
+
+/** A restart waits this long for the process it follows to let go of the file. */
+const BUSY_TIMEOUT_MS = 2_000;
+/** Events deleted in one transaction, so that a shorter retention does not hold up the alarms of the moment. */
+const TRIM_EVENTS = 1_000;
+
+const PUT_ALARM_SQL = 'INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?, ?, ?)';
+// An alarm that cleared as it was raised has no length: it counts at its onset.
+const HISTORY_SQL = `SELECT id, alarm FROM alarms
+  WHERE patient = ? AND onset < ? AND (cleared IS NULL OR cleared > ? OR onset >= ?)
+  ORDER BY onset DESC, id LIMIT ?`;
+const EXPIRED_SQL = `SELECT max(cursor) AS cursor FROM
+  (SELECT cursor, logged FROM events ORDER BY cursor LIMIT ?) WHERE logged < ?`;
+const NTH_SQL = 'SELECT cursor FROM events ORDER BY cursor LIMIT 1 OFFSET ?';
+
+/** The alarm log's file, seen from the worker that owns it. Every method blocks its thread. */
+export class AlarmLogDatabase implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #retention: AlarmRetention;
+  readonly #sql;
+  readonly #epoch: number;
+  #trimmed: number;
+  #kept: number;
+  #failed = false;
+
+  constructor({ path, retention, now }: AlarmLogWorkerData) {
+    this.#retention = retention;
+    this.#database = openLocked(path);
+    const prepare = (sql: string) => this.#database.prepare(sql);
+    this.#sql = {
+      putEvent: prepare('INSERT INTO events VALUES (?, ?, ?)'),
+      putAlarm: prepare(PUT_ALARM_SQL),
+      after: prepare('SELECT cursor, event FROM events WHERE cursor > ? ORDER BY cursor LIMIT ?'),
+      history: prepare(HISTORY_SQL),
+      live: prepare("SELECT id, alarm FROM alarms WHERE presence <> 'off' ORDER BY onset DESC, id"),
+      alarm: prepare('SELECT id, alarm FROM alarms WHERE id = ?'),
+      expired: prepare(EXPIRED_SQL),
+      nth: prepare(NTH_SQL),
+      trimEvents: prepare('DELETE FROM events WHERE cursor <= ?'),
+      trimAlarms: prepare("DELETE FROM alarms WHERE presence = 'off' AND cursor <= ?"),
+      trimmed: prepare('UPDATE state SET trimmed = ?'),
+    };
+    // Durable before the first cursor of the epoch is handed out, so that none is handed out twice.
+    const state = prepare('UPDATE state SET epoch = epoch + 1 RETURNING epoch, trimmed').get();
+    this.#epoch = Number(state?.epoch);
+    this.#trimmed = Number(state?.trimmed);
+    this.#kept = Number(prepare('SELECT count(*) AS kept FROM events').get()?.kept);
+    inTransaction(this.#database, () => this.#trim(now));
+  }
+
+  opened(): ReturnType<AlarmLogCalls['opened']> {
+    return { epoch: this.#epoch, trimmed: this.#trimmed };
+  }
+
+  commit(events: readonly LoggedAlarmEvent[], now: EpochMs): ReturnType<AlarmLogCalls['commit']> {
+    // After a failed fsync nobody knows what the disk has: a second attempt might "succeed" without it.
+    if (this.#failed) throw new CodedError('alarm_log_failed', 'an earlier commit failed: restart');
+    try {
+      inTransaction(this.#database, () => {
+        for (const event of events) this.#put(event, now);
+        this.#trim(now);
+      });
+      return { trimmed: this.#trimmed };
+    } catch (cause) {
+      this.#failed = true;
+      throw cause;
+    }
+  }
+
+  after(cursor: number, limit: number): AlarmLogPage {
+    const rows = this.#sql.after.all(cursor, limit + 1);
+    const events = rows.slice(0, limit).map((row) => parse<LoggedAlarmEvent>('event', row.cursor, row.event));
+    return { events, more: rows.length > limit };
+  }
+
+  history({ patient, from, to, limit }: AlarmHistoryQuery): readonly Alarm[] {
+    return this.#sql.history.all(patient, to, from, from, limit).map(toAlarm);
+  }
+
+  live(): readonly Alarm[] {
+    return this.#sql.live.all().map(toAlarm);
+  }
+
+  alarm(id: AlarmId): Alarm | null {
+    const row = this.#sql.alarm.get(id);
+    return row === undefined ? null : toAlarm(row);
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#failed) this.#database.close();
+  }
+
+  #put(event: LoggedAlarmEvent, now: EpochMs): void {
+    const { alarm } = event;
+    const cursor = Number(event.cursor);
+    this.#sql.putEvent.run(cursor, now, JSON.stringify(event));
+    const { id, patient, onset, cleared, presence } = alarm;
+    this.#sql.putAlarm.run(id, patient, onset, cleared, presence, cursor, JSON.stringify(alarm));
+    this.#kept += 1;
+  }
+
+  /** Oldest first, so that what is kept has no hole: everything above `trimmed` is there. */
+  #trim(now: EpochMs): void {
+    const { maxEvents, maxAgeMs } = this.#retention;
+    const tooMany = Math.min(this.#kept - maxEvents, TRIM_EVENTS);
+    const byCount = tooMany <= 0 ? 0 : Number(this.#sql.nth.get(tooMany - 1)?.cursor ?? 0);
+    const oldest = this.#sql.expired.get(1, now - maxAgeMs)?.cursor;
+    const expired = oldest === null ? null : this.#sql.expired.get(TRIM_EVENTS, now - maxAgeMs)?.cursor;
+    const through = Math.max(byCount, Number(expired ?? 0));
+    if (through <= this.#trimmed) return;
+    this.#kept -= Number(this.#sql.trimEvents.run(through).changes);
+    this.#sql.trimAlarms.run(through);
+    this.#sql.trimmed.run(through);
+    this.#trimmed = through;
+  }
+}
+
+function toAlarm(row: Readonly<Record<string, SQLOutputValue>>): Alarm {
+  return parse<Alarm>('alarm', row.id, row.alarm);
+}
+
+function parse<T>(what: string, key: SQLOutputValue | undefined, json: SQLOutputValue | undefined): T {
+  try {
+    return JSON.parse(String(json)) as T;
+  } catch (cause) {
+    throw new CodedError(
+      'alarm_log_corrupt',
+      `${what} ${key} of the alarm log cannot be read: restore the log from a backup`,
+      { cause, details: { what, key } },
+    );
+  }
+}
+
+function openLocked(path: string): DatabaseSync {
+  try {
+    return openSqliteFile({
+      path,
+      migrations: ALARM_LOG_MIGRATIONS,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      exclusive: true,
+    });
+  } catch (cause) {
+    if (!(cause instanceof CodedError) || cause.code !== 'database_locked') throw cause;
+    throw new CodedError('alarm_log_locked', `the alarm log ${cause.message}`, { cause, details: { path } });
+  }
+}

@@ -1,0 +1,16 @@
+import { serveCalls } from '../core/worker-calls.ts';
+import type { AlarmLogCalls, AlarmLogWorkerData } from './alarm-log-calls.ts';
+import { AlarmLogDatabase } from './alarm-log-database.ts';
+
+serveCalls<AlarmLogCalls, AlarmLogWorkerData>((data) => {
+  const database = new AlarmLogDatabase(data);
+  return {
+    opened: () => database.opened(),
+    commit: ({ events, now }) => database.commit(events, now),
+    after: ({ cursor, limit }) => database.after(cursor, limit),
+    history: (query) => database.history(query),
+    live: () => database.live(),
+    alarm: ({ id }) => database.alarm(id),
+    [Symbol.dispose]: () => database[Symbol.dispose](),
+  };
+});

@@ -1,0 +1,209 @@
+import type { Clock } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
+import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { AlarmId, Cursor } from '../model/ids.ts';
+import type { AlarmLogCalls, AlarmRetention } from './alarm-log-calls.ts';
+import type { AlarmHistoryQuery, AlarmPage } from './bus.ts';
+import { mergeEvents, newestAlarms, UnflushedEvents } from './unflushed-events.ts';
+
+export interface AlarmLogOptions {
+  readonly path: string;
+  /** Stamps events for the retention by age. */
+  readonly clock: Clock;
+  /**
+   * Told once when the log fails: `alarm_log_failed` (disk), `alarm_log_overloaded` (the disk is so slow that the
+   * queue is full); and once when events were given up for good: `alarm_events_lost`.
+   */
+  readonly onError: (error: CodedError) => void;
+  readonly retention: AlarmRetention;
+  /** Events not yet on disk that are kept in memory. Past it the log has failed and the oldest are given up. */
+  readonly maxQueued: number;
+}
+
+/** Cursors of one opening of the log: enough for 136 years at one event a second. */
+const CURSORS_PER_EPOCH = 2 ** 32;
+
+/**
+ * The alarm log: gives events their cursor at once and writes them soon after, those that gather during one commit
+ * sharing the next. Reads show both. Once it has failed it only keeps what memory holds; the caller's relay goes on.
+ */
+export class AlarmLog implements AsyncDisposable {
+  readonly #worker: WorkerCalls<AlarmLogCalls>;
+  readonly #clock: Clock;
+  readonly #onError: (error: CodedError) => void;
+  readonly #unflushed: UnflushedEvents;
+  #newest: number;
+  /** The highest cursor of which the event is no longer kept. */
+  #forgotten: number;
+  #lossTold = false;
+  #failure: CodedError | null = null;
+  #commit: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+
+  private constructor(
+    worker: WorkerCalls<AlarmLogCalls>,
+    { clock, onError, maxQueued }: AlarmLogOptions,
+    { epoch, trimmed }: ReturnType<AlarmLogCalls['opened']>,
+  ) {
+    this.#worker = worker;
+    this.#clock = clock;
+    this.#onError = onError;
+    this.#unflushed = new UnflushedEvents(maxQueued);
+    this.#newest = epoch * CURSORS_PER_EPOCH;
+    this.#forgotten = trimmed;
+  }
+
+  /** @throws CodedError `alarm_log_locked`, `database_unavailable`, `schema_too_new` */
+  static async open(options: AlarmLogOptions): Promise<AlarmLog> {
+    const { path, retention, clock } = options;
+    const url = new URL('./alarm-log-worker.ts', import.meta.url);
+    const worker = await startWorker<AlarmLogCalls>(url, { path, retention, now: clock.now() });
+    return new AlarmLog(worker, options, await worker.call('opened', null));
+  }
+
+  get healthy(): boolean {
+    return this.#failure === null;
+  }
+
+  get newestCursor(): Cursor {
+    return String(this.#newest) as Cursor;
+  }
+
+  /** @throws CodedError `bus_closed` */
+  add(event: AlarmEvent): LoggedAlarmEvent {
+    this.#refuseIfClosed();
+    this.#newest += 1;
+    const logged: LoggedAlarmEvent = { ...event, cursor: this.newestCursor };
+    const givenUp = this.#unflushed.add(logged);
+    if (givenUp !== undefined) this.#giveUp(givenUp);
+    if (this.#failure === null) this.#commit ??= this.#commitAll();
+    return logged;
+  }
+
+  /** Rejects with the failure of the log. */
+  async flushed(): Promise<void> {
+    const target = this.#newest;
+    while (this.#failure === null && Number(this.#unflushed.oldest?.cursor) <= target) await this.#commit;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async after(cursor: Cursor | null, limit: number): Promise<AlarmPage> {
+    const from = Number(cursor ?? 0);
+    const [page, memory] = await this.#withMemory(() => this.#worker.call('after', { cursor: from, limit }));
+    const events = page.more ? page.events : mergeEvents(page.events, memory).filter(isAfter(from));
+    return {
+      events: events.slice(0, limit),
+      gap: cursor !== null && (from < this.#forgotten || from > this.#newest),
+      complete: !page.more && events.length <= limit,
+    };
+  }
+
+  async history(query: AlarmHistoryQuery): Promise<readonly Alarm[]> {
+    // Each alarm in memory may push one that is on disk out of the range, so ask for as many more.
+    const more = query.limit + this.#unflushed.size;
+    const [stored, memory] = await this.#withMemory(() =>
+      this.#worker.call('history', { ...query, limit: more }),
+    );
+    return overlaid(stored, memory)
+      .filter((alarm) => overlaps(alarm, query))
+      .slice(0, query.limit);
+  }
+
+  async live(): Promise<readonly Alarm[]> {
+    const [stored, memory] = await this.#withMemory(() => this.#worker.call('live', null));
+    return overlaid(stored, memory).filter(({ presence }) => presence !== 'off');
+  }
+
+  async alarm(id: AlarmId): Promise<Alarm | null> {
+    this.#refuseIfClosed();
+    const inMemory = newestAlarms(this.#unflushed.snapshot()).get(id);
+    return inMemory ?? (await this.#worker.call('alarm', { id }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing !== null) throw new CodedError('bus_closed', 'the bus is closed');
+  }
+
+  /**
+   * What a read of the disk gives, and every event that it may not have seen: those unflushed when it was asked, and
+   * those added since. A flush asked for after the read is answered after it, so none falls between.
+   */
+  async #withMemory<T>(read: () => Promise<T>): Promise<readonly [T, readonly LoggedAlarmEvent[]]> {
+    this.#refuseIfClosed();
+    const before = this.#unflushed.snapshot();
+    const result = await read();
+    return [result, mergeEvents(before, this.#unflushed.snapshot())];
+  }
+
+  async #commitAll(): Promise<void> {
+    try {
+      do {
+        // Events of one turn of the event loop share a commit.
+        await new Promise((resolve) => setImmediate(resolve));
+        const events = this.#unflushed.handOver();
+        const { trimmed } = await this.#worker.call('commit', { events, now: this.#clock.now() });
+        this.#unflushed.flushed();
+        this.#forgotten = Math.max(this.#forgotten, trimmed);
+      } while (this.#unflushed.waiting > 0 && this.#failure === null);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#fail(
+        'alarm_log_failed',
+        `the alarm log could not be written (${reason}): alarms are still relayed; check the disk and restart`,
+        cause,
+      );
+    } finally {
+      this.#commit = null;
+    }
+  }
+
+  #giveUp(event: LoggedAlarmEvent): void {
+    this.#forgotten = Math.max(this.#forgotten, Number(event.cursor));
+    this.#fail(
+      'alarm_log_overloaded',
+      'the alarm log is too slow and its queue is full: alarms are still relayed; check the disk and restart',
+    );
+    if (this.#lossTold) return;
+    this.#lossTold = true;
+    this.#onError(
+      new CodedError(
+        'alarm_events_lost',
+        `alarm events from cursor ${event.cursor} on are given up, the oldest first: clients that catch up are told of a gap`,
+      ),
+    );
+  }
+
+  #fail(code: string, message: string, cause?: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = new CodedError(code, message, { cause });
+    this.#onError(this.#failure);
+  }
+
+  async #close(): Promise<void> {
+    await this.#commit;
+    await this.#worker[Symbol.asyncDispose]();
+  }
+}
+
+const isAfter =
+  (from: number) =>
+  ({ cursor }: LoggedAlarmEvent): boolean =>
+    Number(cursor) > from;
+
+/** Alarms as stored, replaced and joined by what memory knows newer; newest onset first. */
+function overlaid(stored: readonly Alarm[], memory: readonly LoggedAlarmEvent[]): readonly Alarm[] {
+  const alarms = new Map([...stored.map((alarm) => [alarm.id, alarm] as const), ...newestAlarms(memory)]);
+  return [...alarms.values()].sort((a, b) => b.onset - a.onset || (a.id < b.id ? -1 : 1));
+}
+
+/** As the log's own query: an alarm that cleared as it was raised has no length and counts at its onset. */
+function overlaps({ patient, onset, cleared }: Alarm, query: AlarmHistoryQuery): boolean {
+  if (patient !== query.patient || onset >= query.to) return false;
+  return cleared === null || cleared > query.from || onset >= query.from;
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import type { AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
+import { AlarmLog } from './alarm-log.ts';
+import type { AlarmRetention } from './alarm-log-calls.ts';
+import type { Acknowledgement, Bus, BusListener, LiveVitals, LiveWaveform, PresenceChange } from './bus.ts';
+
+export interface EmbeddedBusOptions {
+  /** The alarm log's database file, e.g. `var/alarms.db`. One process at a time. */
+  readonly path: string;
+  readonly clock: Clock;
+  /**
+   * Told what has no caller to reject: `bus_listener_failed`, `alarm_log_failed`, `alarm_log_overloaded`,
+   * `alarm_events_lost`.
+   */
+  readonly onError: (error: CodedError) => void;
+  /** Default: a million events and 90 days, whichever is less. */
+  readonly retention?: AlarmRetention;
+  /** Events not yet on disk that memory holds at most. Default 100,000. */
+  readonly maxQueued?: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_RETENTION: AlarmRetention = { maxEvents: 1_000_000, maxAgeMs: 90 * DAY_MS };
+const DEFAULT_MAX_QUEUED = 100_000;
+
+/** The bus of one process. Alarms are relayed before they are on disk, and also when the disk has failed. */
+export interface EmbeddedBus extends Bus {
+  /** False once the alarm log has failed: alarms are relayed and no longer logged, until a restart. */
+  readonly healthy: boolean;
+}
+
+interface Subscriber {
+  readonly listener: BusListener;
+  active: boolean;
+}
+
+class InProcessBus implements EmbeddedBus {
+  readonly #log: AlarmLog;
+  readonly #onError: (error: CodedError) => void;
+  /** Replaced, never changed, so that a delivery under way is not disturbed. */
+  #subscribers: readonly Subscriber[] = [];
+  #delivering = false;
+  /** What listeners published while hearing something else: heard after it, so that all hear the same order. */
+  readonly #next: ((listener: BusListener) => void)[] = [];
+
+  constructor(log: AlarmLog, onError: (error: CodedError) => void) {
+    this.#log = log;
+    this.#onError = onError;
+  }
+
+  get healthy(): boolean {
+    return this.#log.healthy;
+  }
+
+  publishVitals(vitals: LiveVitals): void {
+    this.#deliver((listener) => listener.vitals?.(vitals));
+  }
+
+  publishWaveform(waveform: LiveWaveform): void {
+    this.#deliver((listener) => listener.waveform?.(waveform));
+  }
+
+  publishPresence(change: PresenceChange): void {
+    this.#deliver((listener) => listener.presence?.(change));
+  }
+
+  publishAlarm(event: AlarmEvent): LoggedAlarmEvent {
+    const logged = this.#log.add(event);
+    this.#deliver((listener) => listener.alarm?.(logged));
+    return logged;
+  }
+
+  publishCommand(command: DeviceCommand): void {
+    this.#deliver((listener) => listener.command?.(command));
+  }
+
+  publishCommandResult(result: DeviceCommandResult): void {
+    this.#deliver((listener) => listener.commandResult?.(result));
+  }
+
+  publishAcknowledgement(acknowledgement: Acknowledgement): void {
+    this.#deliver((listener) => listener.acknowledgement?.(acknowledgement));
+  }
+
+  subscribe(listener: BusListener): Disposable {
+    const subscriber: Subscriber = { listener, active: true };
+    this.#subscribers = [...this.#subscribers, subscriber];
+    return {
+      [Symbol.dispose]: () => {
+        subscriber.active = false;
+        this.#subscribers = this.#subscribers.filter((one) => one !== subscriber);
+      },
+    };
+  }
+
+  newestCursor: Bus['newestCursor'] = () => this.#log.newestCursor;
+  alarmsAfter: Bus['alarmsAfter'] = (after, limit) => this.#log.after(after, limit);
+  alarmHistory: Bus['alarmHistory'] = (query) => this.#log.history(query);
+  liveAlarms: Bus['liveAlarms'] = () => this.#log.live();
+  alarm: Bus['alarm'] = (id) => this.#log.alarm(id);
+  flushed: Bus['flushed'] = () => this.#log.flushed();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscribers = [];
+    await this.#log[Symbol.asyncDispose]();
+  }
+
+  #deliver(tell: (listener: BusListener) => void): void {
+    if (this.#delivering) {
+      this.#next.push(tell);
+      return;
+    }
+    this.#delivering = true;
+    try {
+      for (let one: typeof tell | undefined = tell; one !== undefined; one = this.#next.shift()) {
+        for (const subscriber of this.#subscribers) this.#tellOne(subscriber, one);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #tellOne(subscriber: Subscriber, tell: (listener: BusListener) => void): void {
+    if (!subscriber.active) return;
+    try {
+      tell(subscriber.listener);
+    } catch (cause) {
+      this.#onError(new CodedError('bus_listener_failed', 'a listener of the bus threw', { cause }));
+    }
+  }
+}
+
+/**
+ * Opens the bus of a single process, its alarm log in a worker thread of its own.
+ * @throws CodedError `alarm_log_locked` (another process has it), `database_unavailable`, `schema_too_new`
+ */
+export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<EmbeddedBus> {
+  const { path, clock, onError } = options;
+  const log = await AlarmLog.open({
+    path,
+    clock,
+    onError,
+    retention: options.retention ?? DEFAULT_RETENTION,
+    maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+  });
+  return new InProcessBus(log, onError);
+}
