@@ -103,7 +103,7 @@ export const SETTINGS = {
     ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
     'Least severe level that is logged.',
   ),
-} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+} as const;
 
 /** Keys that others of this project read: scripts and tests. */
 const OTHER_KEYS = ['VITALWIRE_CA_PASSPHRASE', 'VITALWIRE_RECORDINGS'];

@@ -53,7 +53,7 @@ export function integer(
 }
 
 /** One of a few words. */
-export function choice<Word extends string>(
+export function choice<const Word extends string>(
   key: string,
   fallback: Word,
   words: readonly Word[],

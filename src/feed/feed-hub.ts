@@ -1,6 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PatientId } from '../model/ids.ts';
+import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ClinicianSession } from './clinician-session.ts';
 import type { WardBoard } from './ward-board.ts';
@@ -68,7 +69,11 @@ export class FeedHub implements Disposable {
   [Symbol.dispose](): void {
     for (const timer of this.#timers) timer.cancel();
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
-    for (const session of this.#sessions) session.close(1012, 'service restart');
+    this.closeAll(1012, 'service restart');
+  }
+
+  closeAll(code: CloseCode, problem: string): void {
+    for (const session of this.#sessions) session.close(code, problem);
   }
 
   /** Once a second: the newest values of whoever has any, to whoever watches them. */

@@ -3,6 +3,7 @@ import type { Clock, EpochMs } from '../core/clock.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { PatientId } from '../model/ids.ts';
 import type { Log } from '../observe/log.ts';
+import type { CloseCode } from '../protocol/close-codes.ts';
 import { feedCommandReader } from '../protocol/feed-codec.ts';
 import type { PatientSnapshot } from '../protocol/feed-frames.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -86,6 +87,11 @@ export class FeedService implements Disposable {
   /** Alarms whose life overlaps [from, to), newest onset first. */
   alarms(patient: PatientId, from: EpochMs, to: EpochMs, limit: number): Promise<readonly Alarm[]> {
     return this.#options.bus.alarmHistory({ patient, from, to, limit });
+  }
+
+  /** Ends every session, e.g. with 1012 before a restart. */
+  closeAll(code: CloseCode, problem: string): void {
+    this.#hub.closeAll(code, problem);
   }
 
   /** Clinicians connected now. */

@@ -1,0 +1,249 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bus } from './bus/bus.ts';
+import { openEmbeddedBus } from './bus/bus-embedded.ts';
+import type { Config, Secrets } from './config/config.ts';
+import { type Clock, sleep } from './core/clock.ts';
+import { CodedError } from './core/coded-error.ts';
+import { feedMetrics } from './feed/feed-metrics.ts';
+import { FeedService } from './feed/feed-service.ts';
+import { createClinicianListener } from './gateway/clinician-listener.ts';
+import { createDeviceListener } from './gateway/device-listener.ts';
+import { Heartbeat } from './gateway/heartbeat.ts';
+import { portOf } from './gateway/listener.ts';
+import type { PartHealth } from './gateway/operations-routes.ts';
+import { loadDeviceTrust, loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
+import { ensureDevelopmentCertificates, isDevelopmentCertificate } from './identity/certificate-setup.ts';
+import { AlarmDesk } from './ingest/alarm-desk.ts';
+import { ingestMetrics } from './ingest/ingest-metrics.ts';
+import { Pipeline } from './ingest/pipeline.ts';
+import { SessionTable } from './ingest/session-table.ts';
+import { StreamLedger } from './ingest/stream-ledger.ts';
+import type { Journal } from './journal/journal.ts';
+import { openSqliteJournal } from './journal/journal-sqlite.ts';
+import type { Log } from './observe/log.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { openSqliteRegistry } from './registry/registry-sqlite.ts';
+import { quarantineFile } from './store/quarantine-file.ts';
+import { influxStore } from './store/store-influxdb.ts';
+import { sqliteStore } from './store/store-sqlite.ts';
+import type { TelemetryStore } from './store/telemetry-store.ts';
+import { startWriter, type Writer } from './store/writer.ts';
+
+/** How long open sockets get to answer the closing handshake when the process stops. Milliseconds of real time. */
+const CLOSE_GRACE_MS = 3_000;
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A server that listens. Disposing it ends sessions with 1012, writes what is pending and closes in reverse order. */
+export interface App extends AsyncDisposable {
+  readonly devicePort: number;
+  readonly clinicianPort: number;
+  readonly store: TelemetryStore;
+  /** Files made on the first start. */
+  readonly created: readonly string[];
+  /** Resolves when everything durable in the journal now is in the store. */
+  drained(): Promise<void>;
+  /** Resolves with the cause when the process can't go on and must be restarted. */
+  readonly failed: Promise<Error>;
+}
+
+function openStore({ store }: Config, secrets: Secrets, data: string): TelemetryStore {
+  if (store.kind === 'sqlite') return sqliteStore({ path: join(data, 'telemetry.db') });
+  const shared = {
+    url: store.url,
+    timeoutMs: store.timeoutMs,
+    ...(secrets.influxToken ? { token: secrets.influxToken } : {}),
+  };
+  switch (store.version) {
+    case 1:
+      return influxStore({
+        ...shared,
+        version: 1,
+        database: store.database,
+        ...(store.username ? { username: store.username } : {}),
+        ...(secrets.influxPassword ? { password: secrets.influxPassword } : {}),
+      });
+    case 2:
+      return influxStore({ ...shared, version: 2, org: store.org, bucket: store.bucket });
+    case 3:
+      return influxStore({ ...shared, version: 3, database: store.database });
+  }
+}
+
+/** In development makes what is missing; in production refuses what was made for development. */
+async function prepareCertificates(config: Config, clock: Clock): Promise<readonly string[]> {
+  if (config.mode !== 'production') {
+    const { created } = await ensureDevelopmentCertificates({
+      directory: config.certs,
+      serverNames: config.serverNames,
+      now: clock.now(),
+    });
+    return created;
+  }
+  const { cert } = await loadServerCredentials(config.certs);
+  if (isDevelopmentCertificate(cert) || isDevelopmentCertificate(await loadDeviceTrust(config.certs))) {
+    throw new CodedError(
+      'development_keys_in_production',
+      `${config.certs} holds development keys, which production refuses: make real ones in an empty directory with \`npm run ca -- init\``,
+    );
+  }
+  return [];
+}
+
+function healthOf(journal: Journal, writer: Writer): Readonly<Record<string, PartHealth>> {
+  const { failed, pendingRecords } = journal.stats();
+  const { state, lagMs, unreadBatches, lastError } = writer.status();
+  return {
+    journal: failed
+      ? { state: 'failed', detail: 'a commit failed: restart' }
+      : { state: 'ok', detail: `${pendingRecords} records wait for the disk` },
+    store: {
+      state: state === 'idle' || state === 'writing' ? 'ok' : 'degraded',
+      detail: `${state}, ${unreadBatches} batches behind, ${Math.round(lagMs / 1_000)} s${lastError ? `, ${lastError.code}` : ''}`,
+    },
+  };
+}
+
+function observeStores(metrics: Metrics, journal: Journal, writer: Writer): void {
+  metrics.observed(
+    'vitalwire_journal_pending_bytes',
+    'Bytes that wait for the disk.',
+    () => journal.stats().pendingBytes,
+  );
+  metrics.observed(
+    'vitalwire_journal_unread_batches',
+    'Batches the store writer has not written.',
+    () => writer.status().unreadBatches,
+  );
+  metrics.observed(
+    'vitalwire_store_lag_seconds',
+    'Age of the oldest record that is not in the store.',
+    () => writer.status().lagMs / 1_000,
+  );
+  metrics.observed(
+    'vitalwire_store_written_moments',
+    'Moments written to the store since the start.',
+    () => writer.status().written,
+  );
+  metrics.observed(
+    'vitalwire_store_quarantined_points',
+    'Points the store refused for good since the start.',
+    () => writer.status().quarantined,
+  );
+}
+
+/** Ends every session and gives the peers a moment to hear of it. */
+async function endSessions(sessions: SessionTable, feed: FeedService, clock: Clock): Promise<void> {
+  sessions.closeAll(1012, 'service restart');
+  feed.closeAll(1012, 'service restart');
+  const until = performance.now() + CLOSE_GRACE_MS;
+  while ((sessions.size > 0 || feed.connected > 0) && performance.now() < until) await sleep(clock, 20);
+}
+
+/**
+ * Builds everything from the configuration, listens, and disposes in reverse.
+ * @throws CodedError when a file, a key or a port is not as it must be; nothing is left open then.
+ */
+export async function startApp({ config, secrets, clock, log }: AppOptions): Promise<App> {
+  await using building = new AsyncDisposableStack();
+  const created = await prepareCertificates(config, clock);
+  await mkdir(config.data, { recursive: true, mode: 0o700 });
+  const file = (name: string): string => join(config.data, name);
+  const report = (error: CodedError): void =>
+    log.error({ event: 'part_failed', code: error.code, err: error }, error.message);
+  const metrics = createMetrics();
+
+  const journal = building.use(
+    await openSqliteJournal({ path: file('journal.db'), maxPendingBytes: config.journalPendingBytes, clock }),
+  );
+  const failed = new Promise<Error>((resolve) => journal.onFailure(resolve));
+  const registry = building.use(await openSqliteRegistry({ path: file('registry.db'), onError: report }));
+  const bus: Bus = building.use(await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }));
+  const store = building.use(openStore(config, secrets, config.data));
+  const quarantine = building.use(await quarantineFile({ path: file('quarantine.ndjson'), clock }));
+  // Before any frame is taken: the journal keeps batches for the readers it knows.
+  const writer = building.use(
+    startWriter({
+      journal,
+      store,
+      clock,
+      quarantine: (point, error) => quarantine.add(point, error),
+      onState: (status) =>
+        log[status.lastError ? 'warn' : 'info'](
+          { event: 'store_writer', ...status },
+          `store writer is ${status.state}`,
+        ),
+    }),
+  );
+  observeStores(metrics, journal, writer);
+
+  const liveAlarms = await bus.liveAlarms();
+  const recordFailed = (cause: unknown): void =>
+    report(new CodedError('alarm_not_journaled', 'an alarm event did not reach the journal', { cause }));
+  const desk = building.use(
+    new AlarmDesk({
+      registry,
+      bus,
+      onEvent: (event) => void journal.append({ kind: 'alarm', event }).catch(recordFailed),
+    }),
+  );
+  desk.restore(liveAlarms);
+  const ingest = ingestMetrics(metrics);
+  const pipeline = new Pipeline({
+    registry,
+    journal,
+    bus,
+    desk,
+    clock,
+    metrics: ingest,
+    retentionMs: config.retentionMs,
+  });
+  const ledger = new StreamLedger(journal);
+  const { heartbeatMs, issuer } = config;
+  const feed = building.use(
+    new FeedService({ bus, registry, clock, log, metrics: feedMetrics(metrics), heartbeatMs, liveAlarms }),
+  );
+  const sessions = building.use(
+    new SessionTable({ registry, bus, desk, clock, log, pipeline, ledger, metrics: ingest, heartbeatMs }),
+  );
+
+  const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
+  const keys = await loadTokenKeys(config.certs);
+  const server = await loadServerCredentials(config.certs);
+  const shared = { registry, keys, sessions, heartbeat, clock, log, issuer };
+  const deviceListener = await createDeviceListener({
+    ...shared,
+    tls: { ...server, ca: await loadDeviceTrust(config.certs) },
+    tokenTtlS: config.deviceTokenTtlS,
+  });
+  building.defer(() => deviceListener.close());
+  const operations = { metrics, health: () => healthOf(journal, writer) };
+  const clinicianListener = await createClinicianListener({
+    ...shared,
+    tls: server,
+    feed,
+    store,
+    operations,
+  });
+  building.defer(() => clinicianListener.close());
+  await deviceListener.listen({ host: config.host, port: config.devicePort });
+  await clinicianListener.listen({ host: config.host, port: config.clinicianPort });
+  building.defer(() => endSessions(sessions, feed, clock));
+
+  const running = building.move();
+  return {
+    devicePort: portOf(deviceListener),
+    clinicianPort: portOf(clinicianListener),
+    store,
+    created,
+    drained: () => writer.drained(),
+    failed,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

@@ -1,0 +1,12 @@
+import type { FastifyRequest } from 'fastify';
+import type { EpochMs } from '../core/clock.ts';
+import type { Clinician } from '../model/people.ts';
+
+/** A person whose token held, and until when it does. */
+export interface Caller {
+  readonly clinician: Clinician;
+  readonly tokenExpires: EpochMs;
+}
+
+/** Finds out who asks. @throws IdentityError, ProblemError `token_missing` */
+export type Authenticate = (request: FastifyRequest) => Promise<Caller>;

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../core/clock.ts';
+import type { FeedService } from '../feed/feed-service.ts';
+import { bearerTokenOf } from '../identity/access-token.ts';
+import { admitClinician, verifyClinicianToken } from '../identity/clinician-token.ts';
+import type { TokenKeys } from '../identity/token-keys.ts';
+import type { SessionTable } from '../ingest/session-table.ts';
+import type { Log } from '../observe/log.ts';
+import { FEED_SUBPROTOCOL } from '../protocol/feed-codec.ts';
+import { MAX_FEED_MESSAGE_BYTES } from '../protocol/limits.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { TelemetryStore } from '../store/telemetry-store.ts';
+
+import type { Authenticate, Caller } from './caller.ts';
+import { addDeviceRoutes } from './device-routes.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { heldToken } from './held-token.ts';
+import { createListener, offeredSubprotocols } from './listener.ts';
+import { addOperationsRoutes, type Operations } from './operations-routes.ts';
+import { addPatientRoutes } from './patient-routes.ts';
+import { ProblemError } from './problem-details.ts';
+import { webSocketTransport } from './websocket-transport.ts';
+
+export interface ClinicianListenerOptions {
+  readonly tls: { readonly key: string; readonly cert: string };
+  readonly registry: Registry;
+  readonly keys: TokenKeys;
+  readonly feed: FeedService;
+  readonly sessions: SessionTable;
+  readonly store: TelemetryStore;
+  readonly operations: Operations;
+  readonly heartbeat: Heartbeat;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly issuer: string;
+}
+
+/** The listener of clinicians, admins and monitoring: feed, REST, health and metrics. */
+export async function createClinicianListener(options: ClinicianListenerOptions): Promise<FastifyInstance> {
+  const { registry, keys, clock, issuer, log, feed } = options;
+  const app = await createListener({
+    name: 'clinician',
+    tls: options.tls,
+    maxMessageBytes: MAX_FEED_MESSAGE_BYTES,
+    subprotocols: [FEED_SUBPROTOCOL],
+    log,
+  });
+  const verify = (token: string) => verifyClinicianToken(keys, token, { issuer, now: clock.now() });
+  const authenticate: Authenticate = async (request) => {
+    const { clinician, expires } = await verify(bearerTokenOf(request.headers.authorization));
+    return { clinician: admitClinician(registry, clinician), tokenExpires: expires };
+  };
+  const callers = new WeakMap<FastifyRequest, Caller>();
+
+  app.get(
+    '/v1/feed',
+    {
+      websocket: true,
+      preValidation: async (request: FastifyRequest) => {
+        const caller = await authenticate(request);
+        if (!request.ws) throw new ProblemError('upgrade_required', '/v1/feed is a WebSocket');
+        if (!offeredSubprotocols(request.headers['sec-websocket-protocol']).includes(FEED_SUBPROTOCOL)) {
+          throw new ProblemError(
+            'subprotocol_required',
+            `offer ${FEED_SUBPROTOCOL} in Sec-WebSocket-Protocol`,
+          );
+        }
+        callers.set(request, caller);
+      },
+    },
+    (socket: WebSocket, request: FastifyRequest) => {
+      const caller = callers.get(request);
+      if (!caller) return socket.terminate();
+      open(socket, caller);
+    },
+  );
+
+  /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
+  function open(socket: WebSocket, { clinician, tokenExpires }: Caller): void {
+    const session = feed.admit({
+      id: randomUUID(),
+      clinician: clinician.id,
+      transport: webSocketTransport(socket),
+      tokenExpires,
+      verifyToken: (token) => heldToken(verify(token)),
+    });
+    socket.on('message', (data: Buffer, binary: boolean) => {
+      if (binary) session.close(4400, `${FEED_SUBPROTOCOL} takes text frames`);
+      else session.receive(data.toString('utf8'));
+    });
+    socket.on('error', (error) =>
+      log.warn(
+        { event: 'socket_error', clinician: clinician.id, reason: error.message },
+        'feed socket error',
+      ),
+    );
+    socket.on('close', (code) => feed.left(session, code));
+    options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
+  }
+
+  addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
+  addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
+  addOperationsRoutes(app, options.operations);
+  app.get(
+    '/.well-known/jwks.json',
+    { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },
+    () => keys.jwks,
+  );
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock, EpochMs } from '../core/clock.ts';
+import { bearerTokenOf } from '../identity/access-token.ts';
+import { admitDevice, type IdentifiedDevice, identifyDevice } from '../identity/device-identity.ts';
+import { issueDeviceToken, verifyDeviceToken } from '../identity/device-token.ts';
+import { IdentityError } from '../identity/identity-error.ts';
+import type { TokenKeys } from '../identity/token-keys.ts';
+import type { SessionTable } from '../ingest/session-table.ts';
+import type { Log } from '../observe/log.ts';
+import { DEVICE_SUBPROTOCOLS, type DeviceSubprotocol, serverCodecs } from '../protocol/device-codec.ts';
+import { MAX_DEVICE_MESSAGE_BYTES } from '../protocol/limits.ts';
+import type { Registry } from '../registry/registry.ts';
+
+import type { Heartbeat } from './heartbeat.ts';
+import { heldToken } from './held-token.ts';
+import { createListener, offeredSubprotocols } from './listener.ts';
+import { ProblemError, sendProblem } from './problem-details.ts';
+import { deviceTokenSchema } from './token-schema.ts';
+import { webSocketTransport } from './websocket-transport.ts';
+
+export interface DeviceListenerOptions {
+  readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
+  readonly registry: Registry;
+  readonly keys: TokenKeys;
+  readonly sessions: SessionTable;
+  readonly heartbeat: Heartbeat;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly issuer: string;
+  readonly tokenTtlS: number;
+}
+
+/** A device that passed every check before the upgrade. */
+interface Admission {
+  readonly identified: IdentifiedDevice;
+  readonly tokenExpires: EpochMs;
+}
+
+/**
+ * The listener of wearables: a client certificate is required in the handshake, and looked at again in every request,
+ * because a resumed TLS session skips the handshake's checks.
+ */
+export async function createDeviceListener(options: DeviceListenerOptions): Promise<FastifyInstance> {
+  const { registry, keys, clock, issuer, log } = options;
+  const app = await createListener({
+    name: 'device',
+    tls: { ...options.tls, requestCert: true, rejectUnauthorized: true },
+    maxMessageBytes: MAX_DEVICE_MESSAGE_BYTES,
+    subprotocols: DEVICE_SUBPROTOCOLS,
+    log,
+  });
+  const codecs = serverCodecs();
+  const admissions = new WeakMap<FastifyRequest, Admission>();
+
+  const identify = (request: FastifyRequest): IdentifiedDevice =>
+    identifyDevice(registry, (request.raw.socket as TLSSocket).getPeerCertificate(), clock.now());
+  const verify = (token: string, { device, thumbprint }: IdentifiedDevice) =>
+    verifyDeviceToken(keys, token, { device: device.id, thumbprint, issuer, now: clock.now() });
+
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(body.toString())));
+    },
+  );
+
+  app.post(
+    '/v1/token',
+    { schema: deviceTokenSchema },
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      let identified: IdentifiedDevice;
+      try {
+        identified = identify(request);
+      } catch (error) {
+        // OAuth clients look for `error` (RFC 6749 section 5.2); it stands beside the problem details.
+        if (error instanceof IdentityError)
+          return sendProblem(reply, error.code, error.message, { error: 'invalid_client' });
+        throw error;
+      }
+      const { grant_type: grant } = (request.body ?? {}) as { grant_type?: string };
+      if (grant !== 'client_credentials') {
+        return sendProblem(
+          reply,
+          'unsupported_grant_type',
+          `grant_type is ${JSON.stringify(grant ?? '').slice(0, 64)}`,
+          { error: 'unsupported_grant_type' },
+        );
+      }
+      const { device, thumbprint } = identified;
+      const { token } = await issueDeviceToken(keys, {
+        device: device.id,
+        thumbprint,
+        issuer,
+        ttlS: options.tokenTtlS,
+        now: clock.now(),
+      });
+      return reply
+        .header('cache-control', 'no-store')
+        .send({ access_token: token, token_type: 'Bearer', expires_in: options.tokenTtlS });
+    },
+  );
+
+  app.get(
+    '/.well-known/jwks.json',
+    { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },
+    () => keys.jwks,
+  );
+
+  app.get(
+    '/v1/stream',
+    {
+      websocket: true,
+      preValidation: async (request: FastifyRequest) => {
+        const identified = identify(request);
+        const { expires } = await verify(bearerTokenOf(request.headers.authorization), identified);
+        if (!request.ws) throw new ProblemError('upgrade_required', '/v1/stream is a WebSocket');
+        const offered = offeredSubprotocols(request.headers['sec-websocket-protocol']);
+        if (!DEVICE_SUBPROTOCOLS.some((name) => offered.includes(name))) {
+          throw new ProblemError(
+            'subprotocol_required',
+            `offer ${DEVICE_SUBPROTOCOLS.join(' or ')} in Sec-WebSocket-Protocol`,
+          );
+        }
+        admissions.set(request, { identified, tokenExpires: expires });
+      },
+    },
+    (socket: WebSocket, request: FastifyRequest) => {
+      const admission = admissions.get(request);
+      if (!admission) return socket.terminate();
+      open(socket, admission);
+    },
+  );
+
+  /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
+  function open(socket: WebSocket, { identified, tokenExpires }: Admission): void {
+    const { device, thumbprint } = identified;
+    const session = options.sessions.admit({
+      id: randomUUID(),
+      device: device.id,
+      transport: webSocketTransport(socket),
+      codec: codecs[socket.protocol as DeviceSubprotocol],
+      tokenExpires,
+      verifyToken: (token) => heldToken(verify(token, identified)),
+      stillAllowed: () => isAdmitted(registry, thumbprint, clock.now()),
+    });
+    socket.on('message', (data: Buffer, binary: boolean) => session.receive(data, binary));
+    socket.on('error', (error) =>
+      log.warn({ event: 'socket_error', device: device.id, reason: error.message }, 'device socket error'),
+    );
+    socket.on('close', (code) => options.sessions.left(session, code));
+    options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
+  }
+
+  return app;
+}
+
+function isAdmitted(registry: Registry, thumbprint: string, now: EpochMs): boolean {
+  try {
+    admitDevice(registry, thumbprint, now);
+    return true;
+  } catch (error) {
+    if (error instanceof IdentityError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket, TlsOptions } from 'node:tls';
+import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Log } from '../observe/log.ts';
+import { answerWithProblems } from './problem-details.ts';
+
+/** A peer has this long for the TLS handshake, and as long again for its request headers. Milliseconds. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** REST bodies are small: a token request, a command. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** `mutualTLS` is of OpenAPI 3.1; the plugin's types know 3.0's schemes only. */
+const SECURITY_SCHEMES: object = {
+  mtls: { type: 'mutualTLS', description: 'A device certificate of this service.' },
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+};
+
+export interface ListenerOptions {
+  readonly name: 'device' | 'clinician';
+  readonly tls: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
+  readonly maxMessageBytes: number;
+  /** In the order of preference. */
+  readonly subprotocols: readonly string[];
+  readonly log: Log;
+}
+
+/** A Fastify server over TLS 1.2 or later with WebSockets and problem details: what both listeners have in common. */
+export async function createListener(options: ListenerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    // Fastify's own request log would name paths with patient ids.
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 128 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+    https: {
+      ...options.tls,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+    },
+  });
+  answerWithProblems(app as unknown as FastifyInstance, options.log);
+  app.server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+    // In a refused handshake the error says ECONNRESET only; the reason stands on the socket.
+    const reason = socket.authorizationError ?? error;
+    log(
+      options,
+      'tls_refused',
+      reason instanceof Error ? reason.message : String(reason),
+      socket.remoteAddress,
+    );
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: `Vitalwire ${options.name} listener`,
+        version: 'v1',
+        description: 'Generated from the route schemas. The sockets are described in asyncapi.yaml.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: SECURITY_SCHEMES as Record<string, { $ref: string }> },
+    },
+  });
+  await app.register(websocket, {
+    options: {
+      maxPayload: options.maxMessageBytes,
+      perMessageDeflate: false,
+      handleProtocols: (offered: Set<string>) =>
+        options.subprotocols.find((name) => offered.has(name)) ?? false,
+    },
+    errorHandler: (error, socket) => {
+      options.log.error(
+        { event: 'websocket_failed', listener: options.name, err: error },
+        'a WebSocket handler failed',
+      );
+      socket.terminate();
+    },
+    // Sessions close their own sockets, with the code that tells the peer to come back.
+    preClose: (done) => done(),
+  });
+  return app as unknown as FastifyInstance;
+}
+
+function log(options: ListenerOptions, event: string, reason: string, remote: string | undefined): void {
+  options.log.warn({ event, listener: options.name, reason, remote }, 'TLS handshake refused');
+}
+
+/** The port a listening server got. */
+export function portOf(app: FastifyInstance): number {
+  return (app.server.address() as AddressInfo).port;
+}
+
+/** The sub-protocols a WebSocket upgrade offers (RFC 6455 section 11.3.4). */
+export function offeredSubprotocols(header: string | undefined): readonly string[] {
+  return (header ?? '').split(',').map((name) => name.trim());
+}

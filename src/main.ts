@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { type App, startApp } from './app.ts';
+import { type Config, configHelp, loadConfig } from './config/config.ts';
+import { readEnvironment } from './config/environment.ts';
+import { ConfigError } from './config/setting.ts';
+import { systemClock } from './core/clock.ts';
+import { CodedError } from './core/coded-error.ts';
+import { greeting } from './observe/greeting.ts';
+import { createLog } from './observe/log.ts';
+
+/** sysexits.h EX_CONFIG: something is wrong in the configuration. */
+const EXIT_CONFIG = 78;
+
+function configuration(): ReturnType<typeof loadConfig> {
+  return loadConfig(readEnvironment(process.cwd(), process.env));
+}
+
+/** Runs until a signal or a failure. Resolves with the exit code. */
+async function run(app: App, config: Config): Promise<number> {
+  console.log(
+    greeting({
+      ...app,
+      host: config.host,
+      mode: config.mode,
+      certs: config.certs,
+      data: config.data,
+      store: app.store.name,
+    }),
+  );
+  const signalled = new Promise<'signal'>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
+  });
+  const ended = await Promise.race([signalled, app.failed]);
+  await app[Symbol.asyncDispose]();
+  return ended === 'signal' ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+  if (values.help) {
+    console.log(configHelp());
+    return 0;
+  }
+  const { config, secrets } = configuration();
+  // The log goes to stderr, so that what a person reads on stdout stays readable.
+  const log = createLog(config.logLevel, process.stderr);
+  return run(await startApp({ config, secrets, clock: systemClock(), log }), config);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    if (error instanceof ConfigError) process.exitCode = EXIT_CONFIG;
+    else process.exitCode = error instanceof TypeError && 'code' in error ? 2 : 1;
+    if (error instanceof CodedError) console.error(`vitalwire: ${error.message}`);
+    else console.error(error);
+  },
+);
