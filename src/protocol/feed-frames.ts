@@ -114,7 +114,8 @@ export const FeedVitalsFrame = Type.Object(
     patient: Name,
     time: Time,
     values: Type.Unsafe<Partial<Record<string, { value: number; t: number }>>>(
-      Type.Record(Type.Enum([...VITAL_NAMES]), Type.Object({ value: Type.Number(), t: Time })),
+      // A record over an enumeration would ask for every vital in every frame.
+      Type.Partial(Type.Record(Type.Enum([...VITAL_NAMES]), Type.Object({ value: Type.Number(), t: Time }))),
     ),
   },
   { description: 'The newest values of a patient; at most one frame per patient per second.' },
