@@ -7,6 +7,8 @@ export interface Attempt {
   readonly end: SocketEnd;
   /** How long it was of use, in ms of the clock; 0 when it never was. */
   readonly stoodMs: number;
+  /** Coming back can't help, whatever the close code says. */
+  readonly final?: boolean;
 }
 
 export interface ReconnectLoopOptions {
@@ -24,8 +26,8 @@ export interface ReconnectLoopOptions {
 export async function reconnectLoop(options: ReconnectLoopOptions): Promise<void> {
   const { clock, policy, signal, connect, ended } = options;
   while (!signal.aborted) {
-    const { end, stoodMs } = await connect();
-    const delayMs = signal.aborted ? null : policy.delayAfter(end, stoodMs);
+    const { end, stoodMs, final } = await connect();
+    const delayMs = signal.aborted || final ? null : policy.delayAfter(end, stoodMs);
     ended(end, delayMs);
     if (delayMs === null) return;
     // Rejects only when the owner aborts, which the loop's condition sees.
