@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bus } from './bus/bus.ts';
-import { openEmbeddedBus } from './bus/bus-embedded.ts';
+import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { type Clock, sleep } from './core/clock.ts';
 import { CodedError } from './core/coded-error.ts';
@@ -96,13 +95,16 @@ async function prepareCertificates(config: Config, clock: Clock): Promise<readon
   return [];
 }
 
-function healthOf(journal: Journal, writer: Writer): Readonly<Record<string, PartHealth>> {
+function healthOf(journal: Journal, bus: EmbeddedBus, writer: Writer): Readonly<Record<string, PartHealth>> {
   const { failed, pendingRecords } = journal.stats();
   const { state, lagMs, unreadBatches, lastError } = writer.status();
   return {
     journal: failed
       ? { state: 'failed', detail: 'a commit failed: restart' }
       : { state: 'ok', detail: `${pendingRecords} records wait for the disk` },
+    alarm_log: bus.healthy
+      ? { state: 'ok', detail: 'writing' }
+      : { state: 'degraded', detail: 'the disk failed: alarms are relayed and not kept' },
     store: {
       state: state === 'idle' || state === 'writing' ? 'ok' : 'degraded',
       detail: `${state}, ${unreadBatches} batches behind, ${Math.round(lagMs / 1_000)} s${lastError ? `, ${lastError.code}` : ''}`,
@@ -164,7 +166,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
   const failed = new Promise<Error>((resolve) => journal.onFailure(resolve));
   const registry = building.use(await openSqliteRegistry({ path: file('registry.db'), onError: report }));
-  const bus: Bus = building.use(await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }));
+  const bus = building.use(await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }));
   const store = building.use(openStore(config, secrets, config.data));
   const quarantine = building.use(await quarantineFile({ path: file('quarantine.ndjson'), clock }));
   // Before any frame is taken: the journal keeps batches for the readers it knows.
@@ -223,7 +225,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     tokenTtlS: config.deviceTokenTtlS,
   });
   building.defer(() => deviceListener.close());
-  const operations = { metrics, health: () => healthOf(journal, writer) };
+  const operations = { metrics, health: () => healthOf(journal, bus, writer) };
   const clinicianListener = await createClinicianListener({
     ...shared,
     tls: server,

@@ -81,7 +81,7 @@ const DeviceState = Type.Object({
   battery_percent: Type.Union([Type.Number(), Type.Null()]),
 });
 const AlarmObject = Type.Unsafe<Alarm>(
-  Type.Object({}, { description: 'An alarm: docs/protocol.md, "Alarm".' }),
+  Type.Object({}, { additionalProperties: true, description: 'An alarm: docs/protocol.md, "Alarm".' }),
 );
 
 export const PatientSnapshot = Type.Object({
