@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests use real components of, those that are missing. Needs root.
+set -euo pipefail
+
+# package: what a test runs from it
+packages=(
+  influxdb             # influxd: the store's contract, the writer, the demo on InfluxDB
+  openssl              # s_client, verify -x509_strict
+  gnutls-bin           # certtool: a second opinion on every certificate
+  curl                 # tokens and REST as a stranger would
+  python3-websockets   # a device client that is not ours
+  python3-cbor2        # and a CBOR encoder that is not ours
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "test packages: all there"
+  exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "test packages: no apt-get here; suites that need ${missing[*]} will be skipped" >&2
+  exit 0
+fi
+echo "test packages: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
