@@ -109,6 +109,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },
     () => keys.jwks,
   );
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 
   app.get(
     '/v1/stream',

@@ -181,7 +181,7 @@ export function addPatientRoutes(
   );
 
   const alarms = Type.Object({
-    alarms: Type.Array(Type.Unknown({ description: 'An alarm: docs/protocol.md, "Alarm".' })),
+    alarms: Type.Array(Type.Unknown({ title: 'Alarm', description: 'An alarm: docs/protocol.md, "Alarm".' })),
   });
   app.get(
     '/v1/patients/:id/alarms',

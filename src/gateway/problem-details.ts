@@ -15,7 +15,7 @@ export const ProblemDetails = Type.Object(
     code: Type.Enum(Object.keys(ERROR_CODES) as ErrorCode[]),
     cure: Type.String({ description: 'What the caller can do.' }),
   },
-  { description: 'RFC 9457 problem details.' },
+  { title: 'ProblemDetails', description: 'RFC 9457 problem details.' },
 );
 
 /** A request that can't be served: thrown by routes, answered as problem details. */

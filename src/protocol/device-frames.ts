@@ -29,7 +29,9 @@ export const HelloFrame = Type.Object(
       description: 'UUID of this run of sequence numbers.',
     }),
     time: Time,
-    firmware: Type.Optional(Type.String({ maxLength: 64 })),
+    firmware: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Version of what runs on the device, for the log.' }),
+    ),
     ack_interval_ms: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -47,7 +49,11 @@ export const VitalsFrame = Type.Object(
     type: Type.Literal('vitals'),
     seq: Seq,
     // Checked one by one, so that a wrong sample is rejected alone: ingest/sample-check.ts.
-    samples: Type.Array(Type.Unknown(), { minItems: 1, maxItems: MAX_SAMPLES_PER_FRAME }),
+    samples: Type.Array(Type.Unknown(), {
+      minItems: 1,
+      maxItems: MAX_SAMPLES_PER_FRAME,
+      description: 'Moments, in any order.',
+    }),
   },
   { description: 'One or more moments; a device that was offline sends its backlog in batches.' },
 );
@@ -56,9 +62,13 @@ export const WaveformFrame = Type.Object(
   {
     type: Type.Literal('waveform'),
     seq: Seq,
-    signal: Type.String({ minLength: 1, maxLength: 32 }),
+    signal: Type.String({ minLength: 1, maxLength: 32, description: 'A signal of the catalogue.' }),
     t: Time,
-    rate_hz: Type.Number({ exclusiveMinimum: 0, maximum: MAX_WAVEFORM_RATE_HZ }),
+    rate_hz: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: MAX_WAVEFORM_RATE_HZ,
+      description: 'Values a second.',
+    }),
     values: Type.Array(Type.Number(), {
       minItems: 1,
       maxItems: MAX_VALUES_PER_WAVEFORM,
@@ -72,9 +82,11 @@ export const StatusFrame = Type.Object(
   {
     type: Type.Literal('status'),
     seq: Seq,
-    battery_percent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
-    worn: Type.Optional(Type.Boolean()),
-    charging: Type.Optional(Type.Boolean()),
+    battery_percent: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 100, description: 'Charge of the battery.' }),
+    ),
+    worn: Type.Optional(Type.Boolean({ description: 'Whether the device is on a body.' })),
+    charging: Type.Optional(Type.Boolean({ description: 'Whether it is on its charger.' })),
   },
   { description: 'State of the device itself.' },
 );
@@ -82,15 +94,22 @@ export const StatusFrame = Type.Object(
 export const ResultFrame = Type.Object(
   {
     type: Type.Literal('result'),
-    id: Type.String({ minLength: 1, maxLength: 64 }),
-    ok: Type.Boolean(),
-    message: Type.Optional(Type.String({ maxLength: 500 })),
+    id: Type.String({ minLength: 1, maxLength: 64, description: 'The `id` of the command.' }),
+    ok: Type.Boolean({ description: 'Whether it was carried out.' }),
+    message: Type.Optional(Type.String({ maxLength: 500, description: 'For people.' })),
   },
   { description: 'Answer to a command.' },
 );
 
 export const RefreshFrame = Type.Object(
-  { type: Type.Literal('refresh'), token: Type.String({ minLength: 1, maxLength: 8192 }) },
+  {
+    type: Type.Literal('refresh'),
+    token: Type.String({
+      minLength: 1,
+      maxLength: 8192,
+      description: 'From `POST /v1/token`, for the certificate of this connection.',
+    }),
+  },
   { description: 'A new token on the same socket.' },
 );
 
@@ -107,7 +126,7 @@ export const DEVICE_TO_SERVER = {
 export const WelcomeFrame = Type.Object(
   {
     type: Type.Literal('welcome'),
-    session: Type.String(),
+    session: Type.String({ description: 'Names this connection in the log of the server.' }),
     ack: DurableSeq,
     time: Time,
     heartbeat_s: Type.Number({
@@ -127,8 +146,10 @@ export const RejectFrame = Type.Object(
   {
     type: Type.Literal('reject'),
     seq: Seq,
-    code: Type.Enum(Object.keys(REJECT_CODES) as (keyof typeof REJECT_CODES)[]),
-    message: Type.String(),
+    code: Type.Enum(Object.keys(REJECT_CODES) as (keyof typeof REJECT_CODES)[], {
+      description: 'Why.',
+    }),
+    message: Type.String({ description: 'For people: the field, the value and what is allowed.' }),
     samples: Type.Optional(
       Type.Array(Type.Integer({ minimum: 0 }), {
         description: 'Indexes into `samples`; absent: the whole frame.',
@@ -149,9 +170,9 @@ export const ResendFrame = Type.Object(
 export const CommandFrame = Type.Object(
   {
     type: Type.Literal('command'),
-    id: Type.String(),
-    name: Type.Enum([...COMMAND_NAMES]),
-    args: Type.Record(Type.String(), Type.Unknown()),
+    id: Type.String({ description: 'To be echoed in `result`.' }),
+    name: Type.Enum([...COMMAND_NAMES], { description: 'What to do.' }),
+    args: Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of that command.' }),
   },
   { description: 'Asked for by a clinician or an admin; answer with `result`.' },
 );

@@ -13,14 +13,22 @@ const CursorText = Type.String({
   description: 'Opaque; ordered; survives a restart.',
 });
 /** Echoed in `result`, so that a client can tell its answers apart. */
-const RequestId = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
+const RequestId = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 64, description: 'Chosen by the client, echoed in `result`.' }),
+);
 
 export const SubscribeFrame = Type.Object(
   {
     type: Type.Literal('subscribe'),
     id: RequestId,
-    patients: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: MAX_PATIENTS_PER_SUBSCRIBE })),
-    ward: Type.Optional(Name),
+    patients: Type.Optional(
+      Type.Array(Name, {
+        minItems: 1,
+        maxItems: MAX_PATIENTS_PER_SUBSCRIBE,
+        description: 'Watch these patients.',
+      }),
+    ),
+    ward: Type.Optional(Type.String({ pattern: ID_PATTERN, description: 'Watch everyone on this ward.' })),
     since: Type.Optional(CursorText),
   },
   {
@@ -37,7 +45,11 @@ export const ReceivedFrame = Type.Object(
   { description: 'The client has every alarm event up to this cursor.' },
 );
 export const AcknowledgeFrame = Type.Object(
-  { type: Type.Literal('acknowledge'), id: RequestId, alarm: Type.String({ minLength: 1, maxLength: 256 }) },
+  {
+    type: Type.Literal('acknowledge'),
+    id: RequestId,
+    alarm: Type.String({ minLength: 1, maxLength: 256, description: 'The `id` of the alarm.' }),
+  },
   { description: 'Seen: stops the sound, not the alarm.' },
 );
 export const WaveformsFrame = Type.Object(
@@ -53,7 +65,11 @@ export const WaveformsFrame = Type.Object(
   { description: 'Which live traces of a patient to send.' },
 );
 export const FeedRefreshFrame = Type.Object(
-  { type: Type.Literal('refresh'), id: RequestId, token: Type.String({ minLength: 1, maxLength: 8192 }) },
+  {
+    type: Type.Literal('refresh'),
+    id: RequestId,
+    token: Type.String({ minLength: 1, maxLength: 8192, description: 'Of the same person.' }),
+  },
   { description: 'A new token on the same socket.' },
 );
 
@@ -72,7 +88,7 @@ const NewestValue = Type.Object({
     description: 'Null: unknown, the last value is too old to be shown as current.',
   }),
   t: Time,
-  age_ms: Type.Integer({ description: 'Age at the time of the frame.' }),
+  age_ms: Type.Integer({ description: 'Time since the server received it, at the time of the frame.' }),
 });
 const DeviceState = Type.Object({
   device: Name,
@@ -80,28 +96,35 @@ const DeviceState = Type.Object({
   since: Time,
   battery_percent: Type.Union([Type.Number(), Type.Null()]),
 });
+// A title names a schema that documents refer to.
 const AlarmObject = Type.Unsafe<Alarm>(
-  Type.Object({}, { additionalProperties: true, description: 'An alarm: docs/protocol.md, "Alarm".' }),
+  Type.Object(
+    {},
+    { title: 'Alarm', additionalProperties: true, description: 'An alarm: docs/protocol.md, "Alarm".' },
+  ),
 );
 
-export const PatientSnapshot = Type.Object({
-  patient: Name,
-  ward: Name,
-  label: Type.String(),
-  values: Type.Unsafe<Partial<Record<string, Static<typeof NewestValue>>>>(
-    Type.Record(Type.String(), NewestValue),
-  ),
-  devices: Type.Array(DeviceState),
-  alarms: Type.Array(AlarmObject),
-});
+export const PatientSnapshot = Type.Object(
+  {
+    patient: Name,
+    ward: Name,
+    label: Type.String({ description: 'What staff call them at the bedside.' }),
+    values: Type.Unsafe<Partial<Record<string, Static<typeof NewestValue>>>>(
+      Type.Record(Type.String(), NewestValue, { description: 'The newest value of each vital, by name.' }),
+    ),
+    devices: Type.Array(DeviceState, { description: 'Devices the patient wears or wore last.' }),
+    alarms: Type.Array(AlarmObject, { description: 'Live alarms.' }),
+  },
+  { title: 'PatientSnapshot', description: 'Where a patient stands.' },
+);
 
 export const SnapshotFrame = Type.Object(
   {
     type: Type.Literal('snapshot'),
     time: Time,
     cursor: CursorText,
-    patients: Type.Array(PatientSnapshot),
-    unassigned: Type.Array(AlarmObject),
+    patients: Type.Array(PatientSnapshot, { description: 'Everyone the subscription covers.' }),
+    unassigned: Type.Array(AlarmObject, { description: 'Live alarms of devices nobody wears.' }),
   },
   {
     description:
@@ -127,7 +150,7 @@ export const FeedWaveformFrame = Type.Object(
     device: Name,
     signal: Type.Enum([...SIGNAL_NAMES]),
     t: Time,
-    rate_hz: Type.Number(),
+    rate_hz: Type.Number({ description: 'Values a second.' }),
     values: Type.Array(Type.Number()),
   },
   { description: 'A chunk of a live trace; dropped for a reader that is too slow.' },
@@ -143,7 +166,7 @@ export const AlarmFrame = Type.Object(
   {
     type: Type.Literal('alarm'),
     cursor: CursorText,
-    event: Type.Enum(EVENT_NAMES),
+    event: Type.Enum(EVENT_NAMES, { description: 'What happened to the alarm.' }),
     at: Time,
     alarm: AlarmObject,
   },
@@ -152,7 +175,7 @@ export const AlarmFrame = Type.Object(
 export const PresenceFrame = Type.Object(
   {
     type: Type.Literal('presence'),
-    patient: Type.Union([Name, Type.Null()]),
+    patient: Type.Union([Name, Type.Null()], { description: 'Null: nobody wears it.' }),
     device: Name,
     presence: Type.Enum(['on', 'silent', 'off']),
     at: Time,
@@ -164,10 +187,10 @@ export const FeedResultFrame = Type.Object(
   {
     type: Type.Literal('result'),
     id: RequestId,
-    command: Type.String(),
-    ok: Type.Boolean(),
-    code: Type.Optional(Type.String()),
-    message: Type.Optional(Type.String()),
+    command: Type.String({ description: 'The `type` of the command answered.' }),
+    ok: Type.Boolean({ description: 'Whether it was carried out.' }),
+    code: Type.Optional(Type.String({ description: 'Why not: a code of the error table.' })),
+    message: Type.Optional(Type.String({ description: 'For people.' })),
   },
   { description: 'Answer to a command; `code` is of the error table.' },
 );
