@@ -52,15 +52,6 @@ function parseCbor(data: Uint8Array | string, binary: boolean): Parsed {
   }
 }
 
-function isNumericArray(value: unknown): value is ArrayLike<number> {
-  return (
-    ArrayBuffer.isView(value) &&
-    !(value instanceof DataView) &&
-    !(value instanceof BigInt64Array) &&
-    !(value instanceof BigUint64Array)
-  );
-}
-
 function codec<In, Out>(
   subprotocol: DeviceSubprotocol,
   check: (value: unknown) => Decoded<In>,
@@ -83,12 +74,20 @@ function codec<In, Out>(
   };
 }
 
-/** Typed arrays are not arrays to a JSON schema: their length is checked here, their element type needs no check. */
+/**
+ * Typed arrays are not arrays to a JSON schema: their length is checked here, their element type needs no check. They
+ * come as `typedArrayTags` makes them; a byte string without a tag is not one.
+ */
 function waveformAware(
   check: (value: unknown) => Decoded<DeviceFrame>,
 ): (value: unknown) => Decoded<DeviceFrame> {
   return (value) => {
-    if (typeof value !== 'object' || value === null || !('values' in value) || !isNumericArray(value.values))
+    if (
+      typeof value !== 'object' ||
+      value === null ||
+      !('values' in value) ||
+      !(value.values instanceof Float64Array)
+    )
       return check(value);
     const values = value.values;
     if (values.length < 1 || values.length > MAX_VALUES_PER_WAVEFORM)
@@ -107,7 +106,17 @@ export function serverCodecs(): Readonly<Record<DeviceSubprotocol, Codec<DeviceF
   };
 }
 
+/** A typed array would be written as an object in JSON and as a mere byte string in CBOR. */
+function withPlainValues(frame: DeviceFrame): DeviceFrame {
+  if (frame.type !== 'waveform' || Array.isArray(frame.values)) return frame;
+  return { ...frame, values: Array.from(frame.values) };
+}
+
 /** The device's end: reads server frames, writes device frames. */
 export function deviceCodec(subprotocol: DeviceSubprotocol): Codec<ServerToDeviceFrame, DeviceFrame> {
-  return codec(subprotocol, frameCheck<ServerToDeviceFrame>(SERVER_TO_DEVICE));
+  const { decode, encode } = codec<ServerToDeviceFrame, DeviceFrame>(
+    subprotocol,
+    frameCheck<ServerToDeviceFrame>(SERVER_TO_DEVICE),
+  );
+  return { decode, encode: (frame) => encode(withPlainValues(frame)) };
 }
