@@ -1,0 +1,62 @@
+import type { DeviceClient } from '../../src/client/device-client.ts';
+
+/** What became of a device's moments, for a summary. */
+export interface Delivery {
+  readonly device: string;
+  readonly patient: string | null;
+  readonly samples_sent: number;
+  readonly samples_acked: number;
+  readonly samples_rejected: number;
+  readonly samples_dropped: number;
+  readonly waveform_chunks: number;
+  readonly reconnects: number;
+  /** Frames without an ack at the end. */
+  readonly frames_pending: number;
+}
+
+export function deliveryOf(
+  client: DeviceClient,
+  facts: Pick<Delivery, 'device' | 'patient' | 'samples_sent' | 'waveform_chunks'>,
+): Delivery {
+  const { ackedSamples, rejectedSamples, droppedSamples, reconnects, pendingFrames } = client.stats;
+  return {
+    ...facts,
+    samples_acked: ackedSamples,
+    samples_rejected: rejectedSamples,
+    samples_dropped: droppedSamples,
+    reconnects,
+    frames_pending: pendingFrames,
+  };
+}
+
+export type Totals = Omit<Delivery, 'device' | 'patient'> & { readonly devices: number };
+
+export function totalsOf(deliveries: readonly Delivery[]): Totals {
+  const sum = (value: (delivery: Delivery) => number): number =>
+    deliveries.reduce((total, delivery) => total + value(delivery), 0);
+  return {
+    devices: deliveries.length,
+    samples_sent: sum((d) => d.samples_sent),
+    samples_acked: sum((d) => d.samples_acked),
+    samples_rejected: sum((d) => d.samples_rejected),
+    samples_dropped: sum((d) => d.samples_dropped),
+    waveform_chunks: sum((d) => d.waveform_chunks),
+    reconnects: sum((d) => d.reconnects),
+    frames_pending: sum((d) => d.frames_pending),
+  };
+}
+
+/** The totals as people read them. */
+export function describeTotals(totals: Totals, seconds: number): string {
+  const parts = [
+    `${totals.devices} devices`,
+    `${totals.samples_sent} samples sent`,
+    `${totals.samples_acked} acked`,
+    `${totals.samples_rejected} rejected`,
+  ];
+  if (totals.samples_dropped > 0) parts.push(`${totals.samples_dropped} dropped`);
+  if (totals.waveform_chunks > 0) parts.push(`${totals.waveform_chunks} waveform chunks`);
+  if (totals.frames_pending > 0) parts.push(`${totals.frames_pending} frames without an ack`);
+  if (totals.reconnects > 0) parts.push(`${totals.reconnects} reconnects`);
+  return `${parts.join(', ')} in ${seconds.toFixed(1)} s`;
+}
