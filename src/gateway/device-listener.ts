@@ -17,7 +17,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
-import { ProblemError, sendProblem } from './problem-details.ts';
+import { ProblemError, sendProblem, sendRefusal } from './problem-details.ts';
 import { deviceTokenSchema } from './token-schema.ts';
 import { webSocketTransport } from './websocket-transport.ts';
 
@@ -60,6 +60,8 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   const verify = (token: string, { device, thumbprint }: IdentifiedDevice) =>
     verifyDeviceToken(keys, token, { device: device.id, thumbprint, issuer, now: clock.now() });
 
+  // Form-encoded only (RFC 6749 section 4.4.2): not the JSON and text that Fastify reads by itself.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -78,7 +80,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
       } catch (error) {
         // OAuth clients look for `error` (RFC 6749 section 5.2); it stands beside the problem details.
         if (error instanceof IdentityError)
-          return sendProblem(reply, error.code, error.message, { error: 'invalid_client' });
+          return sendRefusal(log, request, reply, error, { error: 'invalid_client' });
         throw error;
       }
       const { grant_type: grant } = (request.body ?? {}) as { grant_type?: string };

@@ -4,7 +4,7 @@ import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../observe/log.ts';
-import { answerWithProblems } from './problem-details.ts';
+import { answerBadPath, answerBadRequest, answerWithProblems } from './problem-details.ts';
 
 /** A peer has this long for the TLS handshake, and as long again for its request headers. Milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -36,6 +36,8 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    frameworkErrors: answerBadPath,
+    clientErrorHandler: answerBadRequest,
     routerOptions: { maxParamLength: 128 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
     https: {

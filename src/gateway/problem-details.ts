@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../core/coded-error.ts';
 import type { Log } from '../observe/log.ts';
@@ -27,31 +28,57 @@ function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 }
 
-/** Answers with problem details; 401 says how to authenticate (RFC 6750 section 3). */
+/** What a refused caller is told of how to authenticate (RFC 6750 section 3), by code; undefined: nothing. */
+function challengeOf(code: ErrorCode): string | undefined {
+  if (code === 'token_missing') return 'Bearer realm="vitalwire"';
+  switch (ERROR_CODES[code].status) {
+    case 401:
+      return 'Bearer realm="vitalwire", error="invalid_token"';
+    case 403:
+      return 'Bearer realm="vitalwire", error="insufficient_scope"';
+    default:
+      return undefined;
+  }
+}
+
+function problemBody(code: ErrorCode, detail: string, extra: Readonly<Record<string, unknown>> = {}): string {
+  const { status, cure } = ERROR_CODES[code];
+  const title = STATUS_CODES[status] ?? 'Error';
+  return JSON.stringify({ type: `urn:vitalwire:error:${code}`, title, status, detail, code, cure, ...extra });
+}
+
+/** Answers with problem details; 401 and 403 say how to authenticate, 426 to what to upgrade. */
 export function sendProblem(
   reply: FastifyReply,
   code: ErrorCode,
   detail: string,
-  extra: Readonly<Record<string, unknown>> = {},
+  extra?: Readonly<Record<string, unknown>>,
 ): FastifyReply {
-  const { status, cure } = ERROR_CODES[code];
-  if (status === 401)
-    reply.header('www-authenticate', code === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"');
+  const { status } = ERROR_CODES[code];
+  const challenge = challengeOf(code);
+  if (challenge !== undefined) reply.header('www-authenticate', challenge);
+  // RFC 9110 section 15.5.22: a 426 must name the protocol.
+  if (status === 426) reply.header('upgrade', 'websocket').header('connection', 'upgrade');
   return reply
     .code(status)
     .type('application/problem+json')
     .header('cache-control', 'no-store')
-    .send(
-      JSON.stringify({
-        type: `urn:vitalwire:error:${code}`,
-        title: STATUS_CODES[status] ?? 'Error',
-        status,
-        detail,
-        code,
-        cure,
-        ...extra,
-      }),
-    );
+    .send(problemBody(code, detail, extra));
+}
+
+/** Logs why a caller is turned away, and answers. */
+export function sendRefusal(
+  log: Log,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: { readonly code: ErrorCode; readonly message: string },
+  extra?: Readonly<Record<string, unknown>>,
+): FastifyReply {
+  log.warn(
+    { event: 'denied', code: error.code, route: request.routeOptions.url, remote: request.ip },
+    'request denied',
+  );
+  return sendProblem(reply, error.code, error.message, extra);
 }
 
 /** Codes of Fastify's own errors that are the caller's doing. */
@@ -79,13 +106,10 @@ function detailOf(error: Error & { validation?: readonly ValidationFault[] }): s
 export function answerWithProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: Error & { code?: unknown }, request, reply) => {
     if (isErrorCode(error.code)) {
-      const { status } = ERROR_CODES[error.code];
-      if (status === 401 || status === 403)
-        log.warn(
-          { event: 'denied', code: error.code, route: request.routeOptions.url, remote: request.ip },
-          'request denied',
-        );
-      return sendProblem(reply, error.code, error.message);
+      const { code, message } = error;
+      return challengeOf(code) === undefined
+        ? sendProblem(reply, code, message)
+        : sendRefusal(log, request, reply, { code, message });
     }
     const known = typeof error.code === 'string' ? FASTIFY_CODES[error.code] : undefined;
     if (known) return sendProblem(reply, known, detailOf(error));
@@ -94,5 +118,30 @@ export function answerWithProblems(app: FastifyInstance, log: Log): void {
   });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, 'not_found', `there is no ${request.method} ${request.url.split('?')[0]}`),
+  );
+}
+
+/** Answers what Fastify refuses before it looks for a route: a path that can't be decoded, an id without end. */
+export function answerBadPath(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  sendProblem(reply, 'invalid_request', error.message);
+}
+
+/** Answers what is not HTTP, or too long for it, and ends the connection. */
+export function answerBadRequest(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = problemBody('invalid_request', `the request could not be read: ${error.code ?? 'malformed'}`);
+  socket.end(
+    [
+      'HTTP/1.1 400 Bad Request',
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+    () => socket.destroy(),
   );
 }
