@@ -3,7 +3,12 @@ import type { Quality } from '../../src/model/sample.ts';
 import type { Signal } from '../../src/model/signal.ts';
 import type { Vital } from '../../src/model/vital.ts';
 
-export type RecordingKind = 'monitor_numerics' | 'monitor_waveforms' | 'empatica' | 'mapped_columns';
+export type RecordingKind =
+  | 'monitor_numerics'
+  | 'monitor_waveforms'
+  | 'empatica'
+  | 'mapped_columns'
+  | 'simulated';
 
 /** One moment of a recording. At least one value is present. */
 export interface RecordedSample {

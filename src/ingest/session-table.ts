@@ -12,6 +12,8 @@ import { PresenceBoard } from './presence-board.ts';
 /** How often due acks and expired tokens are looked for; and silence. Milliseconds. */
 const TICK_MS = 100;
 const SWEEP_MS = 1_000;
+/** A sweep that comes this late tells of a process that stood still. */
+const STALL_MS = 4 * SWEEP_MS;
 
 /** What the gateway knows of a peer it has authenticated. */
 export type AdmittedDevice = Pick<
@@ -45,12 +47,14 @@ export class SessionTable implements Disposable {
   readonly #options: SessionTableOptions;
   readonly #entries = new Map<DeviceId, Entry>();
   readonly #presence: PresenceBoard;
+  #sweptAt: number;
   readonly #timers: { cancel(): void }[];
   readonly #subscriptions: Disposable[];
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
     this.#presence = new PresenceBoard(options.bus);
+    this.#sweptAt = options.clock.monotonic();
     this.#timers = [
       options.clock.every(TICK_MS, () => this.#tick()),
       options.clock.every(SWEEP_MS, () => this.#sweep()),
@@ -137,7 +141,11 @@ export class SessionTable implements Disposable {
 
   #sweep(): void {
     const { clock, desk } = this.#options;
-    const now = clock.now();
+    const [now, monotonic] = [clock.now(), clock.monotonic()];
+    const stalled = monotonic - this.#sweptAt > STALL_MS;
+    this.#sweptAt = monotonic;
+    // While this process stood still it read no socket: the silence is its own, not the devices'.
+    if (stalled) return;
     desk.sweep(now);
     for (const device of this.#entries.keys()) {
       const patient = this.#wearer(device);

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import t from 'tap';
 import { deviceId, patientId, wardId } from '../../src/model/ids.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { eventually } from '../support/eventually.ts';
 import { rest } from '../support/rest.ts';
 import { runningServer } from '../support/running-server.ts';
-import { until } from '../support/until.ts';
 
 t.test(
   'a wearable streams, a clinician hears of the breach, and the history holds every sample',
@@ -25,7 +25,7 @@ t.test(
       client.sendVitals([{ t: start + s * 1_000, spo2: s < 5 ? 97 : 84, heart_rate: 72 + (s % 4) }]);
     await client.drain({ timeoutMs: 10_000 });
 
-    const alarm = await until(() =>
+    const alarm = await eventually(() =>
       frames.find((frame) => frame.type === 'alarm' && frame.event === 'raised'),
     );
     t.match(alarm, {
@@ -39,7 +39,7 @@ t.test(
       },
     });
     t.ok(
-      await until(() =>
+      await eventually(() =>
         frames.find(
           (frame) => frame.type === 'vitals' && frame.patient === 'p-1' && frame.values.spo2?.value === 84,
         ),
@@ -50,7 +50,9 @@ t.test(
     if (alarm.type !== 'alarm') return;
     t.match(await feed.acknowledge(alarm.alarm.id), { ok: true });
     t.match(
-      await until(() => frames.find((frame) => frame.type === 'alarm' && frame.event === 'acknowledged')),
+      await eventually(() =>
+        frames.find((frame) => frame.type === 'alarm' && frame.event === 'acknowledged'),
+      ),
       { alarm: { presence: 'ack', acknowledged_by: 'nurse-1' } },
     );
     t.match(await feed.acknowledge(alarm.alarm.id), { ok: false, code: 'alarm_not_live' });
@@ -112,7 +114,7 @@ t.test(
     await client.drain({ timeoutMs: 20_000 });
     await server.app.drained();
     t.equal(await server.app.store.countSamples(deviceId('watch-1'), start, start + 60_000), 40);
-    await until(() => events.length >= 2);
+    await eventually(() => events.length >= 2);
     const id = `p-1:spo2:low:${start + 15_000}`;
     t.same(events, [`raised ${id}`, `cleared ${id}`]);
     t.equal(client.stats.reconnects, 1);
@@ -130,7 +132,7 @@ t.test(
     await server.registry.addPatient({ id: patientId('p-2'), ward: wardId('ward-1'), label: 'other' });
     await server.registry.assign(deviceId('watch-1'), patientId('p-2'), Date.now());
     const seen = Date.now();
-    await until(async () => {
+    await eventually(async () => {
       const { body } = await rest(server, token, '/v1/patients/p-2');
       return (body.devices as unknown[] | undefined)?.length === 1;
     });

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DeviceClient } from '../../src/client/device-client.ts';
+import { FeedClient } from '../../src/client/feed-client.ts';
+import { acceleratedClock, type Clock, type EpochMs, sleep, systemClock } from '../../src/core/clock.ts';
+import {
+  type DeviceId,
+  deviceId,
+  type PatientId,
+  patientId,
+  type WardId,
+  wardId,
+} from '../../src/model/ids.ts';
+import { isSignal } from '../../src/model/signal.ts';
+import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { playRecording } from '../replay/player.ts';
+import type { Recording } from '../replay/recording.ts';
+import { connectWearable, fewAtOnce } from '../wearables/connect-wearable.ts';
+import { enrolWearable, type WearableIdentity } from '../wearables/enrol-wearable.ts';
+import { type DemoServer, type DemoServerOptions, startDemoServer } from './demo-server.ts';
+import { type DemoSummary, summaryAlarm } from './summary.ts';
+import { Witness } from './witness.ts';
+
+export interface DemoOptions {
+  /** One wearable each. */
+  readonly recordings: readonly Recording[];
+  readonly speed: number;
+  readonly store: DemoServerOptions['store'];
+  readonly verbose: boolean;
+  readonly signal: AbortSignal;
+  readonly view: DemoView;
+}
+
+/** What the demo shows while it runs. */
+export interface DemoView {
+  /** A step of the preparation, for a progress line. */
+  preparing(step: string): void;
+  /** A frame of the clinician's feed. */
+  frame(frame: FeedFrame): void;
+  /** Once a second of real time: seconds of sample time since the start, samples acked so far. */
+  tick(seconds: number, acked: number): void;
+}
+
+interface Wearer {
+  readonly device: DeviceId;
+  readonly patient: PatientId;
+  readonly recording: Recording;
+  readonly client: DeviceClient;
+}
+
+export const DEMO_WARD: WardId = wardId('demo');
+const AT_ONCE = 8;
+const CONNECT_TIMEOUT_MS = 30_000;
+/** Real time the clinician's feed gets to bring the last events, and a device to be acked. */
+const SETTLE_TIMEOUT_MS = 60_000;
+/** Another process's registry changes are seen within 250 ms. */
+const REGISTRY_SEEN_MS = 300;
+
+/** Runs server, wearables and a clinician on one clock until every recording is played, then reads everything back. */
+export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
+  const { recordings, speed, signal, view } = options;
+  const clock = speed === 1 ? systemClock() : acceleratedClock(speed);
+  view.preparing('starting a server, making its certificates');
+  await using server = await startDemoServer({ clock, store: options.store, verbose: options.verbose });
+  await using open = new AsyncDisposableStack();
+  const witness = new Witness();
+
+  const run = clock.now().toString(36);
+  const identities = await fewAtOnce(recordings, 1, (recording, i) => {
+    view.preparing(`issuing certificates ${i + 1}/${recordings.length}`);
+    return enrol(server, clock, recording, run);
+  });
+  const feed = open.use(
+    new FeedClient({
+      url: server.clinicianUrl,
+      token: await server.clinicianToken(DEMO_WARD),
+      ca: await readFile(join(server.certs, 'root-ca.crt')),
+      clock,
+    }),
+  );
+  await sleep(systemClock(), REGISTRY_SEEN_MS);
+  for (const name of ['snapshot', 'vitals', 'alarm', 'presence'] as const)
+    feed.on(name, (frame: FeedFrame) => view.frame(frame));
+  feed.on('alarm', (frame) => witness.heard(frame));
+  await feed.subscribe({ ward: DEMO_WARD });
+  await once(feed, 'snapshot');
+
+  const wearers = await fewAtOnce(recordings, AT_ONCE, async (recording, i): Promise<Wearer> => {
+    const { identity, patient } = identities[i] as Enrolled;
+    view.preparing(`connecting wearables ${i + 1}/${recordings.length}`);
+    const client = open.use(
+      await connectWearable(identity, { server: server.deviceUrl, clock, timeoutMs: CONNECT_TIMEOUT_MS }),
+    );
+    return { device: identity.device, patient, recording, client };
+  });
+
+  const startAt = clock.now() + 1_000;
+  const acked = (): number => wearers.reduce((sum, { client }) => sum + client.stats.ackedSamples, 0);
+  const ticking = systemClock().every(1_000, () =>
+    view.tick(Math.max(0, (clock.now() - startAt) / 1_000), acked()),
+  );
+  open.defer(() => ticking.cancel());
+  const chunks = await Promise.all(wearers.map((wearer) => play(wearer, witness, clock, startAt, signal)));
+  await Promise.all(wearers.map(({ client }) => client.drain({ timeoutMs: SETTLE_TIMEOUT_MS * speed })));
+  await hearTheRest(feed);
+  await server.app.drained();
+
+  const patients = new Map(wearers.map(({ device, patient }) => [device, patient]));
+  const compared = await witness.compare(server.app.store, (device) => patients.get(device) as PatientId);
+  const seconds = Math.max(...recordings.map(({ durationMs }) => durationMs)) / 1_000;
+  return {
+    devices: wearers.length,
+    seconds,
+    samples_sent: witness.sampleCount(),
+    samples_acked: acked(),
+    samples_stored: compared.stored,
+    samples_rejected: wearers.reduce((sum, { client }) => sum + client.stats.rejectedSamples, 0),
+    values_sent: compared.values,
+    values_missing: compared.missingValues,
+    waveform_chunks_sent: chunks.reduce((sum, count) => sum + count, 0),
+    // After its last sample a wearable is silent because the recording is over, which is no news of the patient's.
+    alarms: witness
+      .alarms()
+      .filter(({ device, onset }) => onset <= (witness.lastSample(device) ?? 0))
+      .map((alarm) => summaryAlarm(alarm, startAt)),
+    alarm_latency_ms: witness.latency(),
+    store: server.app.store.name,
+    speed,
+  };
+}
+
+interface Enrolled {
+  readonly identity: WearableIdentity;
+  readonly patient: PatientId;
+}
+
+/** Ids of devices differ from run to run, so that a shared InfluxDB never mixes two demos. */
+async function enrol(server: DemoServer, clock: Clock, recording: Recording, run: string): Promise<Enrolled> {
+  const patient = patientId(recording.name);
+  const identity = await enrolWearable(
+    { registry: server.registry, certs: server.certs, passphrase: undefined, now: clock.now(), enrol: true },
+    {
+      device: deviceId(`${recording.name}-${run}`),
+      patient,
+      ward: DEMO_WARD,
+      label: recording.name,
+      description: recording.kind,
+      intervalMs: null,
+      wornFrom: clock.now() - 86_400_000,
+    },
+  );
+  return { identity, patient };
+}
+
+async function play(
+  { device, recording, client }: Wearer,
+  witness: Witness,
+  clock: Clock,
+  startAt: EpochMs,
+  signal: AbortSignal,
+): Promise<number> {
+  const { chunks } = await playRecording({
+    recording,
+    clock,
+    startAt,
+    signal,
+    client: {
+      room: () => client.room(),
+      sendVitals(samples) {
+        witness.sent(device, samples);
+        client.sendVitals(samples);
+      },
+      sendWaveform({ signal: name, ...chunk }) {
+        if (isSignal(name)) client.sendWaveform({ signal: name, ...chunk });
+      },
+    },
+  });
+  return chunks;
+}
+
+/** Waits until the feed is as far as the alarm log: a heartbeat's cursor, or a snapshot's, says how far that is. */
+async function hearTheRest(feed: FeedClient): Promise<void> {
+  const snapshot = once(feed, 'snapshot', { signal: AbortSignal.timeout(SETTLE_TIMEOUT_MS) });
+  // A new subscription from where the feed stands replays what it lacks, in order, then says where all stands.
+  await feed.subscribe({ ward: DEMO_WARD, ...(feed.cursor === null ? {} : { since: feed.cursor }) });
+  await snapshot;
+}

@@ -1,0 +1,81 @@
+import type { Alarm } from '../../src/model/alarm.ts';
+import { type Column, formatTable } from '../table.ts';
+
+/** One alarm of the demo; times in seconds of sample time from the start. */
+export interface SummaryAlarm {
+  readonly patient: string | null;
+  readonly kind: 'physiological' | 'technical';
+  /** What a technical alarm says; null for a physiological one. */
+  readonly condition: string | null;
+  readonly vital: string | null;
+  readonly direction: string | null;
+  /** The highest reached. */
+  readonly priority: string;
+  readonly onset: number;
+  readonly clear: number | null;
+}
+
+/** The last line of `npm run demo -- --json`. */
+export interface DemoSummary {
+  readonly devices: number;
+  readonly seconds: number;
+  readonly samples_sent: number;
+  readonly samples_acked: number;
+  readonly samples_stored: number;
+  readonly samples_rejected: number;
+  readonly values_sent: number;
+  readonly values_missing: number;
+  readonly waveform_chunks_sent: number;
+  readonly alarms: readonly SummaryAlarm[];
+  readonly alarm_latency_ms: { readonly p50: number; readonly p99: number } | null;
+  readonly store: string;
+  readonly speed: number;
+}
+
+/** An alarm as the summary has it, `startAt` being second 0. */
+export function summaryAlarm(alarm: Alarm, startAt: number): SummaryAlarm {
+  const seconds = (t: number): number => Number(((t - startAt) / 1_000).toFixed(3));
+  return {
+    patient: alarm.patient,
+    kind: alarm.kind,
+    condition: alarm.kind === 'technical' ? alarm.condition : null,
+    vital: alarm.vital,
+    direction: alarm.kind === 'physiological' ? alarm.direction : null,
+    priority: alarm.priority,
+    onset: seconds(alarm.onset),
+    clear: alarm.cleared === null ? null : seconds(alarm.cleared),
+  };
+}
+
+const COLUMNS: readonly Column<SummaryAlarm>[] = [
+  { heading: 'patient', value: ({ patient }) => patient ?? '(nobody)' },
+  {
+    heading: 'alarm',
+    value: (alarm) =>
+      [alarm.condition, alarm.vital, alarm.direction].filter((part) => part !== null).join(' '),
+  },
+  { heading: 'priority', value: ({ priority }) => priority },
+  { heading: 'raised at', value: ({ onset }) => `${onset} s` },
+  { heading: 'cleared at', value: ({ clear }) => (clear === null ? 'still on' : `${clear} s`) },
+];
+
+/** Whether every sample that was acked is in the store, to the value. */
+export function isWhole(summary: DemoSummary): boolean {
+  return summary.samples_stored >= summary.samples_acked && summary.values_missing === 0;
+}
+
+/** The summary as a person reads it. */
+export function describeSummary(summary: DemoSummary): string {
+  const { alarms, alarm_latency_ms: latency } = summary;
+  return [
+    '',
+    alarms.length === 0 ? 'No alarms.' : formatTable(COLUMNS, alarms),
+    `${summary.devices} wearables, ${summary.seconds} s of sample time at speed ${summary.speed}, store ${summary.store}`,
+    `samples  ${summary.samples_sent} sent, ${summary.samples_acked} acked, ${summary.samples_stored} read back from the store, ${summary.samples_rejected} rejected`,
+    `values   ${summary.values_sent} sent, ${summary.values_missing} missing from the store`,
+    `latency  ${latency ? `${latency.p50} ms median, ${latency.p99} ms p99, from the breach handed to the device's client to the alarm at the clinician's` : 'no alarm was raised by a sample'}`,
+    isWhole(summary)
+      ? 'Everything that was acked is in the store.'
+      : 'LOST: what was acked is not all in the store.',
+  ].join('\n');
+}
