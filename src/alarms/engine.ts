@@ -21,6 +21,8 @@ import {
 
 /** A sample that reaches the server longer after its time is back-fill (rule 3). */
 const BACKFILL_AFTER_MS = 60_000;
+/** A sample time further ahead of the device's own clock is not taken for the newest. */
+const AHEAD_AT_MOST_MS = 60_000;
 
 /** Checked samples of one frame of one device. */
 export interface Arrival {
@@ -43,10 +45,16 @@ function byTime(samples: readonly Sample[]): readonly Sample[] {
   return samples;
 }
 
-/** Whether a value is late: not newer than what was evaluated, or back-fill (rule 3). */
+/**
+ * Whether a value is late: not newer than what was evaluated, or back-fill (rule 3). A newest time that lies far ahead of
+ * the device's own clock was a mistake: it does not make everything after it late, or one wrong sample would silence
+ * the alarms until the clock has caught up.
+ */
 function isLate(track: VitalTrack | undefined, t: EpochMs, arrival: Arrival): boolean {
-  if (arrival.received + arrival.skew - t > BACKFILL_AFTER_MS) return true;
-  return track !== undefined && track.evaluated !== null && t <= track.evaluated;
+  const deviceNow = arrival.received + arrival.skew;
+  if (deviceNow - t > BACKFILL_AFTER_MS) return true;
+  if (track === undefined || track.evaluated === null || t > track.evaluated) return false;
+  return track.evaluated - deviceNow <= AHEAD_AT_MOST_MS;
 }
 
 function vitalTrack(device: DeviceTrack, vital: Vital, t: EpochMs): VitalTrack {
@@ -90,16 +98,14 @@ function evaluateValue(
   }
 
   const events: AlarmEvent[] = [];
-  if (sample.t > track.seen) {
-    remember(track.intervals, sample.t - track.seen);
-    track.seen = sample.t;
-  }
+  if (sample.t > track.seen) remember(track.intervals, sample.t - track.seen);
+  track.seen = sample.t;
   const back = clearSignalLost(state, arrival.device, vital, sample.t);
   if (back) events.push(back);
   if (!trusted) return events;
 
-  const afterGap =
-    track.evaluated !== null && isGap(sample.t - track.evaluated, vital, track, arrival.intervalMs);
+  const distance = track.evaluated === null ? 0 : sample.t - track.evaluated;
+  const afterGap = distance < 0 || isGap(distance, vital, track, arrival.intervalMs);
   track.evaluated = sample.t;
   events.push(...noteGood(state, device, arrival.device, ['impossible_value'], vital, sample.t));
   const standstill = watchStandstill(state, track, arrival.device, vital, sample.t, value, afterGap);
@@ -130,6 +136,7 @@ export function evaluateArrival(
     add(raiseTechnical(state, arrival.device, 'unassigned_device', null, newest, null));
     return events;
   }
+  const deviceNow = arrival.received + arrival.skew;
   for (const sample of byTime(arrival.samples)) {
     let timely = false;
     for (const vital of VITAL_NAMES) {
@@ -145,19 +152,25 @@ export function evaluateArrival(
     } else {
       add(noteBad(state, device, arrival.device, sample.quality, null, sample.t));
     }
-    events.push(...raiseSignalsLost(state, device, arrival.device, sample.t, arrival.intervalMs));
+    // A time far ahead of the device's clock says nothing of how long the others have been missing.
+    if (sample.t - deviceNow <= AHEAD_AT_MOST_MS)
+      events.push(...raiseSignalsLost(state, device, arrival.device, sample.t, arrival.intervalMs));
   }
   return events;
 }
 
-/** A value that can't be a measurement was refused at the door: the measurement is at fault, and someone should know. */
+/**
+ * A value that can't be a measurement was refused at the door: the measurement is at fault, and someone should know.
+ * Back-fill raises nothing (rule 3).
+ */
 export function reportImpossible(
   state: SubjectState,
-  device: DeviceId,
   vital: Vital,
   t: EpochMs,
+  arrival: Pick<Arrival, 'device' | 'received' | 'skew'>,
 ): AlarmEvent | null {
-  return noteBad(state, deviceTrack(state, device), device, 'impossible_value', vital, t);
+  if (arrival.received + arrival.skew - t > BACKFILL_AFTER_MS) return null;
+  return noteBad(state, deviceTrack(state, arrival.device), arrival.device, 'impossible_value', vital, t);
 }
 
 /** The device no longer belongs to this subject: its technical alarms end, and it lets go of what it held. */

@@ -62,8 +62,8 @@ export class AlarmDesk implements Disposable {
   }
 
   /** A value was refused as impossible. */
-  impossible(device: DeviceId, patient: PatientId | null, vital: Vital, t: EpochMs): void {
-    this.#relay([reportImpossible(this.#subject(patient, device), device, vital, t)]);
+  impossible(arrival: Omit<DeskArrival, 'samples'>, vital: Vital, t: EpochMs): void {
+    this.#relay([reportImpossible(this.#subject(arrival.patient, arrival.device), vital, t, arrival)]);
   }
 
   setConnected(device: DeviceId, patient: PatientId | null, connected: boolean, now: EpochMs): void {

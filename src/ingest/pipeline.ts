@@ -4,12 +4,12 @@ import type { Journal } from '../journal/journal.ts';
 import type { DeviceId, PatientId, StreamId } from '../model/ids.ts';
 import type { AssignedSamples } from '../model/record.ts';
 import type { Sample } from '../model/sample.ts';
-import type { Signal } from '../model/signal.ts';
-import type { StatusFrame } from '../protocol/device-frames.ts';
+import type { StatusFrame, VitalsFrame, WaveformFrame } from '../protocol/device-frames.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import { checkSamples, type Rejection } from './sample-check.ts';
+import { checkWaveform } from './waveform-check.ts';
 
 /** Where a frame comes from. */
 export interface Origin {
@@ -20,16 +20,12 @@ export interface Origin {
   readonly skew: number;
 }
 
-export interface Waveform {
-  readonly signal: Signal;
-  readonly t: number;
-  readonly rate_hz: number;
-  readonly values: readonly number[];
-}
+/** Samples of a frame, or all of it where `samples` is absent, that will never be stored. */
+export type FrameRejection = Omit<Rejection, 'samples'> & { readonly samples?: number[] };
 
 /** What became of a frame: why parts of it were refused, and when the rest is durable. */
 export interface Accepted {
-  readonly rejections: readonly Rejection[];
+  readonly rejections: readonly FrameRejection[];
   readonly durable: Promise<void>;
 }
 
@@ -55,7 +51,24 @@ export class Pipeline {
     this.#options = options;
   }
 
-  vitals(origin: Origin, raw: readonly unknown[]): Accepted {
+  /** Takes a frame of a stream, whose number is the next. */
+  take(origin: Origin, frame: VitalsFrame | WaveformFrame | StatusFrame): Accepted {
+    switch (frame.type) {
+      case 'vitals':
+        return this.#vitals(origin, frame.samples);
+      case 'waveform':
+        return this.#waveform(origin, frame);
+      case 'status':
+        return this.#status(origin, frame);
+    }
+  }
+
+  /** Resolves when the journal takes more; null while it does. */
+  writable(): Promise<void> | null {
+    return this.#options.journal.writable();
+  }
+
+  #vitals(origin: Origin, raw: readonly unknown[]): Accepted {
     const { clock, journal, desk, bus, metrics, retentionMs } = this.#options;
     const received = clock.now();
     const checked = checkSamples(raw, received, retentionMs);
@@ -63,7 +76,8 @@ export class Pipeline {
     const durable = journal.append({ kind: 'vitals', ...origin, received, parts });
     metrics.samples(checked.samples.length, raw.length - checked.samples.length);
     for (const { vital, t } of checked.impossible) {
-      desk.impossible(origin.device, this.#options.registry.patientAt(origin.device, t), vital, t);
+      const patient = this.#options.registry.patientAt(origin.device, t);
+      desk.impossible({ device: origin.device, patient, received, skew: origin.skew }, vital, t);
     }
     for (const { patient, samples } of parts) {
       desk.evaluate({ device: origin.device, patient, samples, received, skew: origin.skew });
@@ -72,40 +86,34 @@ export class Pipeline {
     return { rejections: checked.rejections, durable };
   }
 
-  waveform(origin: Origin, waveform: Waveform): Promise<void> {
-    const { clock, journal, bus, registry } = this.#options;
+  #waveform(origin: Origin, frame: WaveformFrame): Accepted {
+    const { clock, journal, bus, registry, retentionMs } = this.#options;
+    const received = clock.now();
+    const checked = checkWaveform(frame, received, retentionMs);
+    if (!checked.ok) {
+      const { code, message } = checked;
+      // Its number is consumed all the same, and acked like any other.
+      const durable = journal.append({ kind: 'consumed', ...origin, received });
+      return { rejections: [{ code, message }], durable };
+    }
+    const { waveform } = checked;
     const patient = registry.patientAt(origin.device, waveform.t);
-    const durable = journal.append({
-      kind: 'waveform',
-      ...origin,
-      received: clock.now(),
-      patient,
-      ...waveform,
-    });
+    const durable = journal.append({ kind: 'waveform', ...origin, received, patient, ...waveform });
     if (patient !== null) bus.publishWaveform({ patient, device: origin.device, ...waveform });
-    return durable;
+    return { rejections: [], durable };
   }
 
-  status(origin: Origin, frame: StatusFrame): Promise<void> {
-    const { battery_percent, worn, charging } = frame;
-    return this.#options.journal.append({
+  #status(origin: Origin, { battery_percent, worn, charging }: StatusFrame): Accepted {
+    const { clock, journal } = this.#options;
+    const durable = journal.append({
       kind: 'status',
       ...origin,
-      received: this.#options.clock.now(),
+      received: clock.now(),
       ...(battery_percent === undefined ? {} : { battery_percent }),
       ...(worn === undefined ? {} : { worn }),
       ...(charging === undefined ? {} : { charging }),
     });
-  }
-
-  /** A frame of which nothing is kept: its number is consumed all the same, and acked like any other. */
-  consumed(origin: Origin): Promise<void> {
-    return this.#options.journal.append({ kind: 'consumed', ...origin, received: this.#options.clock.now() });
-  }
-
-  /** Resolves when the journal takes more; null while it does. */
-  writable(): Promise<void> | null {
-    return this.#options.journal.writable();
+    return { rejections: [], durable };
   }
 
   /** Device to patient by the assignment in force at each sample's time. */

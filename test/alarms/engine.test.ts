@@ -81,6 +81,17 @@ t.test('late samples', async (t) => {
       'raised spo2 low medium 15',
     ]);
   });
+  t.test('one sample with a time far ahead does not make everything after it late', async (t) => {
+    const run = engineRun();
+    run.send(seconds('spo2', steady(5, 85)));
+    run.send([{ t: 3_600_000, spo2: 85 }], { received: 5_000 });
+    for (let s = 6; s < 30; s++) run.send([{ t: s * 1_000, spo2: 85 }]);
+    t.same(told(run.events), ['raised spo2 low medium 21'], 'the delay starts anew after it');
+  });
+  t.test('an impossible value in back-fill raises nothing', async (t) => {
+    const run = engineRun();
+    t.equal(reportImpossible(run.state, 'spo2', 1_000, { device: DEVICE, received: 90_000, skew: 0 }), null);
+  });
   t.test('a device whose clock is behind is not late', async (t) => {
     const run = engineRun();
     t.same(told(run.send(seconds('spo2', steady(30, 85), 0), { received: 3_630_000, skew: -3_600_000 })), [
@@ -203,10 +214,15 @@ t.test('bad data', async (t) => {
   t.test('impossible values: one technical alarm, cleared by good values', async (t) => {
     const run = engineRun();
     run.send(seconds('spo2', steady(5, 97)));
-    t.same(told([reportImpossible(run.state, DEVICE, 'spo2', 5_000)].filter((e) => e !== null)), [
-      'raised impossible_value low 5',
-    ]);
-    t.equal(reportImpossible(run.state, DEVICE, 'spo2', 6_000), null);
+    t.same(
+      told(
+        [reportImpossible(run.state, 'spo2', 5_000, { device: DEVICE, received: 5_000, skew: 0 })].filter(
+          (e) => e !== null,
+        ),
+      ),
+      ['raised impossible_value low 5'],
+    );
+    t.equal(reportImpossible(run.state, 'spo2', 6_000, { device: DEVICE, received: 6_000, skew: 0 }), null);
     t.same(told(run.send(seconds('spo2', steady(8, 97), 7))), ['cleared impossible_value low 12']);
   });
   t.test(
