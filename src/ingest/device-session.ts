@@ -1,26 +1,21 @@
 import type { Clock, EpochMs } from '../core/clock.ts';
+import { codeOf } from '../core/coded-error.ts';
 import type { DeviceCommand } from '../model/device-command.ts';
 import { type DeviceId, streamId } from '../model/ids.ts';
-import { isSignal, SIGNAL_NAMES } from '../model/signal.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Codec } from '../protocol/device-codec.ts';
-import type {
-  DeviceFrame,
-  HelloFrame,
-  ServerToDeviceFrame,
-  StatusFrame,
-  VitalsFrame,
-  WaveformFrame,
-} from '../protocol/device-frames.ts';
+import type { DeviceFrame, HelloFrame, ServerToDeviceFrame, StatusFrame } from '../protocol/device-frames.ts';
 import { DEFAULT_ACK_INTERVAL_MS } from '../protocol/limits.ts';
 import type { Transport } from '../protocol/transport.ts';
 import { AckSchedule } from './ack-schedule.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
-import type { Accepted, Origin, Pipeline } from './pipeline.ts';
+import type { Pipeline, StreamFrame } from './pipeline.ts';
 import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
 
 /** A device clock that differs by less is taken as right. */
 const TOLERATED_SKEW_MS = 5_000;
+/** A device that leaves more than this unread is closed: what it is told must not pile up here. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 /** The device is told this long before its token expires. */
 const TOKEN_WARNING_MS = 60_000;
 
@@ -51,8 +46,8 @@ type State =
   | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly skew: number }
   | { readonly name: 'closed' };
 
-/** More frames than this before `welcome` is a peer that does not listen. */
-const MAX_QUEUED_BEFORE_WELCOME = 1_024;
+/** Frames that may wait for `welcome`, or for room in the journal: far more than come in one read of the socket. */
+const MAX_WAITING_FRAMES = 1_024;
 
 /**
  * One device's side of the protocol as a state machine: bytes in, frames out, no sockets. Frames of a stream are taken
@@ -62,7 +57,7 @@ export class DeviceSession {
   readonly device: DeviceId;
   readonly id: string;
   readonly #options: DeviceSessionOptions;
-  readonly #acks: AckSchedule;
+  readonly #acks = new AckSchedule();
   #state: State = { name: 'awaiting_hello' };
   #tokenExpires: EpochMs;
   #warnedOfExpiry = false;
@@ -70,14 +65,14 @@ export class DeviceSession {
   #resendAskedFrom = 0;
   /** All frames of one journal batch share its promise: one wait for all of them. */
   #batch: { readonly durable: Promise<void>; top: number } | null = null;
-  #paused = false;
+  /** While the journal is full: what was off the socket already, in order. */
+  #held: StreamFrame[] | null = null;
 
   constructor(options: DeviceSessionOptions) {
     this.#options = options;
     this.device = options.device;
     this.id = options.id;
     this.#tokenExpires = options.tokenExpires;
-    this.#acks = new AckSchedule();
   }
 
   /** Takes one message off the socket. */
@@ -85,6 +80,7 @@ export class DeviceSession {
     if (this.#state.name === 'closed') return;
     const decoded = this.#options.codec.decode(data, binary);
     if (!decoded.ok) return this.close(4400, decoded.problem);
+    this.#options.metrics.frame(decoded.frame.type);
     this.#handle(decoded.frame);
   }
 
@@ -92,33 +88,44 @@ export class DeviceSession {
   tick(now: EpochMs, monotonic: number): void {
     if (this.#state.name === 'closed') return;
     if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
+    // The first word of the server is `welcome`.
+    if (this.#state.name !== 'streaming') return;
+    const { progress } = this.#state;
     if (!this.#warnedOfExpiry && now >= this.#tokenExpires - TOKEN_WARNING_MS) {
       this.#warnedOfExpiry = true;
       this.#send({ type: 'token_expiring', token_expires: this.#tokenExpires });
     }
-    if (this.#state.name === 'streaming' && this.#acks.isDue(monotonic)) this.#sendAck(this.#state.progress);
+    // What an earlier connection of this stream handed to the disk is acked here too.
+    this.#acks.durable(progress.durable, monotonic);
+    if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
   }
 
-  sendCommand(command: DeviceCommand): void {
+  /** False while there is no stream to send it on: before `welcome`, and after the end. */
+  sendCommand(command: DeviceCommand): boolean {
+    if (this.#state.name !== 'streaming') return false;
     this.#send({ type: 'command', id: command.id, name: command.name, args: { ...command.args } });
+    return true;
   }
 
   /** Acks what is durable, then closes. */
   close(code: CloseCode, problem: string): void {
-    if (this.#state.name === 'closed') return;
-    if (this.#state.name === 'streaming') this.#sendAck(this.#state.progress);
+    const state = this.#state;
+    if (state.name === 'closed') return;
     this.#state = { name: 'closed' };
+    this.#held = null;
+    if (state.name === 'streaming') this.#sendAck(state.progress);
     this.#options.transport.close(code, problem);
     this.#options.onClosed(code, problem);
   }
 
   #send(frame: ServerToDeviceFrame): void {
-    this.#options.transport.send(this.#options.codec.encode(frame));
+    const { transport, codec } = this.#options;
+    if (transport.bufferedAmount >= MAX_UNREAD_BYTES) return this.close(1013, 'slow reader');
+    transport.send(codec.encode(frame));
   }
 
   #handle(frame: DeviceFrame): void {
     const state = this.#state;
-    this.#options.metrics.frame(frame.type);
     switch (state.name) {
       case 'closed':
         return;
@@ -131,8 +138,7 @@ export class DeviceSession {
       case 'welcoming':
         if (frame.type === 'hello') return this.close(4400, 'hello twice');
         state.queued.push(frame);
-        if (state.queued.length > MAX_QUEUED_BEFORE_WELCOME)
-          this.close(4429, 'too many frames before welcome');
+        if (state.queued.length > MAX_WAITING_FRAMES) this.close(4429, 'too many frames before welcome');
         return;
       case 'streaming':
         return this.#stream(frame, state.progress, state.skew);
@@ -178,10 +184,10 @@ export class DeviceSession {
       case 'vitals':
       case 'waveform':
       case 'status':
-        if (!this.#inOrder(frame.seq, progress)) return;
+        if (this.#isHeldBack(frame) || !this.#inOrder(frame.seq, progress)) return;
         progress.received = frame.seq;
-        this.#accept(frame, { device: this.device, stream: progress.stream, seq: frame.seq, skew }, progress);
-        this.#holdBack();
+        if (frame.type === 'status') this.#options.onStatus(frame);
+        this.#accept(frame, skew, progress);
     }
   }
 
@@ -202,40 +208,12 @@ export class DeviceSession {
     return false;
   }
 
-  #accept(frame: VitalsFrame | WaveformFrame | StatusFrame, origin: Origin, progress: StreamProgress): void {
-    const { pipeline } = this.#options;
-    switch (frame.type) {
-      case 'vitals': {
-        const { rejections, durable }: Accepted = pipeline.vitals(origin, frame.samples);
-        for (const { code, message, samples } of rejections)
-          this.#send({ type: 'reject', seq: frame.seq, code, message, samples });
-        return this.#ackWhen(durable, progress);
-      }
-      case 'waveform': {
-        if (!isSignal(frame.signal)) {
-          const message = `signal ${JSON.stringify(frame.signal)} is not one of ${SIGNAL_NAMES.join(', ')}`;
-          this.#send({ type: 'reject', seq: frame.seq, code: 'unknown_signal', message });
-          return this.#ackWhen(pipeline.consumed(origin), progress);
-        }
-        const values = Array.from(frame.values);
-        if (!values.every(Number.isFinite)) {
-          this.#send({
-            type: 'reject',
-            seq: frame.seq,
-            code: 'invalid_waveform',
-            message: 'values are finite numbers',
-          });
-          return this.#ackWhen(pipeline.consumed(origin), progress);
-        }
-        return this.#ackWhen(
-          pipeline.waveform(origin, { signal: frame.signal, t: frame.t, rate_hz: frame.rate_hz, values }),
-          progress,
-        );
-      }
-      case 'status':
-        this.#options.onStatus(frame);
-        return this.#ackWhen(pipeline.status(origin, frame), progress);
-    }
+  #accept(frame: StreamFrame, skew: number, progress: StreamProgress): void {
+    const { seq } = frame;
+    const origin = { device: this.device, stream: progress.stream, seq, skew };
+    const { rejections, durable } = this.#options.pipeline.take(origin, frame);
+    for (const rejection of rejections) this.#send({ type: 'reject', seq, ...rejection });
+    this.#ackWhen(durable, progress);
   }
 
   #ackWhen(durable: Promise<void>, progress: StreamProgress): void {
@@ -247,7 +225,7 @@ export class DeviceSession {
     this.#batch = batch;
     durable.then(
       () => this.#isDurable(batch.top, progress),
-      (cause: unknown) => this.#wasNotStored(cause),
+      (cause: unknown) => this.#wasNotStored(cause, batch.top, progress),
     );
   }
 
@@ -260,10 +238,18 @@ export class DeviceSession {
   }
 
   /** Never an ack for what is not on disk: the device keeps it and comes back. */
-  #wasNotStored(cause: unknown): void {
+  #wasNotStored(cause: unknown, seq: number, progress: StreamProgress): void {
+    if (codeOf(cause) === 'journal_full') {
+      // What was taken before it is on its way to the disk: the next connection goes on from there.
+      progress.received = Math.min(progress.received, seq - 1);
+      return this.close(1013, 'journal is full');
+    }
+    this.#journalFailed();
+  }
+
+  #journalFailed(): void {
     this.#options.ledger.forget(this.device);
-    const full = cause instanceof Error && 'code' in cause && cause.code === 'journal_full';
-    this.close(full ? 1013 : 1011, full ? 'journal is full' : 'journal failed');
+    this.close(1011, 'journal failed');
   }
 
   #sendAck(progress: StreamProgress): void {
@@ -272,20 +258,30 @@ export class DeviceSession {
     this.#acks.acked(progress.durable);
   }
 
-  /** Back-pressure: while the journal is full the socket is not read. */
-  #holdBack(): void {
-    if (this.#paused) return;
+  /** Back-pressure: while the journal is full the socket is not read, and what was read already waits its turn. */
+  #isHeldBack(frame: StreamFrame): boolean {
+    if (this.#held !== null) {
+      this.#held.push(frame);
+      if (this.#held.length > MAX_WAITING_FRAMES) this.close(1013, 'journal is full');
+      return true;
+    }
     const writable = this.#options.pipeline.writable();
-    if (writable === null) return;
-    this.#paused = true;
+    if (writable === null) return false;
+    this.#held = [frame];
     this.#options.transport.pause();
     writable.then(
-      () => {
-        this.#paused = false;
-        this.#options.transport.resume();
-      },
-      (cause: unknown) => this.#wasNotStored(cause),
+      () => this.#goOn(),
+      () => this.#journalFailed(),
     );
+    return true;
+  }
+
+  #goOn(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const frame of held) this.#handle(frame);
+    // The journal may have filled up again meanwhile.
+    if (this.#held === null) this.#options.transport.resume();
   }
 
   async #refresh(token: string): Promise<void> {

@@ -11,6 +11,9 @@ import type { IngestMetrics } from './ingest-metrics.ts';
 import { checkSamples, type Rejection } from './sample-check.ts';
 import { checkWaveform } from './waveform-check.ts';
 
+/** What carries a number of the stream. */
+export type StreamFrame = VitalsFrame | WaveformFrame | StatusFrame;
+
 /** Where a frame comes from. */
 export interface Origin {
   readonly device: DeviceId;
@@ -52,7 +55,7 @@ export class Pipeline {
   }
 
   /** Takes a frame of a stream, whose number is the next. */
-  take(origin: Origin, frame: VitalsFrame | WaveformFrame | StatusFrame): Accepted {
+  take(origin: Origin, frame: StreamFrame): Accepted {
     switch (frame.type) {
       case 'vitals':
         return this.#vitals(origin, frame.samples);

@@ -1,8 +1,8 @@
 import type { EpochMs } from '../core/clock.ts';
 import { QUALITIES, type Sample } from '../model/sample.ts';
 import { isPossible, isVital, possibleRange, type Vital } from '../model/vital.ts';
-import { MAX_AHEAD_MS } from '../protocol/limits.ts';
 import type { RejectCode } from '../protocol/reject-codes.ts';
+import { timeFault } from './time-check.ts';
 
 /** Samples of one frame that are refused for the same reason. */
 export interface Rejection {
@@ -53,13 +53,8 @@ function faultOf(raw: unknown, now: EpochMs, retentionMs: number): Fault | null 
   }
   if (typeof t !== 'number' || !Number.isSafeInteger(t) || t < 0)
     return { code: 'invalid_sample', message: 't is an integer, milliseconds since the Unix epoch' };
-  if (t > now + MAX_AHEAD_MS)
-    return { code: 'time_ahead', message: `t ${t} is more than 24 h ahead of the server's ${now}` };
-  if (t < now - retentionMs)
-    return {
-      code: 'time_expired',
-      message: `t ${t} is older than the retention of ${Math.round(retentionMs / 86_400_000)} days`,
-    };
+  const untimely = timeFault(t, now, retentionMs);
+  if (untimely) return untimely;
   if (impossible) return impossible;
   if (vitals === 0) return { code: 'invalid_sample', message: 'a sample holds at least one vital' };
   return null;

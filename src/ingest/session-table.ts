@@ -175,14 +175,12 @@ export class SessionTable implements Disposable {
   }
 
   #command(command: DeviceCommand): void {
-    const entry = this.#entries.get(command.device);
-    if (entry) entry.session.sendCommand(command);
-    else
-      this.#options.bus.publishCommandResult({
-        id: command.id,
-        device: command.device,
-        ok: false,
-        message: 'the device is not connected',
-      });
+    if (this.#entries.get(command.device)?.session.sendCommand(command)) return;
+    this.#options.bus.publishCommandResult({
+      id: command.id,
+      device: command.device,
+      ok: false,
+      message: 'the device is not connected',
+    });
   }
 }

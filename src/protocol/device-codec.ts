@@ -75,21 +75,22 @@ function codec<In, Out>(
 }
 
 /**
- * Typed arrays are not arrays to a JSON schema: their length is checked here, their element type needs no check. They
- * come as `typedArrayTags` makes them; a byte string without a tag is not one.
+ * The numbers of a waveform: a typed array as `typedArrayTags` makes it, or a plain one. A byte string without a tag is
+ * neither. NaN and the infinities, which JSON has not, are let through: the chunk is rejected, the socket stays.
  */
+function numbersOf(values: unknown): ArrayLike<number> | null {
+  if (values instanceof Float64Array) return values;
+  return Array.isArray(values) && values.every((value) => typeof value === 'number') ? values : null;
+}
+
+/** Checks the length of a waveform's numbers here, because a typed array is no array to a JSON schema. */
 function waveformAware(
   check: (value: unknown) => Decoded<DeviceFrame>,
 ): (value: unknown) => Decoded<DeviceFrame> {
   return (value) => {
-    if (
-      typeof value !== 'object' ||
-      value === null ||
-      !('values' in value) ||
-      !(value.values instanceof Float64Array)
-    )
-      return check(value);
-    const values = value.values;
+    if (typeof value !== 'object' || value === null || !('values' in value)) return check(value);
+    const values = numbersOf(value.values);
+    if (values === null) return check(value);
     if (values.length < 1 || values.length > MAX_VALUES_PER_WAVEFORM)
       return { ok: false, problem: `waveform.values holds 1 to ${MAX_VALUES_PER_WAVEFORM} values` };
     const checked = check({ ...value, values: [0] });

@@ -1,0 +1,30 @@
+import type { EpochMs } from '../core/clock.ts';
+import { isSignal, SIGNAL_NAMES, type Signal } from '../model/signal.ts';
+import type { WaveformFrame } from '../protocol/device-frames.ts';
+import type { RejectCode } from '../protocol/reject-codes.ts';
+import { timeFault } from './time-check.ts';
+
+export interface Waveform {
+  readonly signal: Signal;
+  readonly t: EpochMs;
+  readonly rate_hz: number;
+  readonly values: readonly number[];
+}
+
+export type CheckedWaveform =
+  | { readonly ok: true; readonly waveform: Waveform }
+  | { readonly ok: false; readonly code: RejectCode; readonly message: string };
+
+/** Checks a chunk of a trace, which is taken or refused whole. */
+export function checkWaveform(frame: WaveformFrame, now: EpochMs, retentionMs: number): CheckedWaveform {
+  const { signal, t, rate_hz } = frame;
+  if (!isSignal(signal)) {
+    const message = `signal ${JSON.stringify(signal)} is not one of ${SIGNAL_NAMES.join(', ')}`;
+    return { ok: false, code: 'unknown_signal', message };
+  }
+  const values = Array.from(frame.values);
+  if (!values.every(Number.isFinite))
+    return { ok: false, code: 'invalid_waveform', message: 'values are finite numbers' };
+  const fault = timeFault(t, now, retentionMs);
+  return fault ? { ok: false, ...fault } : { ok: true, waveform: { signal, t, rate_hz, values } };
+}
