@@ -34,6 +34,11 @@ export class Heartbeat implements Disposable {
 
   #round(): void {
     for (const [socket, state] of this.#sockets) {
+      // Held back while the disk is slow: its answers are there, and nobody has read them.
+      if (socket.isPaused) {
+        state.missed = 0;
+        continue;
+      }
       if (state.missed >= MISSED_AT_MOST) {
         this.#sockets.delete(socket);
         state.onLost();

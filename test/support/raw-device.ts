@@ -60,6 +60,8 @@ export interface Upgrade {
   readonly protocols?: string[];
   readonly path?: string;
   readonly session?: Buffer;
+  /** false: pings stay unanswered. */
+  readonly autoPong?: boolean;
   /** Sees the TLS connection when its handshake is done. */
   readonly onTls?: (socket: TLSSocket) => void;
 }
@@ -93,10 +95,17 @@ function opened(socket: WebSocket): RawSocket {
 
 /** Asks for the WebSocket: the open socket, or the answer that refused it before any 101. */
 export function upgrade(base: string, peer: RawPeer, asked: Upgrade): Promise<RawSocket | RestAnswer> {
-  const { authorization, protocols = ['vitalwire.v1.json'], path = '/v1/stream', session } = asked;
+  const {
+    authorization,
+    protocols = ['vitalwire.v1.json'],
+    path = '/v1/stream',
+    session,
+    autoPong = true,
+  } = asked;
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${base.replace('https', 'wss')}${path}`, protocols, {
       ...peer,
+      autoPong,
       ...(session ? { session } : {}),
       headers: authorization === null ? {} : { authorization },
     });
