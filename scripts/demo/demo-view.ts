@@ -1,6 +1,61 @@
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { eventLine } from '../watch/event-line.ts';
+import { Screen } from '../watch/screen.ts';
+import { WardState } from '../watch/ward-state.ts';
+import { wardTable } from '../watch/ward-table.ts';
 import { ProgressLine } from '../wearables/progress-line.ts';
-import type { DemoView } from './run-demo.ts';
+import type { DemoView, Progress } from './run-demo.ts';
+
+/** A progress line while things are made ready, then the ward as a clinician sees it. */
+function tableView(out: NodeJS.WriteStream): DemoView & Disposable {
+  const line = new ProgressLine(out, true);
+  const ward = new WardState();
+  let screen: Screen | null = null;
+  return {
+    preparing: (step) => line.show(step),
+    frame(frame) {
+      ward.connected();
+      if (frame.type === 'snapshot') ward.snapshot(frame);
+      if (frame.type === 'vitals') ward.vitals(frame);
+      if (frame.type === 'alarm') ward.alarm(frame);
+      if (frame.type === 'presence') ward.presence(frame);
+    },
+    tick({ seconds, acked, now }) {
+      line[Symbol.dispose]();
+      screen ??= new Screen(out);
+      const title = `Vitalwire demo   ${seconds.toFixed(0)} s   ${acked} samples acked`;
+      const colour = process.env.NO_COLOR === undefined;
+      screen.draw(wardTable(ward, { title, now, width: screen.width, height: screen.height, colour }));
+    },
+    [Symbol.dispose]() {
+      line[Symbol.dispose]();
+      screen?.[Symbol.dispose]();
+      screen = null;
+    },
+  };
+}
+
+/** How often a file or a pipe is told how far the demo is, in seconds of sample time. */
+const TELL_EVERY_S = 10;
+
+/** One line an alarm step, and now and then how far it is. */
+function lineView(out: NodeJS.WriteStream): DemoView & Disposable {
+  let told = 0;
+  return {
+    preparing: () => undefined,
+    frame(frame: FeedFrame) {
+      if (frame.type === 'alarm') out.write(`${eventLine(frame)}\n`);
+    },
+    tick({ seconds, acked }: Progress) {
+      if (seconds < told + TELL_EVERY_S) return;
+      told = seconds;
+      out.write(`${seconds.toFixed(0)} s of sample time, ${acked} samples acked\n`);
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+/** What the demo shows while it runs: a live table in a terminal, lines elsewhere, nothing where JSON is wanted. */
 export function demoView({
   json,
   out,
@@ -8,13 +63,12 @@ export function demoView({
   readonly json: boolean;
   readonly out: NodeJS.WriteStream;
 }): DemoView & Disposable {
-  const progress = new ProgressLine(out, !json);
-  return {
-    preparing: (step) => progress.show(step),
-    frame(frame: FeedFrame) {
-      if (!json && frame.type === 'alarm') out.write(`${frame.event} ${frame.alarm.id}\n`);
-    },
-    tick: (seconds, acked) => progress.show(`${seconds.toFixed(0)} s, ${acked} samples acked`),
-    [Symbol.dispose]: () => progress[Symbol.dispose](),
-  };
+  if (json)
+    return {
+      preparing: () => undefined,
+      frame: () => undefined,
+      tick: () => undefined,
+      [Symbol.dispose]: () => undefined,
+    };
+  return out.isTTY ? tableView(out) : lineView(out);
 }

@@ -38,8 +38,17 @@ export interface DemoView {
   preparing(step: string): void;
   /** A frame of the clinician's feed. */
   frame(frame: FeedFrame): void;
-  /** Once a second of real time: seconds of sample time since the start, samples acked so far. */
-  tick(seconds: number, acked: number): void;
+  /** A few times a second of real time. */
+  tick(progress: Progress): void;
+}
+
+export interface Progress {
+  /** Of sample time since the start. */
+  readonly seconds: number;
+  /** Samples acked so far, of all wearables. */
+  readonly acked: number;
+  /** The demo's time. */
+  readonly now: EpochMs;
 }
 
 interface Wearer {
@@ -56,6 +65,8 @@ const CONNECT_TIMEOUT_MS = 30_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 /** Another process's registry changes are seen within 250 ms. */
 const REGISTRY_SEEN_MS = 300;
+/** How often the view is redrawn, in real time. */
+const TICK_MS = 250;
 
 /** Runs server, wearables and a clinician on one clock until every recording is played, then reads everything back. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
@@ -97,9 +108,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
 
   const startAt = clock.now() + 1_000;
   const acked = (): number => wearers.reduce((sum, { client }) => sum + client.stats.ackedSamples, 0);
-  const ticking = systemClock().every(1_000, () =>
-    view.tick(Math.max(0, (clock.now() - startAt) / 1_000), acked()),
-  );
+  const ticking = systemClock().every(TICK_MS, () => {
+    const now = clock.now();
+    view.tick({ seconds: Math.max(0, (now - startAt) / 1_000), acked: acked(), now });
+  });
   open.defer(() => ticking.cancel());
   const chunks = await Promise.all(wearers.map((wearer) => play(wearer, witness, clock, startAt, signal)));
   await Promise.all(wearers.map(({ client }) => client.drain({ timeoutMs: SETTLE_TIMEOUT_MS * speed })));

@@ -106,7 +106,7 @@ export const SETTINGS = {
 } as const;
 
 /** Keys that others of this project read: scripts and tests. */
-const OTHER_KEYS = ['VITALWIRE_CA_PASSPHRASE', 'VITALWIRE_RECORDINGS'];
+const OTHER_KEYS = ['VITALWIRE_CA_PASSPHRASE', 'VITALWIRE_TOKEN', 'VITALWIRE_RECORDINGS'];
 
 export type StoreConfig =
   | { readonly kind: 'sqlite' }
