@@ -13,6 +13,13 @@ export function skipWithout(tool: string, debianPackage: string): string | false
   return found ? false : `${tool} is not installed (Debian: apt-get install ${debianPackage})`;
 }
 
+/** The same for a module of Debian's own Python, which need not be the first in PATH. */
+export function skipWithoutPython(module: string, debianPackage: string): string | false {
+  if (process.env.CI === 'true') return false;
+  const found = spawnSync('/usr/bin/python3', ['-c', `import ${module}`]).status === 0;
+  return found ? false : `Python's ${module} is not installed (Debian: apt-get install ${debianPackage})`;
+}
+
 export interface ToolResult {
   readonly code: number;
   readonly stdout: string;
