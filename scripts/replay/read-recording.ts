@@ -79,7 +79,8 @@ async function readFile(path: string, { columnMap }: ReadOptions): Promise<Recor
     const { recordedAt, samples } = await readEmpatica(path, first, rows);
     return makeRecording({ ...base, name: nameOf(dirname(path)), kind: 'empatica', recordedAt, samples });
   }
-  if (columnMap) return mapped(path, base, first, rows, columnMap);
+  // Awaited here: `rows` is closed when this function returns.
+  if (columnMap) return await mapped(path, base, first, rows, columnMap);
   throw recordingError(
     { path, line: 1 },
     `the header ${JSON.stringify(header.join(', ').slice(0, 120))} is of no known format: say with --column-map and --time-column what its columns are`,

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SETTINGS } from '../../src/config/config.ts';
 import { wardId } from '../../src/model/ids.ts';
 import {
   DEVICE_SUBPROTOCOLS,
   type DeviceSubprotocol,
   JSON_SUBPROTOCOL,
 } from '../../src/protocol/device-codec.ts';
-import { argument } from '../admin-command.ts';
+import { argument, settingOption } from '../admin-command.ts';
 import { type PassphraseOptions, passphraseFileOption } from '../ca-passphrase.ts';
 
 /** Where the server and its files are, for the scripts that play wearables. */
@@ -43,13 +44,9 @@ export function wearableServerOptions(command: Command, ward: string): Command {
         .argParser(httpsUrl)
         .default(new URL('https://localhost:8443'), 'https://localhost:8443'),
     )
+    .addOption(settingOption('--certs <dir>', 'certificates directory', SETTINGS.certs))
     .addOption(
-      new Option('--certs <dir>', 'certificates directory').env('VITALWIRE_CERTS_DIR').default('certs'),
-    )
-    .addOption(
-      new Option('--data <dir>', 'data directory of the server, holds registry.db')
-        .env('VITALWIRE_DATA_DIR')
-        .default('var'),
+      settingOption('--data <dir>', 'data directory of the server, holds registry.db', SETTINGS.data),
     )
     .addOption(
       new Option('--ward <ward>', 'ward of patients that are enrolled')

@@ -1,0 +1,34 @@
+import { styleText } from 'node:util';
+import type { Alarm } from '../../src/model/alarm.ts';
+import { VITALS } from '../../src/model/vital.ts';
+
+/** The word that stands for an alarm's priority: colour alone never does. */
+export function priorityLabel({ kind, priority }: Alarm): string {
+  const label = { low: 'LOW', medium: 'MED', high: 'HIGH' }[priority];
+  return kind === 'technical' ? `TECH ${label}` : label;
+}
+
+/** What an alarm is about, e.g. `SpO2 low 84 (limit 90)`. */
+export function alarmSubject(alarm: Alarm): string {
+  if (alarm.kind === 'technical') {
+    const condition = alarm.condition.replaceAll('_', ' ');
+    return alarm.vital === null ? condition : `${VITALS[alarm.vital].label} ${condition}`;
+  }
+  const { label, decimals } = VITALS[alarm.vital];
+  return `${label} ${alarm.direction} ${alarm.value.toFixed(decimals)} (limit ${alarm.threshold})`;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours after IEC 60601-1-8: high red, medium and low yellow, technical cyan. */
+function alarmStyle({ kind, priority, presence }: Alarm): Style {
+  if (kind === 'technical') return ['cyan'];
+  const plain: Style = priority === 'high' ? ['red'] : ['yellow'];
+  if (presence !== 'on' || priority === 'low') return plain;
+  return priority === 'high' ? ['bgRed', 'white', 'bold'] : ['bgYellow', 'black'];
+}
+
+/** Text in the alarm's colour, or as it is. */
+export function inAlarmColour(text: string, alarm: Alarm, colour: boolean): string {
+  return colour ? styleText(alarmStyle(alarm), text, { validateStream: false }) : text;
+}

@@ -1,0 +1,42 @@
+import type { EpochMs } from '../../src/core/clock.ts';
+import { isVital, VITALS } from '../../src/model/vital.ts';
+import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { alarmSubject, priorityLabel } from './alarm-text.ts';
+
+function time(at: EpochMs): string {
+  return new Date(at).toISOString().slice(0, 19);
+}
+
+/** A frame of the feed as one line of text; null for those that say nothing to a reader. */
+export function eventLine(frame: FeedFrame): string | null {
+  switch (frame.type) {
+    case 'alarm': {
+      const { alarm, event, at } = frame;
+      const whom = alarm.patient ?? `device ${alarm.device}`;
+      return `${time(at)} ALARM ${priorityLabel(alarm)} ${event} ${whom} ${alarmSubject(alarm)}`;
+    }
+    case 'vitals': {
+      const values = Object.entries(frame.values).flatMap(([name, newest]) =>
+        isVital(name) && newest
+          ? [`${VITALS[name].label} ${newest.value.toFixed(VITALS[name].decimals)}`]
+          : [],
+      );
+      return `${time(frame.time)} vitals ${frame.patient} ${values.join(', ')}`;
+    }
+    case 'presence':
+      return `${time(frame.at)} device ${frame.device} ${frame.presence}${frame.patient === null ? '' : ` (${frame.patient})`}`;
+    case 'snapshot': {
+      const alarms = frame.patients.reduce(
+        (sum, patient) => sum + patient.alarms.length,
+        frame.unassigned.length,
+      );
+      return `${time(frame.time)} snapshot: ${frame.patients.length} patients, ${alarms} live alarms`;
+    }
+    case 'gap':
+      return `gap: alarm events before ${frame.oldest} are no longer kept; the snapshot that follows tells where all stands`;
+    case 'waveform':
+    case 'heartbeat':
+    case 'result':
+      return null;
+  }
+}

@@ -1,0 +1,163 @@
+import type { FeedFrameOf } from '../../src/client/feed-events.ts';
+import type { EpochMs } from '../../src/core/clock.ts';
+import type { Alarm } from '../../src/model/alarm.ts';
+import { rank } from '../../src/model/limit.ts';
+import { isVital, VITALS, type Vital } from '../../src/model/vital.ts';
+import type { PatientSnapshot } from '../../src/protocol/feed-frames.ts';
+
+/** A patient's newest value of one vital; null: unknown. */
+export interface ShownValue {
+  readonly value: number | null;
+  readonly t: EpochMs;
+  /** Time between the last two, in ms: how often it comes. */
+  readonly every: number;
+}
+
+export interface PatientView {
+  readonly patient: string;
+  readonly label: string;
+  readonly ward: string;
+  readonly values: ReadonlyMap<Vital, ShownValue>;
+  readonly devices: ReadonlyMap<string, 'on' | 'silent' | 'off'>;
+  /** Live ones, worst first. */
+  readonly alarms: readonly Alarm[];
+}
+
+interface Entry {
+  readonly patient: string;
+  label: string;
+  ward: string;
+  readonly values: Map<Vital, ShownValue>;
+  readonly devices: Map<string, 'on' | 'silent' | 'off'>;
+  readonly alarms: Map<string, Alarm>;
+}
+
+export type Connection =
+  | { readonly state: 'connecting' | 'live' }
+  | { readonly state: 'lost'; readonly since: EpochMs };
+
+/** A value not renewed for this many of its intervals, and at least 15 s, is not shown as current (clinical rule 4). */
+const STALE_INTERVALS = 3;
+const STALE_LEAST_MS = 15_000;
+
+/**
+ * A patient's value of a vital as it may be shown at `now`: undefined when there never was one, null when it is too old,
+ * its signal is lost or no device is there, however young the last one is.
+ */
+export function currentValue(view: PatientView, vital: Vital, now: EpochMs): number | null | undefined {
+  const shown = view.values.get(vital);
+  if (!shown) return undefined;
+  const { value, t, every } = shown;
+  const devices = [...view.devices.values()];
+  if (devices.length > 0 && devices.every((presence) => presence === 'off')) return null;
+  if (view.alarms.some((alarm) => silences(alarm, vital))) return null;
+  const usual = Math.max(every, VITALS[vital].usualIntervalMs);
+  return now - t <= Math.max(STALE_LEAST_MS, STALE_INTERVALS * usual) ? value : null;
+}
+
+function silences(alarm: Alarm, vital: Vital): boolean {
+  if (alarm.kind !== 'technical') return false;
+  return alarm.condition === 'device_offline' || (alarm.condition === 'signal_lost' && alarm.vital === vital);
+}
+
+/** What a clinician's screen knows of a ward: fed with the frames of the feed, no I/O of its own. */
+export class WardState {
+  connection: Connection = { state: 'connecting' };
+  /** Server time minus local time, in ms, as of the newest frame: ages are counted on the server's clock. */
+  skewMs = 0;
+  readonly #patients = new Map<string, Entry>();
+  /** Of devices nobody wears. */
+  readonly #unassigned = new Map<string, Alarm>();
+
+  /** Patients with the worst alarm first, then by label. */
+  patients(): readonly PatientView[] {
+    const urgency = ({ alarms }: PatientView): number => Math.max(-1, ...alarms.map(urgencyOf));
+    return [...this.#patients.values()]
+      .map((entry) => ({ ...entry, alarms: byUrgency(entry.alarms.values()) }))
+      .sort((a, b) => urgency(b) - urgency(a) || a.label.localeCompare(b.label, 'en', { numeric: true }));
+  }
+
+  get unassigned(): readonly Alarm[] {
+    return byUrgency(this.#unassigned.values());
+  }
+
+  connected(): void {
+    this.connection = { state: 'live' };
+  }
+
+  lost(since: EpochMs): void {
+    if (this.connection.state !== 'lost') this.connection = { state: 'lost', since };
+  }
+
+  /** The clock of the server, from a frame that carries it. */
+  heard(serverTime: EpochMs, localTime: EpochMs): void {
+    this.skewMs = serverTime - localTime;
+  }
+
+  snapshot(frame: FeedFrameOf<'snapshot'>): void {
+    this.#patients.clear();
+    this.#unassigned.clear();
+    for (const patient of frame.patients) this.#patients.set(patient.patient, entryOf(patient));
+    for (const alarm of frame.unassigned) this.#unassigned.set(alarm.id, alarm);
+  }
+
+  vitals(frame: FeedFrameOf<'vitals'>): void {
+    const { values } = this.#entry(frame.patient);
+    for (const [name, newest] of Object.entries(frame.values)) {
+      if (!isVital(name) || !newest) continue;
+      const before = values.get(name);
+      const gap = before ? newest.t - before.t : 0;
+      values.set(name, { value: newest.value, t: newest.t, every: gap > 0 ? gap : (before?.every ?? 0) });
+    }
+  }
+
+  alarm(frame: FeedFrameOf<'alarm'>): void {
+    const { alarm } = frame;
+    const alarms = alarm.patient === null ? this.#unassigned : this.#entry(alarm.patient).alarms;
+    const listedOnly = alarm.kind === 'physiological' && alarm.retrospective;
+    if (alarm.presence === 'off' || alarm.cleared !== null || listedOnly) alarms.delete(alarm.id);
+    else alarms.set(alarm.id, alarm);
+  }
+
+  presence({ patient, device, presence }: FeedFrameOf<'presence'>): void {
+    if (patient !== null) this.#entry(patient).devices.set(device, presence);
+  }
+
+  #entry(patient: string): Entry {
+    const known = this.#patients.get(patient);
+    if (known) return known;
+    const entry: Entry = {
+      patient,
+      label: patient,
+      ward: '',
+      values: new Map(),
+      devices: new Map(),
+      alarms: new Map(),
+    };
+    this.#patients.set(patient, entry);
+    return entry;
+  }
+}
+
+function entryOf({ patient, label, ward, values, devices, alarms }: PatientSnapshot): Entry {
+  const shown = Object.entries(values).flatMap(([name, newest]): [Vital, ShownValue][] =>
+    isVital(name) && newest ? [[name, { value: newest.value, t: newest.t, every: 0 }]] : [],
+  );
+  return {
+    patient,
+    label,
+    ward,
+    values: new Map(shown),
+    devices: new Map(devices.map(({ device, presence }) => [device, presence])),
+    alarms: new Map(alarms.map((alarm) => [alarm.id, alarm])),
+  };
+}
+
+/** Higher is more urgent: what no one has seen before what was seen, then priority, then the person before the sensor. */
+function urgencyOf({ presence, priority, kind }: Alarm): number {
+  return (presence === 'on' ? 10 : 0) + 2 * rank(priority) + (kind === 'physiological' ? 1 : 0);
+}
+
+function byUrgency(alarms: Iterable<Alarm>): Alarm[] {
+  return [...alarms].sort((a, b) => urgencyOf(b) - urgencyOf(a) || a.onset - b.onset);
+}

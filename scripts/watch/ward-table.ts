@@ -1,0 +1,146 @@
+import { styleText } from 'node:util';
+import type { EpochMs } from '../../src/core/clock.ts';
+import type { Alarm } from '../../src/model/alarm.ts';
+import { VITAL_NAMES, VITALS, type Vital } from '../../src/model/vital.ts';
+import { alarmSubject, inAlarmColour, priorityLabel } from './alarm-text.ts';
+import { currentValue, type PatientView, type WardState } from './ward-state.ts';
+
+export interface TableOptions {
+  readonly title: string;
+  /** The server's time. */
+  readonly now: EpochMs;
+  readonly width: number;
+  /** Most lines; what does not fit is counted in the last one. */
+  readonly height: number;
+  readonly colour: boolean;
+}
+
+const COLUMN_WIDTH = 6;
+const AGE_WIDTH = 6;
+
+/** The ward as lines of text: worst alarm first, unknown values as `--` with the age of the last one beside them. */
+export function wardTable(state: WardState, options: TableOptions): string[] {
+  const { now, width, height, colour } = options;
+  const patients = state.patients();
+  const vitals = shownVitals(patients);
+  const nameWidth = Math.min(20, Math.max(8, ...patients.map(({ label }) => label.length)));
+  const head = [
+    ...banner(state, options),
+    fit(title(options, patients, state.unassigned), width),
+    fit(
+      `${'PATIENT'.padEnd(nameWidth)}${vitals.map((vital) => VITALS[vital].label.padStart(COLUMN_WIDTH)).join('')}${'AGE'.padStart(AGE_WIDTH)}  ALARM`,
+      width,
+    ),
+  ];
+  const rows = patients.map((view) => patientLine(view, { vitals, nameWidth, now, width, colour }));
+  const loose = state.unassigned.map((alarm) =>
+    inAlarmColour(
+      fit(`unassigned ${alarm.device}: ${priorityLabel(alarm)} ${alarmSubject(alarm)}`, width),
+      alarm,
+      colour,
+    ),
+  );
+  if (patients.length === 0 && state.connection.state === 'live') rows.push('Nobody to show yet.');
+  const body = [...rows, ...loose];
+  const room = Math.max(1, height - head.length);
+  if (body.length <= room) return [...head, ...body];
+  return [
+    ...head,
+    ...body.slice(0, room - 1),
+    `... and ${body.length - room + 1} more: make the window higher`,
+  ];
+}
+
+function banner({ connection, skewMs }: WardState, { now, width, colour }: TableOptions): string[] {
+  switch (connection.state) {
+    case 'live':
+      return [];
+    case 'connecting':
+      return ['connecting ...'];
+    case 'lost': {
+      const silent = age(now - skewMs - connection.since);
+      const line = fit(
+        ` CONNECTION LOST ${silent} ago: nothing below is current, no alarm reaches this screen `,
+        width,
+      );
+      return [colour ? styleText(['bgRed', 'white', 'bold'], line, { validateStream: false }) : line];
+    }
+  }
+}
+
+function title(
+  { title: name, now }: TableOptions,
+  patients: readonly PatientView[],
+  loose: readonly Alarm[],
+): string {
+  const alarms = [...patients.flatMap((view) => view.alarms), ...loose];
+  const unseen = alarms.filter(({ presence }) => presence === 'on').length;
+  const clock = new Date(now).toISOString().slice(11, 19);
+  return `${name}   ${clock} UTC   ${patients.length} patients   ${alarms.length} alarms, ${unseen} not acknowledged`;
+}
+
+/** Columns: the four of every ward, and whatever else somebody has. */
+function shownVitals(patients: readonly PatientView[]): readonly Vital[] {
+  const always: readonly Vital[] = ['heart_rate', 'resp_rate', 'spo2', 'body_temp'];
+  return VITAL_NAMES.filter(
+    (vital) => always.includes(vital) || patients.some(({ values }) => values.has(vital)),
+  );
+}
+
+interface LineOptions extends Pick<TableOptions, 'now' | 'width' | 'colour'> {
+  readonly vitals: readonly Vital[];
+  readonly nameWidth: number;
+}
+
+function patientLine(view: PatientView, { vitals, nameWidth, now, width, colour }: LineOptions): string {
+  const name = view.label.slice(0, nameWidth).padEnd(nameWidth);
+  let left = name;
+  let plainLength = name.length;
+  for (const vital of vitals) {
+    const value = currentValue(view, vital, now);
+    const text = shownValue(vital, value).padStart(COLUMN_WIDTH);
+    const alarm = view.alarms.find((live) => live.vital === vital);
+    left += alarm ? inAlarmColour(text, alarm, colour) : text;
+    plainLength += text.length;
+  }
+  const newest = Math.max(...[...view.values.values()].map(({ t }) => t));
+  const ageText = (Number.isFinite(newest) ? age(now - newest) : '').padStart(AGE_WIDTH);
+  const alarms = alarmCell(view, now);
+  const cell = fit(alarms.text, Math.max(0, width - plainLength - AGE_WIDTH - 2));
+  const coloured = alarms.worst ? inAlarmColour(cell, alarms.worst, colour) : cell;
+  return `${left}${ageText}  ${coloured}`.trimEnd();
+}
+
+function shownValue(vital: Vital, value: number | null | undefined): string {
+  if (value === undefined) return '';
+  return value === null ? '--' : value.toFixed(VITALS[vital].decimals);
+}
+
+function alarmCell(view: PatientView, now: EpochMs): { readonly text: string; readonly worst: Alarm | null } {
+  const [worst, ...others] = view.alarms;
+  if (!worst) {
+    const off = [...view.devices]
+      .filter(([, presence]) => presence !== 'on')
+      .map(([device, presence]) => `${device} ${presence}`);
+    return { text: off.join(', '), worst: null };
+  }
+  const seen = worst.presence === 'ack' ? ' [ack]' : '';
+  const more = others.length > 0 ? ` +${others.length}: ${others.map(alarmSubject).join(', ')}` : '';
+  return {
+    text: `${priorityLabel(worst)} ${alarmSubject(worst)} ${age(now - worst.onset)}${seen}${more}`,
+    worst,
+  };
+}
+
+/** A duration as it is read at a glance: 7s, 4m, 3h, 2d. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 100) return `${seconds}s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)}m`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)}h`;
+  return `${Math.round(seconds / 86_400)}d`;
+}
+
+function fit(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}

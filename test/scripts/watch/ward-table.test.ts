@@ -1,0 +1,154 @@
+import { stripVTControlCharacters } from 'node:util';
+import t from 'tap';
+import { WardState } from '../../../scripts/watch/ward-state.ts';
+import { wardTable } from '../../../scripts/watch/ward-table.ts';
+import type { Alarm } from '../../../src/model/alarm.ts';
+import type { PatientSnapshot } from '../../../src/protocol/feed-frames.ts';
+
+const now = Date.parse('2026-05-01T08:30:00Z');
+const options = { title: 'north', now, width: 120, height: 20, colour: false };
+
+const physiological = (over: Partial<Alarm> = {}): Alarm =>
+  ({
+    kind: 'physiological',
+    id: 'a1',
+    patient: 'p-1',
+    device: 'd-1',
+    priority: 'high',
+    presence: 'on',
+    onset: now - 42_000,
+    cleared: null,
+    acknowledged_by: null,
+    acknowledged_at: null,
+    vital: 'spo2',
+    direction: 'low',
+    threshold: 80,
+    value: 78,
+    breached_since: now - 50_000,
+    retrospective: false,
+    ...over,
+  }) as Alarm;
+
+const technical = (over: Partial<Alarm> = {}): Alarm =>
+  physiological({
+    kind: 'technical',
+    id: 't1',
+    priority: 'low',
+    condition: 'device_offline',
+    vital: null,
+    ...over,
+  } as Partial<Alarm>);
+
+const patient = (name: string, over: Partial<PatientSnapshot> = {}): PatientSnapshot => ({
+  patient: name,
+  ward: 'north',
+  label: `Bed ${name.slice(2)}`,
+  values: {
+    heart_rate: { value: 72, t: now - 1000, age_ms: 1000 },
+    spo2: { value: 97, t: now - 1000, age_ms: 1000 },
+  },
+  devices: [{ device: 'd-1', presence: 'on', since: now, battery_percent: null }],
+  alarms: [],
+  ...over,
+});
+
+function stateOf(...patients: PatientSnapshot[]): WardState {
+  const state = new WardState();
+  state.connected();
+  state.snapshot({ type: 'snapshot', time: now, cursor: '1', patients, unassigned: [] });
+  return state;
+}
+
+const lineOf = (lines: readonly string[], label: string): string =>
+  lines.find((line) => line.startsWith(label)) ?? '';
+
+t.test('the worst alarm stands first, with its priority in words', (t) => {
+  const lines = wardTable(
+    stateOf(patient('p-2'), patient('p-10'), patient('p-1', { alarms: [technical(), physiological()] })),
+    options,
+  );
+  t.same(
+    lines.slice(2).map((line) => line.slice(0, 6).trim()),
+    ['Bed 1', 'Bed 2', 'Bed 10'],
+  );
+  t.match(lineOf(lines, 'Bed 1'), /HIGH SpO2 low 78 \(limit 80\) 42s \+1: device offline$/);
+  t.match(lines[0], /^north {3}08:30:00 UTC {3}3 patients {3}2 alarms, 2 not acknowledged$/);
+  t.end();
+});
+
+t.test('colour is added to the words, never in their place', (t) => {
+  const state = stateOf(patient('p-1', { alarms: [physiological()] }));
+  const plain = wardTable(state, options);
+  const coloured = wardTable(state, { ...options, colour: true });
+  t.notSame(coloured, plain);
+  t.same(
+    coloured.map((line) => stripVTControlCharacters(line)),
+    plain,
+  );
+  t.end();
+});
+
+t.test('an old value is unknown, with the age of the last beside it', (t) => {
+  const old = { heart_rate: { value: 72, t: now - 40_000, age_ms: 40_000 } };
+  t.match(lineOf(wardTable(stateOf(patient('p-1', { values: old })), options), 'Bed 1'), /^Bed 1 +-- +40s$/);
+  t.end();
+});
+
+t.test('a value of a device that is gone, or of a signal that is lost, is unknown however young', (t) => {
+  const devices = [{ device: 'd-1', presence: 'off' as const, since: now, battery_percent: null }];
+  t.match(
+    lineOf(wardTable(stateOf(patient('p-1', { devices })), options), 'Bed 1'),
+    /^Bed 1 +-- +-- +1s {2}d-1 off$/,
+  );
+  const offline = stateOf(patient('p-1', { alarms: [technical()] }));
+  t.match(lineOf(wardTable(offline, options), 'Bed 1'), /^Bed 1 +-- +-- +1s {2}TECH LOW device offline/);
+  const lost = technical({ condition: 'signal_lost', vital: 'spo2' } as Partial<Alarm>);
+  t.match(
+    lineOf(wardTable(stateOf(patient('p-1', { alarms: [lost] })), options), 'Bed 1'),
+    /^Bed 1 +72 +-- +1s {2}TECH LOW SpO2 signal lost/,
+  );
+  t.end();
+});
+
+t.test('a slow device keeps its value for as long as it usually takes', (t) => {
+  const state = stateOf(
+    patient('p-1', { values: { heart_rate: { value: 72, t: now - 90_000, age_ms: 90_000 } } }),
+  );
+  const values = { heart_rate: { value: 75, t: now - 30_000 } };
+  state.vitals({ type: 'vitals', patient: 'p-1', time: now, values });
+  t.match(lineOf(wardTable(state, options), 'Bed 1'), /^Bed 1 +75 +30s$/);
+  t.end();
+});
+
+t.test('frames change what is shown: vitals, alarms that come, are seen and go', (t) => {
+  const state = stateOf(patient('p-1'));
+  state.vitals({ type: 'vitals', patient: 'p-1', time: now, values: { heart_rate: { value: 131, t: now } } });
+  const step = (event: 'raised' | 'acknowledged' | 'cleared', alarm: Alarm) =>
+    state.alarm({ type: 'alarm', cursor: '2', event, at: now, alarm });
+  step('raised', physiological());
+  t.match(lineOf(wardTable(state, options), 'Bed 1'), /131 .*HIGH SpO2 low 78/);
+  step('acknowledged', physiological({ presence: 'ack' }));
+  t.match(lineOf(wardTable(state, options), 'Bed 1'), /42s \[ack\]$/);
+  step('cleared', physiological({ presence: 'off', cleared: now }));
+  t.notMatch(lineOf(wardTable(state, options), 'Bed 1'), /SpO2 low/);
+  step('raised', physiological({ retrospective: true } as Partial<Alarm>));
+  t.notMatch(
+    lineOf(wardTable(state, options), 'Bed 1'),
+    /SpO2 low/,
+    'found in late samples: listed, not shown as live',
+  );
+  t.end();
+});
+
+t.test('a lost connection is said on top, and nothing is wider or higher than the screen', (t) => {
+  const state = stateOf(
+    ...Array.from({ length: 40 }, (_, i) => patient(`p-${i}`, { alarms: [physiological()] })),
+  );
+  state.lost(now - 12_000);
+  const lines = wardTable(state, { ...options, width: 60, height: 10 });
+  t.match(lines[0], /CONNECTION LOST 12s ago/);
+  t.equal(lines.length, 10);
+  t.match(lines.at(-1), /^\.\.\. and 34 more/);
+  t.ok(lines.every((line) => line.length <= 60));
+  t.end();
+});
