@@ -1,4 +1,5 @@
 import type { DeviceClient } from '../../src/client/device-client.ts';
+import type { RejectCode } from '../../src/protocol/reject-codes.ts';
 
 /** What became of a device's moments, for a summary. */
 export interface Delivery {
@@ -7,6 +8,8 @@ export interface Delivery {
   readonly samples_sent: number;
   readonly samples_acked: number;
   readonly samples_rejected: number;
+  /** Why, with how many each. */
+  readonly rejected_because: Readonly<Partial<Record<RejectCode, number>>>;
   readonly samples_dropped: number;
   readonly waveform_chunks: number;
   readonly reconnects: number;
@@ -18,11 +21,13 @@ export function deliveryOf(
   client: DeviceClient,
   facts: Pick<Delivery, 'device' | 'patient' | 'samples_sent' | 'waveform_chunks'>,
 ): Delivery {
-  const { ackedSamples, rejectedSamples, droppedSamples, reconnects, pendingFrames } = client.stats;
+  const { ackedSamples, rejectedSamples, rejectedByCode, droppedSamples, reconnects, pendingFrames } =
+    client.stats;
   return {
     ...facts,
     samples_acked: ackedSamples,
     samples_rejected: rejectedSamples,
+    rejected_because: rejectedByCode,
     samples_dropped: droppedSamples,
     reconnects,
     frames_pending: pendingFrames,
@@ -39,6 +44,7 @@ export function totalsOf(deliveries: readonly Delivery[]): Totals {
     samples_sent: sum((d) => d.samples_sent),
     samples_acked: sum((d) => d.samples_acked),
     samples_rejected: sum((d) => d.samples_rejected),
+    rejected_because: reasonsOf(deliveries),
     samples_dropped: sum((d) => d.samples_dropped),
     waveform_chunks: sum((d) => d.waveform_chunks),
     reconnects: sum((d) => d.reconnects),
@@ -46,13 +52,23 @@ export function totalsOf(deliveries: readonly Delivery[]): Totals {
   };
 }
 
+function reasonsOf(deliveries: readonly Delivery[]): Delivery['rejected_because'] {
+  const reasons: Partial<Record<RejectCode, number>> = {};
+  for (const { rejected_because: own } of deliveries)
+    for (const [code, count] of Object.entries(own) as [RejectCode, number][])
+      reasons[code] = (reasons[code] ?? 0) + count;
+  return reasons;
+}
+
 /** The totals as people read them. */
 export function describeTotals(totals: Totals, seconds: number): string {
+  const reasons = Object.entries(totals.rejected_because).map(([code, count]) => `${code} ${count}`);
+  const because = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
   const parts = [
     `${totals.devices} devices`,
     `${totals.samples_sent} samples sent`,
     `${totals.samples_acked} acked`,
-    `${totals.samples_rejected} rejected`,
+    `${totals.samples_rejected} rejected${because}`,
   ];
   if (totals.samples_dropped > 0) parts.push(`${totals.samples_dropped} dropped`);
   if (totals.waveform_chunks > 0) parts.push(`${totals.waveform_chunks} waveform chunks`);

@@ -61,6 +61,8 @@ export interface DeviceClientStats {
   readonly droppedSamples: number;
   readonly rejectedFrames: number;
   readonly rejectedSamples: number;
+  /** Refusals by their reason: samples, or whole frames that hold none. */
+  readonly rejectedByCode: Readonly<Partial<Record<RejectCode, number>>>;
   /** Connections whose TLS session was resumed. */
   readonly resumedSessions: number;
   readonly lastError: Error | null;

@@ -7,6 +7,7 @@ import type { StreamId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
 import { JSON_SUBPROTOCOL } from '../protocol/device-codec.ts';
 import { MAX_SAMPLES_PER_FRAME, MAX_VALUES_PER_WAVEFORM } from '../protocol/limits.ts';
+import type { RejectCode } from '../protocol/reject-codes.ts';
 import { Conditions } from './conditions.ts';
 import type { DeviceClientEvents, DeviceClientStats } from './device-client-events.ts';
 import { DEVICE_CLIENT_DEFAULTS, type DeviceClientOptions } from './device-client-options.ts';
@@ -58,6 +59,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
     rejectedSamples: 0,
     resumedSessions: 0,
   };
+  readonly #rejectedByCode: Partial<Record<RejectCode, number>> = {};
   #lastError: Error | null = null;
 
   constructor(options: DeviceClientOptions) {
@@ -158,6 +160,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
     const { inFlight, waiting, acked } = this.#outbox;
     return {
       ...this.#counts,
+      rejectedByCode: { ...this.#rejectedByCode },
       connected: this.#connected,
       reconnects: Math.max(0, this.#counts.connects - 1),
       ackedSeq: acked,
@@ -248,6 +251,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
         counts.rejectedSamples += samples.length;
         if (indexes === null) counts.rejectedFrames += 1;
         const { seq, code, message } = frame;
+        this.#rejectedByCode[code] = (this.#rejectedByCode[code] ?? 0) + Math.max(1, samples.length);
         this.emit('rejected', { seq, code, message, indexes, samples });
       },
       command: (frame) => {
