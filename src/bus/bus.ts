@@ -5,12 +5,14 @@ import type { AlarmId, ClinicianId, Cursor, DeviceId, PatientId } from '../model
 import type { Sample } from '../model/sample.ts';
 import type { Signal } from '../model/signal.ts';
 
-/** Samples of one patient as they came in, in time order. */
+/** Samples of one patient as they came in, in the order of their frame. */
 export interface LiveVitals {
   readonly patient: PatientId;
   readonly device: DeviceId;
   readonly samples: readonly Sample[];
   readonly received: EpochMs;
+  /** Device clock minus server clock in ms, so that the age of a value is known; 0 when within the tolerated skew. */
+  readonly skew: number;
 }
 
 export interface LiveWaveform {

@@ -1,8 +1,9 @@
 import { type Bus, compareCursors, type LiveWaveform, type PresenceChange, parseCursor } from '../bus/bus.ts';
-import { type Clock, type EpochMs, sleep } from '../core/clock.ts';
+import type { Clock, EpochMs } from '../core/clock.ts';
 import { mayAcknowledge, maySeeUnassignedDevices, mayWatch } from '../identity/access-policy.ts';
 import type { LoggedAlarmEvent } from '../model/alarm.ts';
-import type { AlarmId, ClinicianId, Cursor, PatientId, WardId } from '../model/ids.ts';
+import type { AlarmId, ClinicianId, Cursor, PatientId } from '../model/ids.ts';
+import type { Clinician } from '../model/people.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
@@ -13,16 +14,10 @@ import type { Transport } from '../protocol/transport.ts';
 import type { Registry } from '../registry/registry.ts';
 import { catchUp } from './catch-up.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
-import { type Selection, Subscription } from './subscription.ts';
+import { FeedOutlet } from './feed-outlet.ts';
+import { Subscription, selectionOf } from './subscription.ts';
 import type { WardBoard } from './ward-board.ts';
 import type { WaveformDemand } from './waveform-demand.ts';
-
-/** Bytes a slow reader may leave unread: vitals are conflated past the first, the session ends past the second. */
-const CONFLATE_ABOVE_BYTES = 256 * 1024;
-const CLOSE_ABOVE_BYTES = 4 * 1024 * 1024;
-/** How long a replay waits before it looks again whether the reader has caught up; and how long it waits at most. */
-const READY_POLL_MS = 20;
-const READY_TIMEOUT_MS = 60_000;
 
 export interface ClinicianSessionOptions {
   readonly id: string;
@@ -51,7 +46,7 @@ type Refusal = { readonly code: ErrorCode; readonly message: string };
  */
 export class ClinicianSession {
   readonly #options: ClinicianSessionOptions;
-  readonly #abort = new AbortController();
+  readonly #outlet: FeedOutlet;
   #subscription: Subscription | null = null;
   /** Set while the log is replayed: live events wait in the log until the cut-over. */
   #catchingUp: AbortController | null = null;
@@ -64,6 +59,9 @@ export class ClinicianSession {
 
   constructor(options: ClinicianSessionOptions) {
     this.#options = options;
+    this.#outlet = new FeedOutlet(options.transport, () =>
+      this.close(1013, 'slow consumer: come back and catch up by cursor'),
+    );
     this.#tokenExpires = options.tokenExpires;
   }
 
@@ -98,13 +96,12 @@ export class ClinicianSession {
   /** New values of a patient, once a second at most; a slow reader gets them when it has caught up. */
   vitals(patient: PatientId, prepare: () => string): void {
     if (!this.#subscription?.covers(patient)) return;
-    if (this.#options.transport.bufferedAmount > CONFLATE_ABOVE_BYTES) {
+    if (this.#outlet.isSlow) {
       this.#stale.add(patient);
-      this.#options.metrics.conflated();
-      return;
+      return this.#options.metrics.conflated();
     }
     this.#stale.delete(patient);
-    this.#options.transport.send(prepare());
+    this.#outlet.deliver(prepare());
   }
 
   /** Patients whose newest values wait because the reader was slow. */
@@ -112,43 +109,35 @@ export class ClinicianSession {
     return this.#stale.size === 0 ? [] : [...this.#stale];
   }
 
-  waveform(waveform: LiveWaveform, prepare: () => string): void {
-    if (!this.#waveforms.get(waveform.patient)?.has(waveform.signal)) return;
-    if (!this.#maySee(waveform.patient)) return;
-    if (this.#options.transport.bufferedAmount > CONFLATE_ABOVE_BYTES)
-      return this.#options.metrics.conflated();
-    this.#options.transport.send(prepare());
+  waveform({ patient, signal }: LiveWaveform, prepare: () => string): void {
+    if (!this.#waveforms.get(patient)?.has(signal) || !this.#maySee(patient)) return;
+    if (this.#outlet.isSlow) return this.#options.metrics.conflated();
+    this.#outlet.deliver(prepare());
   }
 
   presence(change: PresenceChange, prepared: string): void {
-    if (this.#subscription?.covers(change.patient)) this.#options.transport.send(prepared);
+    if (this.#subscription?.covers(change.patient)) this.#outlet.deliver(prepared);
   }
 
   heartbeat(prepared: string): void {
-    if (!this.#closed && this.#options.transport.bufferedAmount <= CONFLATE_ABOVE_BYTES)
-      this.#options.transport.send(prepared);
+    if (!this.#closed && !this.#outlet.isSlow) this.#outlet.deliver(prepared);
   }
 
   close(code: CloseCode, problem: string): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const patient of [...this.#waveforms.keys()]) this.#watchWaveforms(patient, new Set());
-    this.#abort.abort(new Error(problem));
-    this.#catchingUp?.abort(new Error(problem));
+    this.#endSubscription();
     this.#options.transport.close(code, problem);
     this.#options.onClosed(code, problem);
   }
 
   #send(frame: FeedFrame): void {
-    this.#options.transport.send(JSON.stringify(frame));
+    this.#outlet.deliver(JSON.stringify(frame));
   }
 
   #sendAlarm(prepared: string): void {
-    const { transport, metrics } = this.#options;
-    if (transport.bufferedAmount + prepared.length > CLOSE_ABOVE_BYTES)
-      return this.close(1013, 'slow consumer: come back and catch up by cursor');
-    transport.send(prepared);
-    metrics.alarmSent();
+    if (this.#outlet.deliver(prepared)) this.#options.metrics.alarmSent();
   }
 
   #handle(frame: FeedCommand): void {
@@ -205,52 +194,37 @@ export class ClinicianSession {
     if (frame.since !== undefined && since === null)
       return this.#answer(frame, { code: 'invalid_request', message: 'since is not a cursor of this feed' });
     this.#endSubscription();
-    const selection: Selection = frame.patients
-      ? { kind: 'patients', patients: new Set(frame.patients as PatientId[]) }
-      : frame.ward === undefined
-        ? { kind: 'scope' }
-        : { kind: 'ward', ward: frame.ward as WardId };
-    const subscription = new Subscription(this.#options.registry, this.clinician, selection);
+    const subscription = new Subscription(this.#options.registry, this.clinician, selectionOf(frame));
     this.#subscription = subscription;
     this.#answer(frame, null);
     if (since === null) return this.#snapshot(subscription);
-    this.#replay(subscription, since).catch((cause: unknown) => {
-      if (this.#closed) return;
+    const replay = new AbortController();
+    this.#catchingUp = replay;
+    this.#replay(subscription, since, replay.signal).catch((cause: unknown) => {
+      // Another subscription took its place, or the session is over.
+      if (replay.signal.aborted) return;
       this.#options.log.error({ event: 'catch_up_failed', err: cause }, 'catch-up failed');
       this.close(1013, 'catch-up failed: come back');
     });
   }
 
-  async #replay(subscription: Subscription, since: Cursor): Promise<void> {
-    const { bus } = this.#options;
-    const controller = new AbortController();
-    this.#catchingUp = controller;
+  async #replay(subscription: Subscription, since: Cursor, signal: AbortSignal): Promise<void> {
+    const { bus, clock } = this.#options;
     await catchUp({
       bus,
       since,
-      signal: controller.signal,
-      onGap: () => this.#send({ type: 'gap', oldest: bus.newestCursor() }),
+      signal,
+      onGap: (oldest) => this.#send({ type: 'gap', oldest }),
       onEvent: (event) => {
         if (subscription.covers(event.alarm.patient))
           this.#sendAlarm(JSON.stringify({ type: 'alarm', ...event }));
       },
-      ready: () => this.#ready(controller.signal),
+      ready: () => this.#outlet.ready(clock, signal),
       cutOver: () => {
         this.#catchingUp = null;
         this.#snapshot(subscription);
       },
     });
-  }
-
-  /** Waits until a replay's reader has taken most of what was sent. */
-  async #ready(signal: AbortSignal): Promise<void> {
-    const { transport, clock } = this.#options;
-    const until = clock.monotonic() + READY_TIMEOUT_MS;
-    while (transport.bufferedAmount > CONFLATE_ABOVE_BYTES) {
-      if (clock.monotonic() > until)
-        return this.close(1013, 'slow consumer: come back and catch up by cursor');
-      await sleep(clock, READY_POLL_MS, signal);
-    }
   }
 
   #snapshot(subscription: Subscription): void {
@@ -262,7 +236,7 @@ export class ClinicianSession {
   }
 
   #endSubscription(): void {
-    this.#catchingUp?.abort(new Error('unsubscribed'));
+    this.#catchingUp?.abort(new Error('the subscription ended'));
     this.#catchingUp = null;
     this.#subscription = null;
     this.#stale.clear();
@@ -276,16 +250,19 @@ export class ClinicianSession {
 
   async #acknowledge(id: AlarmId): Promise<Refusal | null> {
     const { bus, registry, clock } = this.#options;
-    const clinician = registry.clinician(this.clinician);
     const alarm = await bus.alarm(id);
-    const patient = alarm?.patient ? registry.patient(alarm.patient) : undefined;
-    const mayAct =
-      clinician && (patient ? mayAcknowledge(clinician, patient) : maySeeUnassignedDevices(clinician));
-    if (!alarm || !mayAct)
+    const clinician = registry.clinician(this.clinician);
+    if (!clinician || !alarm || !this.#mayAcknowledge(clinician, alarm.patient))
       return { code: 'alarm_not_found', message: 'there is no such alarm in your scope' };
     if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
     bus.publishAcknowledgement({ alarm: id, by: this.clinician, at: clock.now() });
     return null;
+  }
+
+  #mayAcknowledge(clinician: Clinician, patient: PatientId | null): boolean {
+    if (patient === null) return maySeeUnassignedDevices(clinician);
+    const known = this.#options.registry.patient(patient);
+    return known !== undefined && mayAcknowledge(clinician, known);
   }
 
   #maySee(patient: PatientId): boolean {

@@ -9,6 +9,18 @@ export type Selection =
   | { readonly kind: 'ward'; readonly ward: WardId }
   | { readonly kind: 'scope' };
 
+/** What a `subscribe` asks for: its patients, its ward, or neither. */
+export function selectionOf({
+  patients,
+  ward,
+}: {
+  readonly patients?: readonly string[];
+  readonly ward?: string;
+}): Selection {
+  if (patients) return { kind: 'patients', patients: new Set(patients as readonly PatientId[]) };
+  return ward === undefined ? { kind: 'scope' } : { kind: 'ward', ward: ward as WardId };
+}
+
 /**
  * A selection seen through the clinician's rights as they are now: asked again for every frame, so that a changed
  * assignment, ward or scope takes effect at once.

@@ -15,8 +15,16 @@ interface DeviceState {
   readonly battery_percent: number | null;
 }
 
+interface Newest {
+  readonly value: number;
+  readonly t: EpochMs;
+  /** When it was measured, by the server's clock. */
+  readonly measured: EpochMs;
+  readonly device: DeviceId;
+}
+
 interface PatientState {
-  readonly newest: Map<Vital, { value: number; t: EpochMs; received: EpochMs }>;
+  readonly newest: Map<Vital, Newest>;
   readonly devices: Map<DeviceId, DeviceState>;
   readonly alarms: Map<string, Alarm>;
 }
@@ -58,10 +66,11 @@ export class WardBoard implements Disposable {
     if (!known) return null;
     const state = this.#patients.get(patient);
     const values: Record<string, NewestValue> = {};
-    for (const [vital, { value, t, received }] of state?.newest ?? []) {
-      const age = Math.max(0, now - received);
+    for (const [vital, { value, t, measured, device }] of state?.newest ?? []) {
+      const age = Math.max(0, now - measured);
       const current =
-        age < Math.max(MIN_CURRENT_MS, 3 * VITALS[vital].usualIntervalMs) && !this.#isLost(state, vital);
+        age < Math.max(MIN_CURRENT_MS, 3 * VITALS[vital].usualIntervalMs) &&
+        !this.#isLost(state, vital, device);
       values[vital] = { value: current ? value : null, t, age_ms: age };
     }
     return {
@@ -83,14 +92,12 @@ export class WardBoard implements Disposable {
     this.#subscription[Symbol.dispose]();
   }
 
-  #isLost(state: PatientState | undefined, vital: Vital): boolean {
+  /** Whether the device that gave the value is known to give none now (clinical rule 4). */
+  #isLost(state: PatientState | undefined, vital: Vital, device: DeviceId): boolean {
     for (const alarm of state?.alarms.values() ?? []) {
-      if (
-        alarm.kind === 'technical' &&
-        alarm.condition === 'signal_lost' &&
-        (alarm.vital === vital || alarm.vital === null)
-      )
-        return true;
+      if (alarm.kind !== 'technical' || alarm.device !== device) continue;
+      if (alarm.condition === 'device_offline') return true;
+      if (alarm.condition === 'signal_lost' && (alarm.vital === vital || alarm.vital === null)) return true;
     }
     return false;
   }
@@ -104,14 +111,17 @@ export class WardBoard implements Disposable {
     return state;
   }
 
-  #vitals({ patient, samples, received }: LiveVitals): void {
+  #vitals({ patient, device, samples, received, skew }: LiveVitals): void {
     const { newest } = this.#state(patient);
     for (const sample of samples) {
       for (const vital of VITAL_NAMES) {
         const value = sample[vital];
         if (value === undefined) continue;
         const known = newest.get(vital);
-        if (!known || sample.t >= known.t) newest.set(vital, { value, t: sample.t, received });
+        // By the server's clock: two devices of a patient need not agree on the time. And never in the future, or a
+        // device whose clock is set back would be shown as it was until then.
+        const measured = Math.min(sample.t - skew, received);
+        if (!known || measured >= known.measured) newest.set(vital, { value, t: sample.t, measured, device });
       }
     }
   }

@@ -83,8 +83,9 @@ export class Pipeline {
       desk.impossible({ device: origin.device, patient, received, skew: origin.skew }, vital, t);
     }
     for (const { patient, samples } of parts) {
-      desk.evaluate({ device: origin.device, patient, samples, received, skew: origin.skew });
-      if (patient !== null) bus.publishVitals({ patient, device: origin.device, samples, received });
+      const { device, skew } = origin;
+      desk.evaluate({ device, patient, samples, received, skew });
+      if (patient !== null) bus.publishVitals({ patient, device, samples, received, skew });
     }
     return { rejections: checked.rejections, durable };
   }

@@ -20,6 +20,7 @@ const vitals: LiveVitals = {
   device: 'D1' as DeviceId,
   samples: [{ t: 1_000, heart_rate: 72 }],
   received: 1_040,
+  skew: 0,
 };
 const presence: PresenceChange = {
   device: 'D1' as DeviceId,

@@ -12,11 +12,17 @@ t.test(
     const { connect, journal, storedFrames } = await ingestWorld(t, { maxPendingBytes: 500 });
     const peer = connect();
     await peer.hello({ ack_interval_ms: 0 });
+    let resumed = 0;
+    peer.transport.resume = () => {
+      resumed++;
+      peer.transport.paused = false;
+    };
     for (const seq of upTo(50)) peer.vitals(seq);
     t.ok(peer.transport.paused, 'the socket is not read');
     t.ok(journal.stats().pendingBytes < 1_000, 'and no more than a frame past the limit waits for the disk');
     await happens('the frames are taken', () => peer.of('ack').at(-1)?.seq === 50);
     t.equal(peer.transport.paused, false, 'the socket is read again');
+    t.equal(resumed, 1, 'but not while frames of it still waited');
     t.equal(peer.transport.closed, null);
     t.same(seqs(await storedFrames()), upTo(50));
   },

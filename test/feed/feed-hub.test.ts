@@ -1,0 +1,89 @@
+import t from 'tap';
+import type { DeviceCommand } from '../../src/model/device-command.ts';
+import { raised } from '../support/alarms.ts';
+import { A1, A2, feedWorld } from '../support/feed-world.ts';
+import { counted } from '../support/ingest-world.ts';
+
+t.test('at most one vitals frame per patient per second, with the newest of every vital', async (t) => {
+  const { join, vitals, clock } = await feedWorld(t);
+  const viewer = join();
+  viewer.send({ type: 'subscribe' });
+  for (let second = 0; second < 3; second++) {
+    for (let tenth = 0; tenth < 10; tenth++) {
+      vitals(A1, { heart_rate: 70 + second, spo2: 90 + tenth });
+      if (second === 1) vitals(A2, { heart_rate: 60 });
+      clock.advance(100);
+    }
+  }
+  t.same(
+    viewer.of('vitals').map(({ patient, values }) => [patient, values.heart_rate?.value, values.spo2?.value]),
+    [
+      [A1, 70, 99],
+      [A1, 71, 99],
+      [A2, 60, undefined],
+      [A1, 72, 99],
+    ],
+  );
+  clock.advance(10_000);
+  t.equal(viewer.of('vitals').length, 4, 'and none when nothing is new');
+});
+
+t.test('a frame is made once and sent to all', async (t) => {
+  const { join, bus } = await feedWorld(t);
+  const viewers = [join(), join(), join()];
+  for (const viewer of viewers) viewer.send({ type: 'subscribe' });
+  bus.publishAlarm(raised(1, { patient: A1 }));
+  const last = viewers.map(({ transport }) => transport.sent.at(-1));
+  t.ok(typeof last[0] === 'string' && last.every((frame) => frame === last[0]));
+});
+
+t.test('the first watcher of a trace starts it, the last one stops it', async (t) => {
+  const { join, bus } = await feedWorld(t);
+  const commands: [string, unknown][] = [];
+  bus.subscribe({ command: ({ name, args }: DeviceCommand) => commands.push([name, args.signals]) });
+  const [one, two] = [join(), join()];
+  one.send({ type: 'waveforms', patient: A1, signals: ['ppg', 'ecg_ii'] });
+  t.same(commands.splice(0), [['start_waveform', ['ppg', 'ecg_ii']]]);
+  two.send({ type: 'waveforms', patient: A1, signals: ['ppg', 'resp'] });
+  t.same(commands.splice(0), [['start_waveform', ['resp']]]);
+  two.send({ type: 'waveforms', patient: A1, signals: ['ppg', 'resp'] });
+  t.same(commands.splice(0), [], 'the same again changes nothing');
+  one.send({ type: 'waveforms', patient: A1, signals: ['ecg_ii'] });
+  t.same(commands.splice(0), [], 'somebody else still watches');
+  two.send({ type: 'waveforms', patient: A1, signals: [] });
+  t.same(commands.splice(0), [['stop_waveform', ['ppg', 'resp']]]);
+  one.leave();
+  t.same(commands.splice(0), [['stop_waveform', ['ecg_ii']]], 'leaving is to stop watching');
+  one.leave();
+  t.same(commands, [], 'once');
+});
+
+t.test('who left, or was closed, is sent nothing more', async (t) => {
+  const { join, bus, feed, clock, vitals, metrics } = await feedWorld(t);
+  const [left, closed] = [join(), join()];
+  for (const viewer of [left, closed]) viewer.send({ type: 'subscribe' });
+  left.leave();
+  closed.session.close(4408, 'heartbeat lost');
+  t.equal(feed.connected, 1, 'until its socket is gone');
+  const before = [left, closed].map(({ transport }) => transport.sent.length);
+  bus.publishAlarm(raised(1, { patient: A1 }));
+  vitals(A1);
+  clock.advance(1_000);
+  t.same(
+    [left, closed].map(({ transport }) => transport.sent.length),
+    before,
+  );
+  t.equal(await counted(metrics, 'vitalwire_feed_alarm_frames_total'), 0, 'nor is it counted');
+  closed.leave(4408);
+  t.equal(feed.connected, 0);
+  t.equal(await counted(metrics, 'vitalwire_feed_sessions'), 0);
+  t.equal(await counted(metrics, 'vitalwire_feed_closes_total{code="4408"}'), 1);
+});
+
+t.test('a restart ends every session with 1012 and leaves no timer behind', async (t) => {
+  const { join, feed, clock } = await feedWorld(t);
+  const viewer = join();
+  feed[Symbol.dispose]();
+  t.match(viewer.transport.closed, { code: 1012 });
+  t.equal(clock.pending, 0);
+});

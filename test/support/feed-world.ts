@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { type EmbeddedBus, openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
+import type { ClinicianSession } from '../../src/feed/clinician-session.ts';
+import { feedMetrics } from '../../src/feed/feed-metrics.ts';
+import { FeedService } from '../../src/feed/feed-service.ts';
+import type { Alarm } from '../../src/model/alarm.ts';
+import {
+  type ClinicianId,
+  clinicianId,
+  deviceId,
+  type PatientId,
+  patientId,
+  wardId,
+} from '../../src/model/ids.ts';
+import type { Role } from '../../src/model/people.ts';
+import type { Sample } from '../../src/model/sample.ts';
+import { createLog } from '../../src/observe/log.ts';
+import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
+import { feedFrameReader } from '../../src/protocol/feed-codec.ts';
+import type { FeedCommand, FeedFrame } from '../../src/protocol/feed-frames.ts';
+import type { Registry } from '../../src/registry/registry.ts';
+import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
+import { type ManualClock, manualClock } from './manual-clock.ts';
+import { type RecordingTransport, recordingTransport } from './recording-transport.ts';
+
+export const [A1, A2, B1, C1] = ['A1', 'A2', 'B1', 'C1'].map(patientId) as [
+  PatientId,
+  PatientId,
+  PatientId,
+  PatientId,
+];
+export const [WARD_A, WARD_B] = [wardId('ward-a'), wardId('ward-b')];
+export const NURSE = clinicianId('nurse');
+export const CHARGE = clinicianId('charge');
+export const ADMIN = clinicianId('admin');
+const HOUR_MS = 3_600_000;
+export const HEARTBEAT_MS = 20_000;
+
+/** A clinician's end of a session. */
+export interface Viewer {
+  readonly session: ClinicianSession;
+  readonly transport: RecordingTransport;
+  send(command: FeedCommand): void;
+  readonly frames: readonly FeedFrame[];
+  of<Type extends FeedFrame['type']>(type: Type): Extract<FeedFrame, { type: Type }>[];
+  leave(code?: number): void;
+}
+
+export interface FeedWorld {
+  readonly clock: ManualClock;
+  readonly registry: Registry;
+  readonly bus: EmbeddedBus;
+  readonly feed: FeedService;
+  readonly metrics: Metrics;
+  join(
+    clinician?: ClinicianId,
+    options?: { readonly tokenExpires?: number; readonly verifyToken?: ClinicianVerify },
+  ): Viewer;
+  /** Publishes vitals as the pipeline does: measured now unless said otherwise. */
+  vitals(patient: PatientId, sample?: Partial<Sample>, fields?: { device?: string; skew?: number }): void;
+}
+
+type ClinicianVerify = (
+  token: string,
+) => Promise<{ readonly clinician: ClinicianId; readonly expires: number } | null>;
+
+/** Wards A (patients A1, A2; the nurse's, who also has C1 of ward C) and B (B1); a charge nurse of A; an admin. */
+export async function feedWorld(
+  t: Test,
+  options: { readonly maxEvents?: number; readonly liveAlarms?: readonly Alarm[] } = {},
+): Promise<FeedWorld> {
+  const directory = t.testdir();
+  const clock = manualClock();
+  const onError = (error: Error): void => {
+    t.fail(error.message, { found: error });
+  };
+  const registry = await openSqliteRegistry({ path: join(directory, 'registry.db'), onError });
+  const bus = await openEmbeddedBus({
+    path: join(directory, 'alarms.db'),
+    clock,
+    onError,
+    ...(options.maxEvents === undefined
+      ? {}
+      : { retention: { maxEvents: options.maxEvents, maxAgeMs: 90 * 24 * HOUR_MS } }),
+  });
+  for (const [id, ward] of [
+    [A1, WARD_A],
+    [A2, WARD_A],
+    [B1, WARD_B],
+    [C1, wardId('ward-c')],
+  ] as const) {
+    await registry.addPatient({ id, ward, label: `label-${id}` });
+    const device = deviceId(`watch-${id}`);
+    await registry.addDevice({
+      id: device,
+      status: 'active',
+      description: 'a watch',
+      interval_ms: null,
+      created: 0,
+    });
+    await registry.assign(device, id, clock.now() - HOUR_MS);
+  }
+  const person = (id: ClinicianId, role: Role, patients: readonly PatientId[] = []) =>
+    registry.putClinician({ id, role, wards: [WARD_A], patients, active: true });
+  await person(NURSE, 'clinician', [C1]);
+  await person(CHARGE, 'charge');
+  await person(ADMIN, 'admin');
+
+  const metrics = createMetrics();
+  const feed = new FeedService({
+    bus,
+    registry,
+    clock,
+    log: createLog('silent'),
+    metrics: feedMetrics(metrics),
+    heartbeatMs: HEARTBEAT_MS,
+    liveAlarms: options.liveAlarms ?? [],
+  });
+  t.teardown(async () => {
+    feed[Symbol.dispose]();
+    await bus[Symbol.asyncDispose]();
+    await registry[Symbol.asyncDispose]();
+  });
+
+  const read = feedFrameReader();
+  let viewers = 0;
+  return {
+    clock,
+    registry,
+    bus,
+    feed,
+    metrics,
+    vitals(patient, sample = {}, { device = `watch-${patient}`, skew = 0 } = {}) {
+      const received = clock.now();
+      const samples: Sample[] = [{ t: received, heart_rate: 72, ...sample }];
+      bus.publishVitals({ patient, device: deviceId(device), samples, received, skew });
+    },
+    join(clinician = NURSE, { tokenExpires = clock.now() + HOUR_MS, verifyToken = async () => null } = {}) {
+      const transport = recordingTransport();
+      viewers++;
+      const session = feed.admit({
+        id: `viewer-${viewers}`,
+        clinician,
+        transport,
+        tokenExpires,
+        verifyToken,
+      });
+      const viewer: Viewer = {
+        session,
+        transport,
+        send: (command) => session.receive(JSON.stringify(command)),
+        get frames() {
+          return transport.sent.map((data) => {
+            const decoded = read(String(data));
+            if (!decoded.ok) throw new Error(`the feed sent what no client can read: ${decoded.problem}`);
+            return decoded.frame;
+          });
+        },
+        of: (type) => viewer.frames.filter((frame) => frame.type === type) as never[],
+        leave: (code = 1006) => feed.left(session, code),
+      };
+      return viewer;
+    },
+  };
+}
