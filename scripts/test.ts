@@ -46,7 +46,11 @@ async function main(): Promise<number> {
   try {
     const file = join(directory, 'results.tap');
     const reporter = process.stdout.isTTY ? 'base' : 'terse';
-    const code = await run('tap', [`--reporter=${reporter}`, `--output-file=${file}`, ...process.argv.slice(2)]);
+    const code = await run('tap', [
+      `--reporter=${reporter}`,
+      `--output-file=${file}`,
+      ...process.argv.slice(2),
+    ]);
     const { passed, failed, skipped } = await tally(file);
     for (const name of skipped) console.log(`skipped: ${name}`);
     const strict = process.env.CI === 'true' && skipped.length > 0;

@@ -136,7 +136,6 @@ export function evaluateArrival(
     add(raiseTechnical(state, arrival.device, 'unassigned_device', null, newest, null));
     return events;
   }
-  const deviceNow = arrival.received + arrival.skew;
   for (const sample of byTime(arrival.samples)) {
     let timely = false;
     for (const vital of VITAL_NAMES) {
@@ -152,9 +151,7 @@ export function evaluateArrival(
     } else {
       add(noteBad(state, device, arrival.device, sample.quality, null, sample.t));
     }
-    // A time far ahead of the device's clock says nothing of how long the others have been missing.
-    if (sample.t - deviceNow <= AHEAD_AT_MOST_MS)
-      events.push(...raiseSignalsLost(state, device, arrival.device, sample.t, arrival.intervalMs));
+    events.push(...raiseSignalsLost(state, device, arrival.device, sample.t, arrival.intervalMs));
   }
   return events;
 }
