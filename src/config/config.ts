@@ -4,12 +4,16 @@ const HTTP_URL: Setting<URL | 'unset'> = {
   key: 'INFLUX_URL',
   default: '',
   about: 'Where InfluxDB answers, e.g. http://localhost:8086.',
-  allowed: 'an http or https URL',
+  allowed:
+    'an http or https URL without user and password: these go into INFLUX_USERNAME, INFLUX_PASSWORD or INFLUX_TOKEN',
+  // The URL is shown and logged, so that no secret may be in it.
   parse: (value) => {
     if (value === '') return 'unset';
     const url = URL.parse(value);
-    return url && /^https?:$/.test(url.protocol) ? url : null;
+    if (!url || !/^https?:$/.test(url.protocol)) return null;
+    return url.username === '' && url.password === '' ? url : null;
   },
+  show: (value) => value.replace(/\/\/.*@/, '//(hidden)@'),
 };
 
 const SERVER_NAMES: Setting<readonly string[]> = {
@@ -201,6 +205,8 @@ function storeConfig(environment: Environment): StoreConfig {
 /** Reads and checks the whole configuration before anything is opened. @throws ConfigError */
 export function loadConfig(environment: Environment): { readonly config: Config; readonly secrets: Secrets } {
   refuseUnknownKeys(environment);
+  // Those too that the chosen store does not need: a value that is wrong is a mistake wherever it stands.
+  for (const setting of Object.values<Setting<unknown>>(SETTINGS)) read(environment, setting);
   const config: Config = {
     mode: read(environment, SETTINGS.mode),
     host: read(environment, SETTINGS.host),

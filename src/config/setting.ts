@@ -11,6 +11,8 @@ export interface Setting<Value> {
   /** The value, or null when `text` is not one. */
   readonly parse: (text: string) => Value | null;
   readonly secret?: true;
+  /** A wrong value as an error may show it, where a secret could be part of it. */
+  readonly show?: (text: string) => string;
 }
 
 /** A setting is wrong. `details` hold key, value (not of a secret) and what is allowed. */
@@ -31,7 +33,7 @@ export function read<Value>(environment: Environment, setting: Setting<Value>): 
   if (value === null)
     throw new ConfigError(
       setting.key,
-      setting.secret ? '(secret)' : JSON.stringify(text),
+      setting.secret ? '(secret)' : JSON.stringify(setting.show?.(text) ?? text),
       `must be ${setting.allowed}`,
     );
   return value;

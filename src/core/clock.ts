@@ -19,13 +19,21 @@ export interface Clock {
   every(intervalMs: number, run: () => void): Scheduled;
 }
 
+/** What a timer of Node can hold; a longer delay would run at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's own clock. Timers do not keep the process alive: whatever is worth waiting for holds a handle. */
 export function systemClock(): Clock {
   return {
     now: Date.now,
     monotonic: () => performance.now(),
     after(delayMs, run) {
-      const timer = setTimeout(run, delayMs).unref();
+      let timer: NodeJS.Timeout;
+      const wait = (left: number): void => {
+        const next = left > MAX_TIMER_MS ? () => wait(left - MAX_TIMER_MS) : run;
+        timer = setTimeout(next, Math.min(left, MAX_TIMER_MS)).unref();
+      };
+      wait(delayMs);
       return { cancel: () => clearTimeout(timer) };
     },
     every(intervalMs, run) {
