@@ -30,7 +30,7 @@ export const HelloFrame = Type.Object(
     }),
     time: Time,
     firmware: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Version of what runs on the device, for the log.' }),
+      Type.String({ maxLength: 64, description: 'Version of what runs on the device.' }),
     ),
     ack_interval_ms: Type.Optional(
       Type.Integer({

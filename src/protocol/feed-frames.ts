@@ -88,7 +88,7 @@ const NewestValue = Type.Object({
     description: 'Null: unknown, the last value is too old to be shown as current.',
   }),
   t: Time,
-  age_ms: Type.Integer({ description: 'Time since the server received it, at the time of the frame.' }),
+  age_ms: Type.Integer({ description: "Time since it was measured, by the server's clock." }),
 });
 const DeviceState = Type.Object({
   device: Name,

@@ -1,0 +1,171 @@
+import type { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
+import type { CLIENT_TO_FEED, FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
+
+type Example = Readonly<Record<string, unknown>>;
+type Examples<Frames> = { readonly [Type in keyof Frames]: Example };
+
+/** 2026-03-02T08:00:00Z. */
+const T = 1_772_438_400_000;
+
+/** What devices send: as in a conversation with a server, in this order. */
+export const DEVICE_EXAMPLES: Examples<typeof DEVICE_TO_SERVER> = {
+  hello: {
+    type: 'hello',
+    stream: '4ec28109-60f7-4f78-90b3-02f41d89d24c',
+    time: T,
+    firmware: '2.1.0',
+    ack_interval_ms: 2000,
+  },
+  vitals: {
+    type: 'vitals',
+    seq: 1,
+    samples: [
+      { t: T + 1000, heart_rate: 72, spo2: 97, resp_rate: 14 },
+      { t: T + 2000, heart_rate: 74, spo2: 97, quality: 'motion' },
+    ],
+  },
+  waveform: {
+    type: 'waveform',
+    seq: 2,
+    signal: 'ecg_ii',
+    t: T + 2000,
+    rate_hz: 125,
+    values: [-0.015, -0.013, 0.002],
+  },
+  status: { type: 'status', seq: 3, battery_percent: 81, worn: true, charging: false },
+  result: { type: 'result', id: '557a09b3-1bf8-474a-8252-2c5682e517c4', ok: true },
+  refresh: { type: 'refresh', token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIs...' },
+};
+
+/** What the server answers to them. */
+export const SERVER_EXAMPLES: Examples<typeof SERVER_TO_DEVICE> = {
+  welcome: {
+    type: 'welcome',
+    session: '5ef090c1-10c8-44da-a0f9-968429d6df35',
+    ack: 0,
+    time: T + 4,
+    heartbeat_s: 20,
+    token_expires: T + 3_600_000,
+  },
+  ack: { type: 'ack', seq: 3 },
+  reject: {
+    type: 'reject',
+    seq: 2,
+    code: 'impossible_value',
+    message: 'spo2 140 is impossible: >0 and <=100 %',
+    samples: [0],
+  },
+  resend: { type: 'resend', from: 3 },
+  command: {
+    type: 'command',
+    id: '557a09b3-1bf8-474a-8252-2c5682e517c4',
+    name: 'start_waveform',
+    args: { signals: ['ecg_ii'] },
+  },
+  refreshed: { type: 'refreshed', token_expires: T + 7_200_000 },
+  token_expiring: { type: 'token_expiring', token_expires: T + 3_600_000 },
+};
+
+const ALARM = {
+  id: `p-12:spo2:low:${T + 17_000}`,
+  kind: 'physiological',
+  patient: 'p-12',
+  device: 'wrist-7',
+  vital: 'spo2',
+  direction: 'low',
+  priority: 'medium',
+  threshold: 90,
+  value: 85,
+  presence: 'on',
+  onset: T + 17_000,
+  breached_since: T + 2000,
+  retrospective: false,
+  cleared: null,
+  acknowledged_by: null,
+  acknowledged_at: null,
+} as const;
+
+const TECHNICAL_ALARM = {
+  id: `p-12:wrist-7:impossible_value:spo2:${T + 20_000}`,
+  kind: 'technical',
+  patient: 'p-12',
+  device: 'wrist-7',
+  condition: 'impossible_value',
+  vital: 'spo2',
+  priority: 'low',
+  presence: 'on',
+  onset: T + 20_000,
+  last_value_at: T + 19_000,
+  cleared: null,
+  acknowledged_by: null,
+  acknowledged_at: null,
+} as const;
+
+export const ALARM_EXAMPLES: readonly Example[] = [ALARM, TECHNICAL_ALARM];
+
+/** What clients of clinicians send. */
+export const CLIENT_EXAMPLES: Examples<typeof CLIENT_TO_FEED> = {
+  subscribe: { type: 'subscribe', id: 's1', ward: 'north', since: '4294967297' },
+  unsubscribe: { type: 'unsubscribe', id: 's2' },
+  received: { type: 'received', cursor: '4294967299' },
+  acknowledge: { type: 'acknowledge', id: 'a1', alarm: ALARM.id },
+  waveforms: { type: 'waveforms', id: 'w1', patient: 'p-12', signals: ['ecg_ii'] },
+  refresh: { type: 'refresh', id: 'r1', token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIs...' },
+};
+
+/** What the feed sends. */
+export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
+  snapshot: {
+    type: 'snapshot',
+    time: T + 20_400,
+    cursor: '4294967299',
+    patients: [
+      {
+        patient: 'p-12',
+        ward: 'north',
+        label: 'Bed 4',
+        values: {
+          heart_rate: { value: 71, t: T + 20_000, age_ms: 387 },
+          resp_rate: { value: null, t: T + 2000, age_ms: 18_390 },
+        },
+        devices: [{ device: 'wrist-7', presence: 'on', since: T, battery_percent: 81 }],
+        alarms: [ALARM],
+      },
+    ],
+    unassigned: [],
+  },
+  vitals: {
+    type: 'vitals',
+    patient: 'p-12',
+    time: T + 21_400,
+    values: { heart_rate: { value: 70, t: T + 21_000 }, spo2: { value: 84, t: T + 21_000 } },
+  },
+  waveform: {
+    type: 'waveform',
+    patient: 'p-12',
+    device: 'wrist-7',
+    signal: 'ecg_ii',
+    t: T + 2000,
+    rate_hz: 125,
+    values: [-0.015, -0.013, 0.002],
+  },
+  alarm: { type: 'alarm', event: 'raised', at: T + 17_000, alarm: ALARM, cursor: '4294967299' },
+  presence: {
+    type: 'presence',
+    device: 'wrist-7',
+    patient: 'p-12',
+    presence: 'on',
+    at: T,
+    battery_percent: null,
+  },
+  result: {
+    type: 'result',
+    id: 'a2',
+    command: 'acknowledge',
+    ok: false,
+    code: 'alarm_not_live',
+    message: 'The alarm is over, or acknowledged already.',
+  },
+  heartbeat: { type: 'heartbeat', time: T + 40_000, cursor: '4294967299' },
+  gap: { type: 'gap', oldest: '4294967299' },
+};
