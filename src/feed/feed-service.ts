@@ -101,6 +101,7 @@ export class FeedService implements Disposable {
 
   [Symbol.dispose](): void {
     this.#hub[Symbol.dispose]();
+    this.#waveforms[Symbol.dispose]();
     this.#board[Symbol.dispose]();
   }
 }

@@ -40,6 +40,8 @@ export class WardBoard implements Disposable {
   readonly #registry: Registry;
   readonly #patients = new Map<PatientId, PatientState>();
   readonly #unassigned = new Map<string, Alarm>();
+  /** The one patient a device is shown with. */
+  readonly #wearers = new Map<DeviceId, PatientId>();
   readonly #subscription: Disposable;
 
   constructor(registry: Registry, bus: Bus, liveAlarms: readonly Alarm[]) {
@@ -78,7 +80,10 @@ export class WardBoard implements Disposable {
       ward: known.ward,
       label: known.label,
       values,
-      devices: [...(state?.devices ?? [])].map(([device, of]) => ({ device, ...of })),
+      // Also one that changed hands while it was off.
+      devices: [...(state?.devices ?? [])].flatMap(([device, of]) =>
+        this.#registry.patientAt(device, now) === patient ? { device, ...of } : [],
+      ),
       alarms: [...(state?.alarms.values() ?? [])],
     };
   }
@@ -114,6 +119,8 @@ export class WardBoard implements Disposable {
   #vitals({ patient, device, samples, received, skew }: LiveVitals): void {
     const { newest } = this.#state(patient);
     for (const sample of samples) {
+      // Off the body it measures nobody: the values age until there are others.
+      if (sample.quality === 'off_body') continue;
       for (const vital of VITAL_NAMES) {
         const value = sample[vital];
         if (value === undefined) continue;
@@ -128,10 +135,14 @@ export class WardBoard implements Disposable {
 
   #presence({ patient, device, presence, at, battery_percent }: PresenceChange): void {
     // A device that changed hands is shown with its new wearer only.
-    for (const [other, state] of this.#patients) {
-      if (other !== patient) state.devices.delete(device);
+    const before = this.#wearers.get(device);
+    if (before !== undefined && before !== patient) this.#patients.get(before)?.devices.delete(device);
+    if (patient === null) {
+      this.#wearers.delete(device);
+      return;
     }
-    if (patient !== null) this.#state(patient).devices.set(device, { presence, since: at, battery_percent });
+    this.#wearers.set(device, patient);
+    this.#state(patient).devices.set(device, { presence, since: at, battery_percent });
   }
 
   #alarm({ alarm }: AlarmEvent): void {

@@ -18,6 +18,8 @@ const TOLERATED_SKEW_MS = 5_000;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** The device is told this long before its token expires. */
 const TOKEN_WARNING_MS = 60_000;
+/** A socket that says nothing is not kept for longer. */
+const HELLO_WITHIN_MS = 30_000;
 
 export interface DeviceSessionOptions {
   readonly id: string;
@@ -32,6 +34,8 @@ export interface DeviceSessionOptions {
   readonly tokenExpires: EpochMs;
   /** Checks a token offered in-band for this device and certificate; null: it does not hold. */
   readonly verifyToken: (token: string) => Promise<{ readonly expires: EpochMs } | null>;
+  /** The device was welcomed: it can be talked to. */
+  readonly onWelcomed: () => void;
   /** Battery and wear, for presence. */
   readonly onStatus: (frame: StatusFrame) => void;
   readonly onResult: (id: string, ok: boolean, message: string | null) => void;
@@ -59,6 +63,7 @@ export class DeviceSession {
   readonly #options: DeviceSessionOptions;
   readonly #acks = new AckSchedule();
   #state: State = { name: 'awaiting_hello' };
+  readonly #opened: number;
   #tokenExpires: EpochMs;
   #warnedOfExpiry = false;
   /** The gap already asked for, so that a burst behind a gap asks once. */
@@ -72,7 +77,13 @@ export class DeviceSession {
     this.#options = options;
     this.device = options.device;
     this.id = options.id;
+    this.#opened = options.clock.monotonic();
     this.#tokenExpires = options.tokenExpires;
+  }
+
+  /** Whether the device can be talked to: after `welcome` and before the end. */
+  get isWelcomed(): boolean {
+    return this.#state.name === 'streaming';
   }
 
   /** Takes one message off the socket. */
@@ -88,6 +99,9 @@ export class DeviceSession {
   tick(now: EpochMs, monotonic: number): void {
     if (this.#state.name === 'closed') return;
     if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
+    if (this.#state.name === 'awaiting_hello' && monotonic - this.#opened > HELLO_WITHIN_MS) {
+      return this.close(4400, 'no hello');
+    }
     // The first word of the server is `welcome`.
     if (this.#state.name !== 'streaming') return;
     const { progress } = this.#state;
@@ -167,6 +181,7 @@ export class DeviceSession {
       heartbeat_s: this.#options.heartbeatMs / 1_000,
       token_expires: this.#tokenExpires,
     });
+    this.#options.onWelcomed();
     for (const frame of queued) this.#handle(frame);
   }
 

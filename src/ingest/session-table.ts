@@ -73,7 +73,7 @@ export class SessionTable implements Disposable {
   admit(admitted: AdmittedDevice): DeviceSession {
     const { device } = admitted;
     this.#entries.get(device)?.session.close(4409, 'replaced by a newer connection');
-    const { log, bus, clock, desk, pipeline, ledger, metrics, heartbeatMs } = this.#options;
+    const { log, bus, clock, pipeline, ledger, metrics, heartbeatMs } = this.#options;
     const session = new DeviceSession({
       ...admitted,
       pipeline,
@@ -81,6 +81,7 @@ export class SessionTable implements Disposable {
       clock,
       metrics,
       heartbeatMs,
+      onWelcomed: () => this.#present(device),
       onStatus: (frame) => this.#status(device, frame),
       onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
       onClosed: (code, problem) =>
@@ -92,8 +93,6 @@ export class SessionTable implements Disposable {
     this.#entries.set(device, { session, stillAllowed: admitted.stillAllowed });
     metrics.opened();
     log.info({ event: 'device_connected', device, session: admitted.id }, 'device connected');
-    desk.setConnected(device, this.#wearer(device), true, clock.now());
-    this.#presence.set(device, this.#wearer(device), 'on', clock.now());
     return session;
   }
 
@@ -147,7 +146,8 @@ export class SessionTable implements Disposable {
     // While this process stood still it read no socket: the silence is its own, not the devices'.
     if (stalled) return;
     desk.sweep(now);
-    for (const device of this.#entries.keys()) {
+    for (const [device, { session }] of this.#entries) {
+      if (!session.isWelcomed) continue;
       const patient = this.#wearer(device);
       this.#presence.set(device, patient, desk.isSilent(device, patient, now) ? 'silent' : 'on', now);
     }
@@ -164,7 +164,12 @@ export class SessionTable implements Disposable {
     const { clock, desk } = this.#options;
     const now = clock.now();
     desk.releaseReassigned(now);
-    if (!this.#entries.has(device)) return;
+    if (this.#entries.get(device)?.session.isWelcomed) this.#present(device);
+  }
+
+  #present(device: DeviceId): void {
+    const { clock, desk } = this.#options;
+    const now = clock.now();
     desk.setConnected(device, this.#wearer(device), true, now);
     this.#presence.set(device, this.#wearer(device), 'on', now);
   }

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { DeviceCommand } from '../../src/model/device-command.ts';
+import { deviceId } from '../../src/model/ids.ts';
 import { raised } from '../support/alarms.ts';
 import { A1, A2, feedWorld } from '../support/feed-world.ts';
 import { counted } from '../support/ingest-world.ts';
@@ -35,6 +36,22 @@ t.test('a frame is made once and sent to all', async (t) => {
   bus.publishAlarm(raised(1, { patient: A1 }));
   const last = viewers.map(({ transport }) => transport.sent.at(-1));
   t.ok(typeof last[0] === 'string' && last.every((frame) => frame === last[0]));
+});
+
+t.test('a device that comes back is told again what is watched', async (t) => {
+  const { join, bus } = await feedWorld(t);
+  const commands: [string, unknown][] = [];
+  join().send({ type: 'waveforms', patient: A1, signals: ['ppg'] });
+  bus.subscribe({ command: ({ name, args }: DeviceCommand) => commands.push([name, args.signals]) });
+  const presence = { device: deviceId(`watch-${A1}`), patient: A1, at: 1, battery_percent: null } as const;
+  bus.publishPresence({ ...presence, presence: 'on' });
+  t.same(commands.splice(0), [['start_waveform', ['ppg']]]);
+  bus.publishPresence({ ...presence, presence: 'silent' });
+  bus.publishPresence({ ...presence, presence: 'on' });
+  t.same(commands, [], 'it was here all the time');
+  bus.publishPresence({ ...presence, presence: 'off' });
+  bus.publishPresence({ ...presence, presence: 'on' });
+  t.same(commands, [['start_waveform', ['ppg']]]);
 });
 
 t.test('the first watcher of a trace starts it, the last one stops it', async (t) => {

@@ -115,13 +115,23 @@ t.test('live alarms are shown until they are off, those from before a restart to
 });
 
 t.test('a device is shown with who wears it now, and with nobody once nobody does', async (t) => {
-  const { feed, bus } = await feedWorld(t);
-  const at = { device: deviceId('w'), presence: 'on', at: 1, battery_percent: 50 } as const;
+  const { feed, bus, registry, clock } = await feedWorld(t);
+  const device = deviceId(`watch-${A1}`);
+  const at = { device, presence: 'on', at: 1, battery_percent: 50 } as const;
   const worn = () => [A1, A2].map((patient) => feed.snapshot(patient)?.devices.length);
   bus.publishPresence({ ...at, patient: A1 });
   t.same(worn(), [1, 0]);
+  await registry.assign(device, A2, clock.now());
+  t.same(worn(), [0, 0], 'it changed hands while nothing was heard of it');
   bus.publishPresence({ ...at, patient: A2 });
   t.same(worn(), [0, 1]);
   bus.publishPresence({ ...at, patient: null });
   t.same(worn(), [0, 0]);
+});
+
+t.test("what a device measures off the body is nobody's value", async (t) => {
+  const { feed, vitals } = await feedWorld(t);
+  vitals(A1, { spo2: 97 });
+  vitals(A1, { spo2: 60, quality: 'off_body' });
+  t.match(feed.snapshot(A1)?.values.spo2, { value: 97 });
 });

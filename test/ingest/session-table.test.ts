@@ -47,13 +47,22 @@ t.test(
   'a device that has not said hello is closed too when its token expires, and told of nothing before',
   async (t) => {
     const { connect, clock } = await ingestWorld(t);
-    const peer = connect(D1, { tokenExpires: clock.now() + MINUTE });
-    clock.advance(MINUTE - 100);
+    const peer = connect(D1, { tokenExpires: clock.now() + 20_000 });
+    clock.advance(20_000 - 100);
     t.same(peer.frames, [], 'the first word of the server is welcome');
     clock.advance(100);
     t.match(peer.transport.closed, { code: 4401 });
   },
 );
+
+t.test('a device that does not say hello is closed after half a minute', async (t) => {
+  const { connect, clock } = await ingestWorld(t);
+  const peer = connect(D1);
+  clock.advance(30_000);
+  t.equal(peer.transport.closed, null);
+  clock.advance(200);
+  t.match(peer.transport.closed, { code: 4400, reason: 'no hello' });
+});
 
 t.test('a refreshed token holds as long as it says, and its end is announced again', async (t) => {
   const { connect, clock } = await ingestWorld(t);
