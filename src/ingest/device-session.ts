@@ -11,13 +11,12 @@ import { AckSchedule } from './ack-schedule.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { Pipeline, StreamFrame } from './pipeline.ts';
 import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
+import { TokenLife } from './token-life.ts';
 
 /** A device clock that differs by less is taken as right. */
 const TOLERATED_SKEW_MS = 5_000;
 /** A device that leaves more than this unread is closed: what it is told must not pile up here. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-/** The device is told this long before its token expires. */
-const TOKEN_WARNING_MS = 60_000;
 /** A socket that says nothing is not kept for longer. */
 const HELLO_WITHIN_MS = 30_000;
 
@@ -64,8 +63,7 @@ export class DeviceSession {
   readonly #acks = new AckSchedule();
   #state: State = { name: 'awaiting_hello' };
   readonly #opened: number;
-  #tokenExpires: EpochMs;
-  #warnedOfExpiry = false;
+  readonly #token: TokenLife;
   /** The gap already asked for, so that a burst behind a gap asks once. */
   #resendAskedFrom = 0;
   /** All frames of one journal batch share its promise: one wait for all of them. */
@@ -78,7 +76,7 @@ export class DeviceSession {
     this.device = options.device;
     this.id = options.id;
     this.#opened = options.clock.monotonic();
-    this.#tokenExpires = options.tokenExpires;
+    this.#token = new TokenLife(options.tokenExpires);
   }
 
   /** Whether the device can be talked to: after `welcome` and before the end. */
@@ -98,17 +96,14 @@ export class DeviceSession {
   /** Periodic work: due acks and the token's end. To be called several times a second. */
   tick(now: EpochMs, monotonic: number): void {
     if (this.#state.name === 'closed') return;
-    if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
+    if (this.#token.hasEnded(now)) return this.close(4401, 'token expired');
     if (this.#state.name === 'awaiting_hello' && monotonic - this.#opened > HELLO_WITHIN_MS) {
       return this.close(4400, 'no hello');
     }
     // The first word of the server is `welcome`.
     if (this.#state.name !== 'streaming') return;
     const { progress } = this.#state;
-    if (!this.#warnedOfExpiry && now >= this.#tokenExpires - TOKEN_WARNING_MS) {
-      this.#warnedOfExpiry = true;
-      this.#send({ type: 'token_expiring', token_expires: this.#tokenExpires });
-    }
+    if (this.#token.announce(now)) this.#send({ type: 'token_expiring', token_expires: this.#token.expires });
     // What an earlier connection of this stream handed to the disk is acked here too.
     this.#acks.durable(progress.durable, monotonic);
     if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
@@ -179,7 +174,7 @@ export class DeviceSession {
       ack: progress.durable,
       time: clock.now(),
       heartbeat_s: this.#options.heartbeatMs / 1_000,
-      token_expires: this.#tokenExpires,
+      token_expires: this.#token.expires,
     });
     this.#options.onWelcomed();
     for (const frame of queued) this.#handle(frame);
@@ -302,8 +297,7 @@ export class DeviceSession {
   async #refresh(token: string): Promise<void> {
     const verified = await this.#options.verifyToken(token);
     if (verified === null) return this.close(4401, 'the new token does not hold');
-    this.#tokenExpires = verified.expires;
-    this.#warnedOfExpiry = false;
+    this.#token.renew(verified.expires);
     this.#send({ type: 'refreshed', token_expires: verified.expires });
   }
 }
