@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
-import type { Config, Secrets } from './config/config.ts';
+import { type Config, SETTINGS, type Secrets } from './config/config.ts';
 import { type Clock, sleep } from './core/clock.ts';
-import { CodedError } from './core/coded-error.ts';
+import { CodedError, codeOf } from './core/coded-error.ts';
 import { feedMetrics } from './feed/feed-metrics.ts';
 import { FeedService } from './feed/feed-service.ts';
 import { createClinicianListener } from './gateway/clinician-listener.ts';
 import { createDeviceListener } from './gateway/device-listener.ts';
 import { Heartbeat } from './gateway/heartbeat.ts';
-import { portOf } from './gateway/listener.ts';
+import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { loadDeviceTrust, loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
 import { ensureDevelopmentCertificates, isDevelopmentCertificate } from './identity/certificate-setup.ts';
@@ -95,6 +95,18 @@ async function prepareCertificates(config: Config, clock: Clock): Promise<readon
   return [];
 }
 
+async function makeDataDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new CodedError(
+      'data_directory_unavailable',
+      `${SETTINGS.data.key}=${path}: cannot be made or used as a directory (${codeOf(cause)}): check the path and its owner`,
+      { cause },
+    );
+  }
+}
+
 function healthOf(journal: Journal, bus: EmbeddedBus, writer: Writer): Readonly<Record<string, PartHealth>> {
   const { failed, pendingRecords } = journal.stats();
   const { state, lagMs, unreadBatches, lastError } = writer.status();
@@ -155,7 +167,7 @@ async function endSessions(sessions: SessionTable, feed: FeedService, clock: Clo
 export async function startApp({ config, secrets, clock, log }: AppOptions): Promise<App> {
   await using building = new AsyncDisposableStack();
   const created = await prepareCertificates(config, clock);
-  await mkdir(config.data, { recursive: true, mode: 0o700 });
+  await makeDataDirectory(config.data);
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);
@@ -234,8 +246,15 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     operations,
   });
   building.defer(() => clinicianListener.close());
-  await deviceListener.listen({ host: config.host, port: config.devicePort });
-  await clinicianListener.listen({ host: config.host, port: config.clinicianPort });
+  const { host, devicePort, clinicianPort } = config;
+  const hostKey = SETTINGS.host.key;
+  await listenAt(deviceListener, { host, port: devicePort, hostKey, portKey: SETTINGS.devicePort.key });
+  await listenAt(clinicianListener, {
+    host,
+    port: clinicianPort,
+    hostKey,
+    portKey: SETTINGS.clinicianPort.key,
+  });
   building.defer(() => endSessions(sessions, feed, clock));
 
   const running = building.move();

@@ -4,12 +4,14 @@ import { type Config, configHelp, loadConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import { ConfigError } from './config/setting.ts';
 import { systemClock } from './core/clock.ts';
-import { CodedError } from './core/coded-error.ts';
+import { CodedError, codeOf } from './core/coded-error.ts';
 import { greeting } from './observe/greeting.ts';
 import { createLog } from './observe/log.ts';
 
 /** sysexits.h EX_CONFIG: something is wrong in the configuration. */
 const EXIT_CONFIG = 78;
+/** What shells say of a wrong argument. */
+const EXIT_USAGE = 2;
 
 function configuration(): ReturnType<typeof loadConfig> {
   return loadConfig(readEnvironment(process.cwd(), process.env));
@@ -35,9 +37,24 @@ async function run(app: App, config: Config): Promise<number> {
   return ended === 'signal' ? 0 : 1;
 }
 
+/** @throws CodedError `usage` */
+function helpAsked(): boolean {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help ?? false;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new CodedError(
+      'usage',
+      `${problem}: settings come from the environment, see \`npm start -- --help\``,
+      {
+        cause,
+      },
+    );
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help) {
+  if (helpAsked()) {
     console.log(configHelp());
     return 0;
   }
@@ -53,7 +70,7 @@ main().then(
   },
   (error: unknown) => {
     if (error instanceof ConfigError) process.exitCode = EXIT_CONFIG;
-    else process.exitCode = error instanceof TypeError && 'code' in error ? 2 : 1;
+    else process.exitCode = codeOf(error) === 'usage' ? EXIT_USAGE : 1;
     if (error instanceof CodedError) console.error(`vitalwire: ${error.message}`);
     else console.error(error);
   },

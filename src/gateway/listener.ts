@@ -3,6 +3,7 @@ import type { TLSSocket, TlsOptions } from 'node:tls';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { Log } from '../observe/log.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems } from './problem-details.ts';
 
@@ -93,6 +94,42 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
 
 function log(options: ListenerOptions, event: string, reason: string, remote: string | undefined): void {
   options.log.warn({ event, listener: options.name, reason, remote }, 'TLS handshake refused');
+}
+
+/** An address to bind, and the settings it comes from, for whoever must change them. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly hostKey: string;
+  readonly portKey: string;
+}
+
+/** Listens. @throws CodedError `address_unavailable`, naming the setting, its value and the cure */
+export async function listenAt(app: FastifyInstance, address: ListenAddress): Promise<void> {
+  const { host, port, hostKey, portKey } = address;
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    throw new CodedError('address_unavailable', unavailable(codeOf(cause), address), {
+      cause,
+      details: { [hostKey]: host, [portKey]: port },
+    });
+  }
+}
+
+function unavailable(code: string, { host, port, hostKey, portKey }: ListenAddress): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${portKey}=${port}: the port is in use by another process: stop that one, or choose another port`;
+    case 'EACCES':
+      return `${portKey}=${port}: the system does not let this user listen there: choose a port above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${hostKey}=${host}: not an address of this machine: choose one that is, or 0.0.0.0 for all`;
+    default:
+      return `${hostKey}=${host}, ${portKey}=${port}: cannot listen there (${code})`;
+  }
 }
 
 /** The port a listening server got. */

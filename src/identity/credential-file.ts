@@ -8,9 +8,20 @@ export type Secrecy = 'private' | 'public';
 
 const FILE_MODE: Readonly<Record<Secrecy, number>> = { private: 0o600, public: 0o644 };
 
-/** Makes `directory` and what is missing above it, for its owner alone. */
+/**
+ * Makes `directory` and what is missing above it, for its owner alone.
+ * @throws CodedError `credential_unwritable`
+ */
 export async function makePrivateDirectory(directory: string): Promise<void> {
-  await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+  try {
+    await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new CodedError(
+      'credential_unwritable',
+      `${directory} cannot be used as a directory (${codeOf(cause)}): check the path and its owner`,
+      { cause },
+    );
+  }
 }
 
 /** Makes what happened to the names in `directory` survive a power cut. */
