@@ -48,9 +48,16 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     log,
   });
   const verify = (token: string) => verifyClinicianToken(keys, token, { issuer, now: clock.now() });
-  const authenticate: Authenticate = async (request) => {
+  const identify = async (request: FastifyRequest): Promise<Caller> => {
     const { clinician, expires } = await verify(bearerTokenOf(request.headers.authorization));
     return { clinician: admitClinician(registry, clinician), tokenExpires: expires };
+  };
+  // A request is asked once who sends it: by the hook that turns strangers away, then by its handler.
+  const asked = new WeakMap<FastifyRequest, Promise<Caller>>();
+  const authenticate: Authenticate = (request) => {
+    const known = asked.get(request) ?? identify(request);
+    asked.set(request, known);
+    return known;
   };
   const callers = new WeakMap<FastifyRequest, Caller>();
 

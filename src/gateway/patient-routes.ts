@@ -23,9 +23,14 @@ export interface PatientRoutesOptions {
 }
 
 const Params = Type.Object({ id: Type.String({ pattern: ID_PATTERN }) });
+/** The last millisecond that InfluxDB's clock of signed 64-bit nanoseconds can name: in the year 2262. */
+const LAST_MS = 9_223_372_036_854;
+const Instant = { minimum: 0, maximum: LAST_MS } as const;
 const Range = {
-  from: Type.Optional(Type.Integer({ description: 'Epoch ms, inclusive; default an hour before `to`.' })),
-  to: Type.Optional(Type.Integer({ description: 'Epoch ms, exclusive; default now.' })),
+  from: Type.Optional(
+    Type.Integer({ ...Instant, description: 'Epoch ms, inclusive; default an hour before `to`.' }),
+  ),
+  to: Type.Optional(Type.Integer({ ...Instant, description: 'Epoch ms, exclusive; default now.' })),
 };
 const VitalsQuery = Type.Object({
   vital: Type.Enum([...VITAL_NAMES]),
@@ -89,6 +94,10 @@ export function addPatientRoutes(
   app: FastifyInstance,
   { authenticate, registry, feed, store, clock }: PatientRoutesOptions,
 ): void {
+  /** Before anything of the request is looked at: a stranger learns nothing of what a route takes. */
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
+    await authenticate(request);
+  };
   /** Unknown patients and those of others look the same. */
   const visible = async (request: FastifyRequest): Promise<Patient> => {
     const { clinician } = await authenticate(request);
@@ -104,7 +113,10 @@ export function addPatientRoutes(
   });
   app.get(
     '/v1/patients',
-    { schema: schema('Patients in the scope of the caller', { response: { 200: listed, ...refused } }) },
+    {
+      onRequest,
+      schema: schema('Patients in the scope of the caller', { response: { 200: listed, ...refused } }),
+    },
     async (request) => {
       const { clinician } = await authenticate(request);
       return { patients: visiblePatients(registry, clinician) };
@@ -114,6 +126,7 @@ export function addPatientRoutes(
   app.get(
     '/v1/patients/:id',
     {
+      onRequest,
       schema: schema('Where a patient stands now', {
         params: Params,
         response: { 200: PatientSnapshot, ...refused },
@@ -128,6 +141,7 @@ export function addPatientRoutes(
   app.get(
     '/v1/patients/:id/vitals',
     {
+      onRequest,
       schema: schema('History of a vital, single values or buckets', {
         params: Params,
         querystring: VitalsQuery,
@@ -155,6 +169,7 @@ export function addPatientRoutes(
   app.get(
     '/v1/patients/:id/waveforms',
     {
+      onRequest,
       schema: schema('A stretch of a trace', {
         params: Params,
         querystring: WaveformQuery,
@@ -186,6 +201,7 @@ export function addPatientRoutes(
   app.get(
     '/v1/patients/:id/alarms',
     {
+      onRequest,
       schema: schema('Alarms whose life overlaps the range, newest onset first', {
         params: Params,
         querystring: AlarmsQuery,
