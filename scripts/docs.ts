@@ -1,19 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asyncApiYaml } from './docs/asyncapi.ts';
 import { BLOCKS } from './docs/blocks.ts';
 import { blockNames, fillBlocks } from './docs/generated-blocks.ts';
 import { openApiJson } from './docs/openapi.ts';
 
-const HELP = `Usage: npm run docs [-- --check]
+const HELP = `Usage: npm run docs [-- --check] [--directory DIR]
 
-Makes docs/asyncapi.yaml and docs/openapi.json, and fills the tables between
-<!-- generated: name --> and <!-- end --> in docs/*.md, all from the code.
+Makes asyncapi.yaml and openapi.json in docs/, and fills the tables between
+<!-- generated: name --> and <!-- end --> in its pages, all from the code.
 
-  --check   changes nothing; exits 1 and names the files that are stale
-  --help    this text`;
+  --check          changes nothing; exits 1 and names the files that are stale
+  --directory DIR  where the documents are (default: docs)
+  --help           this text`;
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -25,49 +26,55 @@ interface Page {
 /** What stands in a file now; empty when it does not exist. */
 async function present(path: string): Promise<string> {
   try {
-    return await readFile(join(ROOT, path), 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw error;
   }
 }
 
-/** JSON as the linter wants it: it looks at generated files like at any other. */
-function formatted(path: string, json: string): string {
+/** A text as the linter wants it, by the name of its file: it looks at generated files like at any other. */
+function formatted(name: string, text: string): string {
   const biome = join(ROOT, 'node_modules', '.bin', 'biome');
-  return execFileSync(biome, ['format', `--stdin-file-path=${path}`], {
+  return execFileSync(biome, ['format', `--stdin-file-path=docs/${name}`], {
     cwd: ROOT,
-    input: json,
+    input: text,
     encoding: 'utf8',
     maxBuffer: 16 * 1024 * 1024,
   });
 }
 
-/** Every generated file as it should be. */
-async function documents(): Promise<readonly Page[]> {
+/** Every generated file of a directory as it should be. */
+async function documents(directory: string): Promise<readonly Page[]> {
   const pages: Page[] = [
-    { path: 'docs/asyncapi.yaml', text: asyncApiYaml() },
-    { path: 'docs/openapi.json', text: formatted('docs/openapi.json', await openApiJson()) },
+    { path: join(directory, 'asyncapi.yaml'), text: asyncApiYaml() },
+    { path: join(directory, 'openapi.json'), text: formatted('openapi.json', await openApiJson()) },
   ];
-  for (const name of (await readdir(join(ROOT, 'docs'))).filter((file) => file.endsWith('.md')).sort()) {
-    const path = `docs/${name}`;
+  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.md')).sort()) {
+    const path = join(directory, name);
     const text = await present(path);
-    if (blockNames(text).length > 0) pages.push({ path, text: fillBlocks(text, BLOCKS) });
+    if (blockNames(text).length > 0) pages.push({ path, text: formatted(name, fillBlocks(text, BLOCKS)) });
   }
   return pages;
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: {
+      check: { type: 'boolean' },
+      directory: { type: 'string', default: join(ROOT, 'docs') },
+      help: { type: 'boolean' },
+    },
+  });
   if (values.help) {
     console.log(HELP);
     return 0;
   }
   const stale: string[] = [];
-  for (const { path, text } of await documents()) {
+  for (const { path, text } of await documents(values.directory)) {
     if ((await present(path)) === text) continue;
-    stale.push(path);
-    if (!values.check) await writeFile(join(ROOT, path), text);
+    stale.push(relative(process.cwd(), path));
+    if (!values.check) await writeFile(path, text);
   }
   if (values.check) {
     for (const path of stale) console.error(`${path} is stale: run \`npm run docs\``);
