@@ -112,7 +112,7 @@ export const PatientSnapshot = Type.Object(
     values: Type.Unsafe<Partial<Record<string, Static<typeof NewestValue>>>>(
       Type.Record(Type.String(), NewestValue, { description: 'The newest value of each vital, by name.' }),
     ),
-    devices: Type.Array(DeviceState, { description: 'Devices the patient wears or wore last.' }),
+    devices: Type.Array(DeviceState, { description: 'Devices the patient wears, connected or not.' }),
     alarms: Type.Array(AlarmObject, { description: 'Live alarms.' }),
   },
   { title: 'PatientSnapshot', description: 'Where a patient stands.' },
