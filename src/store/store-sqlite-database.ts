@@ -1,9 +1,10 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
 import { QUALITIES } from '../model/sample.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
 import { valueMicros } from './sample-times.ts';
 import { type PackedPoints, type SeriesKey, VITALS_STRIDE, type WaveformRow } from './store-sqlite-rows.ts';
-import { prepareSchema } from './store-sqlite-schema.ts';
+import { addVitalColumns, TELEMETRY_MIGRATIONS } from './store-sqlite-schema.ts';
 import type { Bucket, Subject, VitalsQuery, WaveformQuery } from './telemetry-store.ts';
 
 /** What one device measured, in time order: flat, for the way back to the main thread. */
@@ -16,26 +17,26 @@ export interface Track {
 
 const MERGED = ['received', 'quality', ...VITAL_NAMES];
 
+const BUSY_TIMEOUT_MS = 5_000;
+
 /** The telemetry file, seen from the one thread that has it open. Every call blocks it. */
 export class TelemetryDatabase implements Disposable {
   readonly #db: DatabaseSync;
 
   constructor(path: string) {
-    this.#db = new DatabaseSync(path);
     /*
-     * FULL although the journal has everything until its cursor moves: the cursor moves, with an fsync of its own
-     * file, as soon as a write here has resolved, and the batch may be trimmed. With NORMAL a commit is in the WAL
-     * but not yet on disk until some later checkpoint, so a power cut could take points that the journal no longer
-     * has. One fsync a batch of up to thousands of points is the cheapest that keeps the two in order.
+     * FULL, as openSqliteFile sets it, although the journal has everything until its cursor moves: the cursor moves,
+     * with an fsync of its own file, as soon as a write here has resolved, and the batch may be trimmed. With NORMAL a
+     * commit is in the WAL but not yet on disk until some later checkpoint, so a power cut could take points that the
+     * journal no longer has. One fsync a batch of up to thousands of points is the cheapest that keeps the two in order.
      */
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000');
-    prepareSchema(this.#db);
+    this.#db = openSqliteFile({ path, migrations: TELEMETRY_MIGRATIONS, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    addVitalColumns(this.#db);
   }
 
   /** All or nothing, durable on return. Fields of the same moment merge, as in InfluxDB. */
   write(points: PackedPoints): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    inTransaction(this.#db, () => {
       const ids = points.series.map((key) => this.#seriesId(key));
       this.#writeVitals(points.vitals, ids);
       for (const chunk of points.waveforms) this.#writeChunk(chunk, ids[chunk.series] ?? 0);
@@ -51,11 +52,7 @@ export class TelemetryDatabase implements Disposable {
       for (const { device, t, battery_percent, worn, charging } of points.statuses) {
         status.run(device, t, battery_percent, flag(worn), flag(charging));
       }
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 
   values({ subject, vital, from, to, limit }: VitalsQuery): Track[] {

@@ -100,11 +100,14 @@ const FAILURES: ReadonlyMap<number, StoreFailure> = new Map([
   [25, 'invalid'], // RANGE
 ]);
 
+/** What `openSqliteFile` says of a file that waiting does not mend. */
+const UNUSABLE: ReadonlySet<string> = new Set(['schema_too_new', 'database_unavailable']);
+
 function storeError(path: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
+  if (UNUSABLE.has(codeOf(cause))) return new StoreError('denied', message, { cause });
   const code = cause instanceof CodedError ? Number(cause.details.errcode) : Number.NaN;
-  const failure =
-    codeOf(cause) === 'telemetry_format_unknown' ? 'denied' : (FAILURES.get(code & 0xff) ?? 'transient');
+  const failure = FAILURES.get(code & 0xff) ?? 'transient';
   return new StoreError(failure, `telemetry database ${path}: ${message}`, { cause });
 }

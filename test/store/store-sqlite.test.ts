@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
@@ -74,7 +75,7 @@ t.test('adds a column for a vital that an older file does not have', async (t) =
 });
 
 t.test(
-  'is denied a place that is not there, a file that is no database, and one of a newer version',
+  'is denied a place that cannot be, a file that is no database, and one of a newer version',
   async (t) => {
     const dir = t.testdir({
       'text.db': 'not a database, but long enough to be looked at as one'.repeat(100),
@@ -84,12 +85,20 @@ t.test(
       using db = new DatabaseSync(newer);
       db.exec('PRAGMA user_version = 99');
     }
-    for (const path of [join(dir, 'nowhere', 'telemetry.db'), join(dir, 'text.db'), newer]) {
+    for (const path of [join(dir, 'text.db', 'telemetry.db'), join(dir, 'text.db'), newer]) {
       await using store = sqliteStore({ path });
       await t.rejects(store.open(), { code: 'store_denied', failure: 'denied' }, path);
     }
   },
 );
+
+t.test('only its owner can read the file: it holds vitals', async (t) => {
+  const path = join(t.testdir(), 'telemetry.db');
+  await using store = sqliteStore({ path });
+  await store.open();
+  await store.write([moment(T0, { spo2: 97 })]);
+  for (const file of [path, `${path}-wal`]) t.equal(statSync(file).mode & 0o777, 0o600, file);
+});
 
 t.test('a write that failed leaves nothing behind and is invalid when the data is why', async (t) => {
   const path = join(t.testdir(), 'telemetry.db');
