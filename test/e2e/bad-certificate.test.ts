@@ -193,13 +193,14 @@ async function sessionOf(peer: RawPeer): Promise<Buffer> {
   return ticket;
 }
 
+t.jobs = 6;
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   for (const [change, status, code] of [
     ['device revoked', 403, 'device_revoked'],
     ['device suspended', 403, 'device_suspended'],
     ['certificate revoked', 401, 'certificate_revoked'],
   ] as const) {
-    t.test(`${version}, resumed session, ${change} in between: refused`, async (t) => {
+    t.test(`${version}, resumed session, ${change} in between: refused`, { buffered: true }, async (t) => {
       const id = deviceId(`resumed-${randomUUID().slice(0, 8)}`);
       const peer: RawPeer = { ...(await server.wearable(id)), minVersion: version, maxVersion: version };
       const authorization = `Bearer ${await tokenOf(server, peer)}`;

@@ -164,15 +164,18 @@ t.test('wrong samples are rejected alone, by index; the rest is stored and the f
   await good.goesOn(t);
 });
 
-t.test('a trace of an unknown signal is rejected as a whole, and its number acked', async (t) => {
+t.test('a trace that is wrong in itself is rejected as a whole, and its number acked', async (t) => {
   const stream = await streaming();
-  const waveform = { type: 'waveform', t: Date.now(), rate_hz: 250, values: [0.1, 0.2] };
+  const waveform = { type: 'waveform', signal: 'ecg_i', t: Date.now(), rate_hz: 250, values: [0.1, 0.2] };
   stream.send({ ...waveform, seq: 1, signal: 'eeg' });
-  stream.send({ ...waveform, seq: 2, signal: 'ecg_i' });
-  await eventually(() => stream.frames.some(({ type, seq }) => type === 'ack' && seq === 2));
-  t.match(
-    stream.frames.filter(({ type }) => type === 'reject'),
-    [{ seq: 1, code: 'unknown_signal', message: /"eeg"/ }],
+  stream.send({ ...waveform, seq: 2, t: Date.now() + 365 * DAY_MS });
+  stream.send({ ...waveform, seq: 3, t: Date.now() - 31 * DAY_MS });
+  stream.send({ ...waveform, seq: 4, t: Number.MAX_SAFE_INTEGER });
+  stream.send({ ...waveform, seq: 5 });
+  await eventually(() => stream.frames.some(({ type, seq }) => type === 'ack' && seq === 5));
+  t.same(
+    stream.frames.filter(({ type }) => type === 'reject').map(({ seq, code }) => `${seq} ${code}`),
+    ['1 unknown_signal', '2 time_ahead', '3 time_expired', '4 time_ahead'],
   );
   stream.socket.terminate();
   await good.goesOn(t);
