@@ -88,9 +88,7 @@ t.test(
 t.test(
   'a restart: the device resumes, nothing is lost or doubled, the alarm lives on, the feed misses nothing',
   async (t) => {
-    const server = await runningServer(t, {
-      environment: { VITALWIRE_DEVICE_PORT: '18443', VITALWIRE_CLINICIAN_PORT: '18444' },
-    });
+    const server = await runningServer(t);
     const wearable = await server.wearable('watch-1', 'p-1');
     const token = await server.token('nurse-1');
     const feed = server.feed(token);

@@ -6,7 +6,7 @@ import { type App, startApp } from '../../src/app.ts';
 import { DeviceClient } from '../../src/client/device-client.ts';
 import type { DeviceClientOptions } from '../../src/client/device-client-options.ts';
 import { FeedClient } from '../../src/client/feed-client.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { DevicePaths } from '../../src/identity/certificate-directory.ts';
 import { loadTokenKeys } from '../../src/identity/certificate-directory.ts';
@@ -64,8 +64,13 @@ export async function runningServer(t: Test, options: RunningServerOptions = {})
     VITALWIRE_DATA_DIR: data,
     ...options.environment,
   });
-  const start = () =>
-    startApp({ config, secrets, clock, log: createLog('info', { write: (line) => void log.push(line) }) });
+  const start = (ports: Partial<Pick<Config, 'devicePort' | 'clinicianPort'>> = {}) =>
+    startApp({
+      config: { ...config, ...ports },
+      secrets,
+      clock,
+      log: createLog('info', { write: (line) => void log.push(line) }),
+    });
   let app = await start();
   const registry = await openSqliteRegistry({
     path: join(data, 'registry.db'),
@@ -148,8 +153,10 @@ export async function runningServer(t: Test, options: RunningServerOptions = {})
       return feed;
     },
     async restart() {
+      // On the same ports: clients come back to the address they know.
+      const { devicePort, clinicianPort } = app;
       await app[Symbol.asyncDispose]();
-      app = await start();
+      app = await start({ devicePort, clinicianPort });
     },
     async [Symbol.asyncDispose]() {
       for (const client of open) await client[Symbol.asyncDispose]();
