@@ -41,7 +41,11 @@ export function adminProgram(name: string, description: string): Command {
     .exitOverride()
     .showSuggestionAfterError(false)
     .helpCommand(false)
-    .addHelpText('after', `\nOptions and examples of a command: npm run ${name} -- <command> --help`);
+    .addHelpText('after', ({ command }) =>
+      command.commands.length === 0
+        ? ''
+        : `\nOptions and examples of a command: npm run ${name} -- <command> --help`,
+    );
 }
 
 /** Adds a sub-command with the options that all of them share, and examples at the end of its help. */

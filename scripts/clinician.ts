@@ -51,7 +51,7 @@ subcommand(program, 'add', 'Register a clinician: a role, and the wards and pati
   .addOption(
     new Option(
       '--role <role>',
-      'clinician: vitals and alarms; charge: also limits and shelving; admin: devices and people, no vitals',
+      'clinician: vitals and alarms; charge: also devices and those nobody wears; admin: devices, no vitals',
     )
       .choices(ROLES)
       .makeOptionMandatory(),

@@ -18,6 +18,7 @@ interface DemoCommandOptions {
   readonly seed: number;
   readonly replay?: readonly string[];
   readonly influx?: string;
+  readonly influxDatabase: string;
   readonly influxVersion?: '1' | '2' | '3';
   readonly json?: true;
   readonly verbose?: true;
@@ -27,6 +28,7 @@ interface DemoCommandOptions {
 async function storeSettings({
   influx,
   influxVersion,
+  influxDatabase,
 }: DemoCommandOptions): Promise<Readonly<Record<string, string | undefined>>> {
   const environment = readEnvironment(process.cwd(), process.env);
   const ofInflux = Object.fromEntries(
@@ -38,6 +40,9 @@ async function storeSettings({
     VITALWIRE_STORE: 'influxdb',
     INFLUX_URL: influx,
     INFLUX_VERSION: influxVersion ?? (await influxVersionAt(influx)),
+    // Whatever `.env` names for real people: simulated ones have no place there.
+    INFLUX_DATABASE: influxDatabase,
+    INFLUX_BUCKET: influxDatabase,
   };
 }
 
@@ -70,7 +75,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
 
 const program = new Command('npm run demo --')
   .description(
-    'The whole job in one command: a server of its own, wearables, a clinician, a summary. Leaves nothing behind.',
+    'The whole job in one command: a server of its own, wearables, a clinician, a summary. Leaves nothing behind but what --influx writes.',
   )
   .exitOverride()
   .option(
@@ -82,7 +87,11 @@ const program = new Command('npm run demo --')
   .option('--speed <x>', 'how many seconds of sample time pass in one', positiveNumber(100), 1)
   .option('--seed <n>', 'the same seed gives the same people', wholeNumber(0, 2 ** 31), 1)
   .option('--replay <file...>', 'recorded vitals instead of simulated people, one wearable a recording')
-  .option('--influx <url>', 'write to this InfluxDB instead of the embedded store')
+  .option(
+    '--influx <url>',
+    'write to this InfluxDB instead of the embedded store; what is written stays there',
+  )
+  .option('--influx-database <name>', 'its database (1.x, 3.x) or bucket (2.x)', 'vitalwire_demo')
   .addOption(
     new Option('--influx-version <v>', 'its major version; found out when left out').choices(['1', '2', '3']),
   )

@@ -36,13 +36,9 @@ export function simulatedPeople(options: PeopleOptions, startAt = Date.now()): R
       const { t: _t, quality, ...values } = sample;
       samples.push({ offsetMs, values, ...(quality === undefined ? {} : { quality }) });
     }
-    return makeRecording({
-      name: `bed-${index + 1}`,
-      kind: 'simulated',
-      paths: [],
-      recordedAt: null,
-      samples,
-    });
+    const name = `bed-${index + 1}`;
+    const recording = makeRecording({ name, kind: 'simulated', paths: [], recordedAt: null, samples });
+    return { ...recording, durationMs: options.seconds * SECOND };
   });
 }
 

@@ -64,6 +64,11 @@ export function isWhole(summary: DemoSummary): boolean {
   return summary.samples_stored >= summary.samples_acked && summary.values_missing === 0;
 }
 
+function verdict(summary: DemoSummary): string {
+  if (!isWhole(summary)) return 'LOST: what was acked is not all in the store.';
+  return summary.samples_sent > 0 ? 'Everything that was acked is in the store.' : 'No samples were sent.';
+}
+
 /** The summary as a person reads it. */
 export function describeSummary(summary: DemoSummary): string {
   const { alarms, alarm_latency_ms: latency } = summary;
@@ -73,9 +78,8 @@ export function describeSummary(summary: DemoSummary): string {
     `${summary.devices} wearables, ${summary.seconds} s of sample time at speed ${summary.speed}, store ${summary.store}`,
     `samples  ${summary.samples_sent} sent, ${summary.samples_acked} acked, ${summary.samples_stored} read back from the store, ${summary.samples_rejected} rejected`,
     `values   ${summary.values_sent} sent, ${summary.values_missing} missing from the store`,
+    ...(summary.waveform_chunks_sent > 0 ? [`traces   ${summary.waveform_chunks_sent} chunks sent`] : []),
     `latency  ${latency ? `${latency.p50} ms median, ${latency.p99} ms p99, from the breach handed to the device's client to the alarm at the clinician's` : 'no alarm was raised by a sample'}`,
-    isWhole(summary)
-      ? 'Everything that was acked is in the store.'
-      : 'LOST: what was acked is not all in the store.',
+    verdict(summary),
   ].join('\n');
 }

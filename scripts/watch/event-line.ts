@@ -4,7 +4,7 @@ import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import { alarmSubject, priorityLabel } from './alarm-text.ts';
 
 function time(at: EpochMs): string {
-  return new Date(at).toISOString().slice(0, 19);
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
 /** A frame of the feed as one line of text; null for those that say nothing to a reader. */

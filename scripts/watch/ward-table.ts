@@ -17,13 +17,15 @@ export interface TableOptions {
 
 const COLUMN_WIDTH = 6;
 const AGE_WIDTH = 6;
+/** Left for the alarm of a patient, however many vitals there are. */
+const ALARM_WIDTH = 34;
 
 /** The ward as lines of text: worst alarm first, unknown values as `--` with the age of the last one beside them. */
 export function wardTable(state: WardState, options: TableOptions): string[] {
   const { now, width, height, colour } = options;
   const patients = state.patients();
-  const vitals = shownVitals(patients);
   const nameWidth = Math.min(20, Math.max(8, ...patients.map(({ label }) => label.length)));
+  const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - 2 - ALARM_WIDTH);
   const head = [
     ...banner(state, options),
     fit(title(options, patients, state.unassigned), width),
@@ -79,12 +81,21 @@ function title(
   return `${name}   ${clock} UTC   ${patients.length} patients   ${alarms.length} alarms, ${unseen} not acknowledged`;
 }
 
-/** Columns: the four of every ward, and whatever else somebody has. */
-function shownVitals(patients: readonly PatientView[]): readonly Vital[] {
-  const always: readonly Vital[] = ['heart_rate', 'resp_rate', 'spo2', 'body_temp'];
-  return VITAL_NAMES.filter(
-    (vital) => always.includes(vital) || patients.some(({ values }) => values.has(vital)),
-  );
+/** Vitals of every ward, most telling first; the others follow where there is room. */
+const FIRST: readonly Vital[] = ['heart_rate', 'spo2', 'resp_rate', 'systolic_bp', 'body_temp'];
+
+/**
+ * Columns in catalogue order: what somebody has, as far as it fits beside the alarms, which are what the table is for.
+ * A vital that somebody has an alarm of comes before all others.
+ */
+function shownVitals(patients: readonly PatientView[], room: number): readonly Vital[] {
+  const alarmed = (vital: Vital): boolean =>
+    patients.some(({ alarms }) => alarms.some((alarm) => alarm.vital === vital));
+  const measured = (vital: Vital): boolean => patients.some(({ values }) => values.has(vital));
+  const wanted = [...FIRST, ...VITAL_NAMES.filter((vital) => !FIRST.includes(vital))].filter(measured);
+  const ranked = [...wanted.filter(alarmed), ...wanted.filter((vital) => !alarmed(vital))];
+  const fitting = ranked.slice(0, Math.max(3, Math.floor(room / COLUMN_WIDTH)));
+  return VITAL_NAMES.filter((vital) => fitting.includes(vital));
 }
 
 interface LineOptions extends Pick<TableOptions, 'now' | 'width' | 'colour'> {

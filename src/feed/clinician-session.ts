@@ -104,6 +104,13 @@ export class ClinicianSession {
     this.#outlet.deliver(prepare());
   }
 
+  /** Patients came, moved or were given another label: no other frame says so. */
+  patientsChanged(patients: ReadonlySet<PatientId>): void {
+    const subscription = this.#subscription;
+    if (!subscription || this.#catchingUp) return;
+    if ([...patients].some((patient) => subscription.covers(patient))) this.#snapshot(subscription);
+  }
+
   /** Patients whose newest values wait because the reader was slow. */
   waiting(): readonly PatientId[] {
     return this.#stale.size === 0 ? [] : [...this.#stale];

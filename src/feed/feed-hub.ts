@@ -23,6 +23,8 @@ export class FeedHub implements Disposable {
   readonly #sessions = new Set<ClinicianSession>();
   /** Patients with new values since the last round. */
   #fresh = new Set<PatientId>();
+  /** Patients who came, moved or were given another label since the last round. */
+  #changed = new Set<PatientId>();
   readonly #timers: { cancel(): void }[];
   readonly #subscriptions: Disposable[];
 
@@ -50,6 +52,7 @@ export class FeedHub implements Disposable {
       }),
       options.registry.watch((change) => {
         if (change.kind === 'clinician') this.#tick();
+        if (change.kind === 'patient') this.#changed.add(change.key as PatientId);
       }),
     ];
   }
@@ -80,8 +83,9 @@ export class FeedHub implements Disposable {
   #round(): void {
     const { board, clock } = this.#options;
     const time = clock.now();
-    const fresh = this.#fresh;
+    const [fresh, changed] = [this.#fresh, this.#changed];
     this.#fresh = new Set();
+    this.#changed = new Set();
     const frames = new Map<PatientId, () => string>();
     const frameOf = (patient: PatientId): (() => string) => {
       let frame = frames.get(patient);
@@ -92,6 +96,7 @@ export class FeedHub implements Disposable {
       return frame;
     };
     for (const session of this.#sessions) {
+      if (changed.size > 0) session.patientsChanged(changed);
       for (const patient of session.waiting())
         if (!fresh.has(patient)) session.vitals(patient, frameOf(patient));
       for (const patient of fresh) session.vitals(patient, frameOf(patient));

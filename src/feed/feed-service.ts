@@ -39,7 +39,7 @@ export class FeedService implements Disposable {
 
   constructor(options: FeedServiceOptions) {
     this.#options = options;
-    this.#board = new WardBoard(options.registry, options.bus, options.liveAlarms);
+    this.#board = new WardBoard(options.registry, options.bus, options.liveAlarms, options.clock.now());
     this.#hub = new FeedHub({ ...options, board: this.#board });
     this.#waveforms = new WaveformDemand(options);
   }

@@ -38,14 +38,17 @@ export type NewestVitals = Partial<Record<Vital, { value: number; t: EpochMs }>>
  */
 export class WardBoard implements Disposable {
   readonly #registry: Registry;
+  /** Nothing is known of before. */
+  readonly #startedAt: EpochMs;
   readonly #patients = new Map<PatientId, PatientState>();
   readonly #unassigned = new Map<string, Alarm>();
   /** The one patient a device is shown with. */
   readonly #wearers = new Map<DeviceId, PatientId>();
   readonly #subscription: Disposable;
 
-  constructor(registry: Registry, bus: Bus, liveAlarms: readonly Alarm[]) {
+  constructor(registry: Registry, bus: Bus, liveAlarms: readonly Alarm[], startedAt: EpochMs) {
     this.#registry = registry;
+    this.#startedAt = startedAt;
     for (const alarm of liveAlarms) this.#alarm({ event: 'raised', at: alarm.onset, alarm });
     this.#subscription = bus.subscribe({
       vitals: (vitals) => this.#vitals(vitals),
@@ -80,10 +83,14 @@ export class WardBoard implements Disposable {
       ward: known.ward,
       label: known.label,
       values,
-      // Also one that changed hands while it was off.
-      devices: [...(state?.devices ?? [])].flatMap(([device, of]) =>
-        this.#registry.patientAt(device, now) === patient ? { device, ...of } : [],
-      ),
+      devices: this.#registry.devicesOf(patient, now).map((device) => ({
+        device,
+        ...(state?.devices.get(device) ?? {
+          presence: 'off' as const,
+          since: this.#startedAt,
+          battery_percent: null,
+        }),
+      })),
       alarms: [...(state?.alarms.values() ?? [])],
     };
   }
@@ -142,7 +149,10 @@ export class WardBoard implements Disposable {
       return;
     }
     this.#wearers.set(device, patient);
-    this.#state(patient).devices.set(device, { presence, since: at, battery_percent });
+    const { devices } = this.#state(patient);
+    const known = devices.get(device);
+    const since = known?.presence === presence ? known.since : at;
+    devices.set(device, { presence, since, battery_percent });
   }
 
   #alarm({ alarm }: AlarmEvent): void {

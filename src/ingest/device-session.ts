@@ -127,6 +127,12 @@ export class DeviceSession {
     this.#options.onClosed(code, problem);
   }
 
+  /** The socket is gone: there is nobody to tell. */
+  abandon(): void {
+    this.#state = { name: 'closed' };
+    this.#held = null;
+  }
+
   #send(frame: ServerToDeviceFrame): void {
     const { transport, codec } = this.#options;
     if (transport.bufferedAmount >= MAX_UNREAD_BYTES) return this.close(1013, 'slow reader');

@@ -101,7 +101,7 @@ export class SessionTable implements Disposable {
     const { clock, desk, log, metrics } = this.#options;
     const { device } = session;
     metrics.closed(code);
-    session.close(1001, 'the socket is gone');
+    session.abandon();
     if (this.#entries.get(device)?.session !== session) return;
     this.#entries.delete(device);
     log.info({ event: 'device_disconnected', device, session: session.id, code }, 'device disconnected');

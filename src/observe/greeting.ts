@@ -13,7 +13,7 @@ export interface GreetingFacts {
 /** A few lines: what listens where, which store is in use, what was made, and what to do next. */
 export function greeting(facts: GreetingFacts): string {
   const host = facts.host === '0.0.0.0' || facts.host === '::' ? 'localhost' : facts.host;
-  const lines = [
+  const lines: string[] = [
     `Vitalwire is up (${facts.mode})`,
     `  wearables   https://${host}:${facts.devicePort}   client certificate required; stream at /v1/stream`,
     `  clinicians  https://${host}:${facts.clinicianPort}   feed at /v1/feed, REST under /v1/, /healthz /readyz /metrics`,
@@ -27,7 +27,7 @@ export function greeting(facts: GreetingFacts): string {
       '  npm run patient -- add p-1 --ward ward-1',
       '  npm run device -- issue watch-1 --patient p-1',
       '  npm run clinician -- add nurse-1 --role clinician --ward ward-1',
-      '  npm run simulate -- --devices 4      npm run watch -- --ward ward-1',
+      '  npm run simulate -- --devices 4      npm run watch -- --ward ward-1 --clinician nurse-1',
     );
   }
   return lines.join('\n');

@@ -93,7 +93,10 @@ const NewestValue = Type.Object({
 const DeviceState = Type.Object({
   device: Name,
   presence: Type.Enum(['on', 'silent', 'off']),
-  since: Time,
+  since: Type.Integer({
+    minimum: 0,
+    description: 'Since when the presence is so; at the earliest the start of the server.',
+  }),
   battery_percent: Type.Union([Type.Number(), Type.Null()]),
 });
 // A title names a schema that documents refer to.
@@ -181,7 +184,7 @@ export const PresenceFrame = Type.Object(
     at: Time,
     battery_percent: Type.Union([Type.Number(), Type.Null()]),
   },
-  { description: 'A device came, fell silent or went.' },
+  { description: 'A device came, fell silent or went, or its battery is another.' },
 );
 export const FeedResultFrame = Type.Object(
   {

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { DeviceCommand } from '../../src/model/device-command.ts';
-import { deviceId } from '../../src/model/ids.ts';
+import { deviceId, patientId } from '../../src/model/ids.ts';
 import { raised } from '../support/alarms.ts';
-import { A1, A2, feedWorld } from '../support/feed-world.ts';
+import { A1, A2, feedWorld, WARD_A } from '../support/feed-world.ts';
 import { counted } from '../support/ingest-world.ts';
 
 t.test('at most one vitals frame per patient per second, with the newest of every vital', async (t) => {
@@ -36,6 +36,20 @@ t.test('a frame is made once and sent to all', async (t) => {
   bus.publishAlarm(raised(1, { patient: A1 }));
   const last = viewers.map(({ transport }) => transport.sent.at(-1));
   t.ok(typeof last[0] === 'string' && last.every((frame) => frame === last[0]));
+});
+
+t.test('a patient who comes to a watched ward is told with name and label, within a second', async (t) => {
+  const { join, registry, clock } = await feedWorld(t);
+  const [ward, others] = [join(), join()];
+  ward.send({ type: 'subscribe', ward: WARD_A });
+  others.send({ type: 'subscribe', patients: [A1] });
+  ward.transport.sent.length = 0;
+  others.transport.sent.length = 0;
+  await registry.addPatient({ id: patientId('new'), ward: WARD_A, label: 'Bed 9' });
+  clock.advance(1_000);
+  t.match(JSON.parse(String(ward.transport.sent[0])), { type: 'snapshot' });
+  t.match(String(ward.transport.sent[0]), 'Bed 9');
+  t.same(others.transport.sent, [], 'who does not watch the ward is not told');
 });
 
 t.test('a device that comes back is told again what is watched', async (t) => {

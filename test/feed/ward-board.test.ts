@@ -114,19 +114,28 @@ t.test('live alarms are shown until they are off, those from before a restart to
   t.same(onsets(), [6]);
 });
 
-t.test('a device is shown with who wears it now, and with nobody once nobody does', async (t) => {
+t.test('devices are shown with who wears them by the registry, connected or not', async (t) => {
   const { feed, bus, registry, clock } = await feedWorld(t);
   const device = deviceId(`watch-${A1}`);
   const at = { device, presence: 'on', at: 1, battery_percent: 50 } as const;
-  const worn = () => [A1, A2].map((patient) => feed.snapshot(patient)?.devices.length);
+  const worn = () =>
+    [A1, A2].map((patient) =>
+      feed
+        .snapshot(patient)
+        ?.devices.map((of) => `${of.device} ${of.presence} ${of.since}`)
+        .sort(),
+    );
+  const began = clock.now();
+  const other = `watch-${A2} off ${began}`;
+  t.same(worn(), [[`${device} off ${began}`], [other]], 'nothing was heard of them yet');
   bus.publishPresence({ ...at, patient: A1 });
-  t.same(worn(), [1, 0]);
+  t.same(worn(), [[`${device} on 1`], [other]]);
+  bus.publishPresence({ ...at, patient: A1, at: 9, battery_percent: 40 });
+  t.same(worn(), [[`${device} on 1`], [other]], 'another battery level is no other presence');
   await registry.assign(device, A2, clock.now());
-  t.same(worn(), [0, 0], 'it changed hands while nothing was heard of it');
+  t.same(worn(), [[], [`${device} off ${began}`, other]], 'it changed hands while nothing was heard of it');
   bus.publishPresence({ ...at, patient: A2 });
-  t.same(worn(), [0, 1]);
-  bus.publishPresence({ ...at, patient: null });
-  t.same(worn(), [0, 0]);
+  t.same(worn(), [[], [`${device} on 1`, other]]);
 });
 
 t.test("what a device measures off the body is nobody's value", async (t) => {
