@@ -20,6 +20,7 @@ import { SessionTable } from './ingest/session-table.ts';
 import { StreamLedger } from './ingest/stream-ledger.ts';
 import type { Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/journal-sqlite.ts';
+import type { LoggedAlarmEvent } from './model/alarm.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
@@ -107,13 +108,33 @@ async function makeDataDirectory(path: string): Promise<void> {
   }
 }
 
-function healthOf(journal: Journal, bus: EmbeddedBus, writer: Writer): Readonly<Record<string, PartHealth>> {
+/** An alarm step waits for room like a frame does; it was relayed already, and the alarm log has it. */
+async function journalAlarm(journal: Journal, event: LoggedAlarmEvent): Promise<void> {
+  for (;;) {
+    await journal.writable();
+    try {
+      return await journal.append({ kind: 'alarm', event });
+    } catch (cause) {
+      if (codeOf(cause) !== 'journal_full') throw cause;
+    }
+  }
+}
+
+function journalHealth(journal: Journal): PartHealth {
   const { failed, pendingRecords } = journal.stats();
+  if (failed) return { state: 'failed', detail: 'a commit failed: restart' };
+  if (journal.writable() !== null)
+    return {
+      state: 'degraded',
+      detail: 'full: devices are held back until the disk or the store catches up',
+    };
+  return { state: 'ok', detail: `${pendingRecords} records wait for the disk` };
+}
+
+function healthOf(journal: Journal, bus: EmbeddedBus, writer: Writer): Readonly<Record<string, PartHealth>> {
   const { state, lagMs, unreadBatches, lastError } = writer.status();
   return {
-    journal: failed
-      ? { state: 'failed', detail: 'a commit failed: restart' }
-      : { state: 'ok', detail: `${pendingRecords} records wait for the disk` },
+    journal: journalHealth(journal),
     alarm_log: bus.healthy
       ? { state: 'ok', detail: 'writing' }
       : { state: 'degraded', detail: 'the disk failed: alarms are relayed and not kept' },
@@ -204,7 +225,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     new AlarmDesk({
       registry,
       bus,
-      onEvent: (event) => void journal.append({ kind: 'alarm', event }).catch(recordFailed),
+      onEvent: (event) => void journalAlarm(journal, event).catch(recordFailed),
     }),
   );
   desk.restore(liveAlarms);
@@ -230,7 +251,8 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
   const keys = await loadTokenKeys(config.certs);
   const server = await loadServerCredentials(config.certs);
-  const shared = { registry, keys, sessions, heartbeat, clock, log, issuer };
+  let draining = false;
+  const shared = { registry, keys, sessions, heartbeat, clock, log, issuer, isDraining: () => draining };
   const deviceListener = await createDeviceListener({
     ...shared,
     tls: { ...server, ca: await loadDeviceTrust(config.certs) },
@@ -255,7 +277,10 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     hostKey,
     portKey: SETTINGS.clinicianPort.key,
   });
-  building.defer(() => endSessions(sessions, feed, clock));
+  building.defer(() => {
+    draining = true;
+    return endSessions(sessions, feed, clock);
+  });
 
   const running = building.move();
   return {

@@ -32,6 +32,7 @@ export interface ClinicianListenerOptions {
   readonly store: TelemetryStore;
   readonly operations: Operations;
   readonly heartbeat: Heartbeat;
+  readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly issuer: string;
@@ -41,6 +42,7 @@ export interface ClinicianListenerOptions {
 export async function createClinicianListener(options: ClinicianListenerOptions): Promise<FastifyInstance> {
   const { registry, keys, clock, issuer, log, feed } = options;
   const app = await createListener({
+    isDraining: options.isDraining,
     name: 'clinician',
     tls: options.tls,
     maxMessageBytes: MAX_FEED_MESSAGE_BYTES,

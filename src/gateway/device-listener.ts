@@ -27,6 +27,7 @@ export interface DeviceListenerOptions {
   readonly keys: TokenKeys;
   readonly sessions: SessionTable;
   readonly heartbeat: Heartbeat;
+  readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly issuer: string;
@@ -46,6 +47,7 @@ interface Admission {
 export async function createDeviceListener(options: DeviceListenerOptions): Promise<FastifyInstance> {
   const { registry, keys, clock, issuer, log } = options;
   const app = await createListener({
+    isDraining: options.isDraining,
     name: 'device',
     tls: { ...options.tls, requestCert: true, rejectUnauthorized: true },
     maxMessageBytes: MAX_DEVICE_MESSAGE_BYTES,

@@ -5,12 +5,14 @@ import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { Log } from '../observe/log.ts';
-import { answerBadPath, answerBadRequest, answerWithProblems } from './problem-details.ts';
+import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
 
 /** A peer has this long for the TLS handshake, and as long again for its request headers. Milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A peer that does not answer the closing handshake in this time is cut off. */
+const CLOSE_TIMEOUT_MS = 2_000;
 /** REST bodies are small: a token request, a command. */
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -21,6 +23,8 @@ const SECURITY_SCHEMES: object = {
 };
 
 export interface ListenerOptions {
+  /** True while the process stops: nobody is admitted any more. */
+  readonly isDraining: () => boolean;
   readonly name: 'device' | 'clinician';
   readonly tls: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
   readonly maxMessageBytes: number;
@@ -86,8 +90,18 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       );
       socket.terminate();
     },
-    // Sessions close their own sockets, with the code that tells the peer to come back.
-    preClose: (done) => done(),
+    // Sessions have closed their sockets by now; whoever did not answer, or came meanwhile, ends here, or the server
+    // would wait for them for ever.
+    preClose(done) {
+      for (const socket of app.websocketServer.clients) {
+        socket.close(1012, 'service restart');
+        setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+      }
+      done();
+    },
+  });
+  app.addHook('onRequest', async () => {
+    if (options.isDraining()) throw new ProblemError('overloaded', 'the server is stopping');
   });
   return app as unknown as FastifyInstance;
 }

@@ -2,19 +2,19 @@ import type { Clock, EpochMs } from '../core/clock.ts';
 import { codeOf } from '../core/coded-error.ts';
 import type { DeviceCommand } from '../model/device-command.ts';
 import { type DeviceId, streamId } from '../model/ids.ts';
-import type { CloseCode } from '../protocol/close-codes.ts';
+import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.ts';
 import type { Codec } from '../protocol/device-codec.ts';
 import type { DeviceFrame, HelloFrame, ServerToDeviceFrame, StatusFrame } from '../protocol/device-frames.ts';
 import { DEFAULT_ACK_INTERVAL_MS } from '../protocol/limits.ts';
 import type { Transport } from '../protocol/transport.ts';
 import { AckSchedule } from './ack-schedule.ts';
+import { ClockSkew } from './clock-skew.ts';
+import { HoldBack } from './hold-back.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { Pipeline, StreamFrame } from './pipeline.ts';
 import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
 import { TokenLife } from './token-life.ts';
 
-/** A device clock that differs by less is taken as right. */
-const TOLERATED_SKEW_MS = 5_000;
 /** A device that leaves more than this unread is closed: what it is told must not pile up here. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** A socket that says nothing is not kept for longer. */
@@ -39,14 +39,14 @@ export interface DeviceSessionOptions {
   readonly onStatus: (frame: StatusFrame) => void;
   readonly onResult: (id: string, ok: boolean, message: string | null) => void;
   /** The session closed itself; the socket may take a while longer. */
-  readonly onClosed: (code: CloseCode, problem: string) => void;
+  readonly onClosed: (code: CloseCode, problem: string, inside: unknown) => void;
 }
 
 type State =
   | { readonly name: 'awaiting_hello' }
   /** Frames that come while the journal is asked how far the stream has come. */
   | { readonly name: 'welcoming'; readonly queued: DeviceFrame[] }
-  | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly skew: number }
+  | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly skew: ClockSkew }
   | { readonly name: 'closed' };
 
 /** Frames that may wait for `welcome`, or for room in the journal: far more than come in one read of the socket. */
@@ -68,8 +68,7 @@ export class DeviceSession {
   #resendAskedFrom = 0;
   /** All frames of one journal batch share its promise: one wait for all of them. */
   #batch: { readonly durable: Promise<void>; top: number } | null = null;
-  /** While the journal is full: what was off the socket already, in order. */
-  #held: StreamFrame[] | null = null;
+  readonly #holdBack: HoldBack<StreamFrame>;
 
   constructor(options: DeviceSessionOptions) {
     this.#options = options;
@@ -77,6 +76,13 @@ export class DeviceSession {
     this.id = options.id;
     this.#opened = options.clock.monotonic();
     this.#token = new TokenLife(options.tokenExpires);
+    this.#holdBack = new HoldBack({
+      transport: options.transport,
+      writable: () => options.pipeline.writable(),
+      take: (frame) => this.#handle(frame),
+      onOverflow: () => this.close(1013, 'journal is full'),
+      onFailure: () => this.#journalFailed(),
+    });
   }
 
   /** Whether the device can be talked to: after `welcome` and before the end. */
@@ -116,21 +122,25 @@ export class DeviceSession {
     return true;
   }
 
-  /** Acks what is durable, then closes. */
-  close(code: CloseCode, problem: string): void {
+  /**
+   * Acks what is durable, then closes.
+   * @param problem for the peer and the log
+   * @param inside what only the log is told
+   */
+  close(code: CloseCode, problem: string, inside?: unknown): void {
     const state = this.#state;
     if (state.name === 'closed') return;
     this.#state = { name: 'closed' };
-    this.#held = null;
+    this.#holdBack.drop();
     if (state.name === 'streaming') this.#sendAck(state.progress);
     this.#options.transport.close(code, problem);
-    this.#options.onClosed(code, problem);
+    this.#options.onClosed(code, problem, inside);
   }
 
   /** The socket is gone: there is nobody to tell. */
   abandon(): void {
     this.#state = { name: 'closed' };
-    this.#held = null;
+    this.#holdBack.drop();
   }
 
   #send(frame: ServerToDeviceFrame): void {
@@ -146,9 +156,7 @@ export class DeviceSession {
         return;
       case 'awaiting_hello':
         if (frame.type !== 'hello') return this.close(4400, `expected hello, got ${frame.type}`);
-        this.#welcome(frame).catch((cause: unknown) =>
-          this.close(1011, cause instanceof Error ? cause.message : 'welcome failed'),
-        );
+        this.#welcome(frame).catch((cause: unknown) => this.#failed(cause));
         return;
       case 'welcoming':
         if (frame.type === 'hello') return this.close(4400, 'hello twice');
@@ -164,8 +172,7 @@ export class DeviceSession {
     const stream = streamId(hello.stream);
     if (stream === null) return this.close(4400, 'hello.stream is not a UUID');
     const { clock, ledger } = this.#options;
-    const ahead = hello.time - clock.now();
-    const skew = Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
+    const skew = new ClockSkew(hello.time, clock.now());
     const queued: DeviceFrame[] = [];
     this.#state = { name: 'welcoming', queued };
     this.#acks.every(hello.ack_interval_ms ?? DEFAULT_ACK_INTERVAL_MS);
@@ -186,21 +193,19 @@ export class DeviceSession {
     for (const frame of queued) this.#handle(frame);
   }
 
-  #stream(frame: DeviceFrame, progress: StreamProgress, skew: number): void {
+  #stream(frame: DeviceFrame, progress: StreamProgress, skew: ClockSkew): void {
     switch (frame.type) {
       case 'hello':
         return this.close(4400, 'hello twice');
       case 'result':
         return this.#options.onResult(frame.id, frame.ok, frame.message ?? null);
       case 'refresh':
-        this.#refresh(frame.token).catch((cause: unknown) =>
-          this.close(1011, cause instanceof Error ? cause.message : 'refresh failed'),
-        );
+        this.#refresh(frame.token).catch((cause: unknown) => this.#failed(cause));
         return;
       case 'vitals':
       case 'waveform':
       case 'status':
-        if (this.#isHeldBack(frame) || !this.#inOrder(frame.seq, progress)) return;
+        if (this.#holdBack.holds(frame) || !this.#inOrder(frame.seq, progress)) return;
         progress.received = frame.seq;
         if (frame.type === 'status') this.#options.onStatus(frame);
         this.#accept(frame, skew, progress);
@@ -224,8 +229,10 @@ export class DeviceSession {
     return false;
   }
 
-  #accept(frame: StreamFrame, skew: number, progress: StreamProgress): void {
+  #accept(frame: StreamFrame, clockSkew: ClockSkew, progress: StreamProgress): void {
     const { seq } = frame;
+    if (frame.type === 'vitals') clockSkew.notice(frame.samples, this.#options.clock.now());
+    const { skew } = clockSkew;
     const origin = { device: this.device, stream: progress.stream, seq, skew };
     const { rejections, durable } = this.#options.pipeline.take(origin, frame);
     for (const rejection of rejections) this.#send({ type: 'reject', seq, ...rejection });
@@ -263,41 +270,20 @@ export class DeviceSession {
     this.#journalFailed();
   }
 
+  /** The server's own fault: the peer is not told what is inside. */
+  #failed(cause: unknown): void {
+    this.close(1011, CLOSE_CODES[1011].reason, cause);
+  }
+
   #journalFailed(): void {
     this.#options.ledger.forget(this.device);
-    this.close(1011, 'journal failed');
+    this.#failed(new Error('the journal failed'));
   }
 
   #sendAck(progress: StreamProgress): void {
     if (!this.#acks.isPending()) return;
     this.#send({ type: 'ack', seq: progress.durable });
     this.#acks.acked(progress.durable);
-  }
-
-  /** Back-pressure: while the journal is full the socket is not read, and what was read already waits its turn. */
-  #isHeldBack(frame: StreamFrame): boolean {
-    if (this.#held !== null) {
-      this.#held.push(frame);
-      if (this.#held.length > MAX_WAITING_FRAMES) this.close(1013, 'journal is full');
-      return true;
-    }
-    const writable = this.#options.pipeline.writable();
-    if (writable === null) return false;
-    this.#held = [frame];
-    this.#options.transport.pause();
-    writable.then(
-      () => this.#goOn(),
-      () => this.#journalFailed(),
-    );
-    return true;
-  }
-
-  #goOn(): void {
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const frame of held) this.#handle(frame);
-    // The journal may have filled up again meanwhile.
-    if (this.#held === null) this.#options.transport.resume();
   }
 
   async #refresh(token: string): Promise<void> {

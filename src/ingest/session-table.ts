@@ -84,9 +84,9 @@ export class SessionTable implements Disposable {
       onWelcomed: () => this.#present(device),
       onStatus: (frame) => this.#status(device, frame),
       onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
-      onClosed: (code, problem) =>
-        log.info(
-          { event: 'device_closed', device, session: admitted.id, code, problem },
+      onClosed: (code, problem, inside) =>
+        log[inside === undefined ? 'info' : 'error'](
+          { event: 'device_closed', device, session: admitted.id, code, problem, err: inside },
           'device session closed',
         ),
     });
