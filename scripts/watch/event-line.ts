@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../src/core/clock.ts';
 import { isVital, VITALS } from '../../src/model/vital.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { counted } from '../counted.ts';
 import { alarmSubject, priorityLabel } from './alarm-text.ts';
 
 function time(at: EpochMs): string {
@@ -30,7 +31,7 @@ export function eventLine(frame: FeedFrame): string | null {
         (sum, patient) => sum + patient.alarms.length,
         frame.unassigned.length,
       );
-      return `${time(frame.time)} snapshot: ${frame.patients.length} patients, ${alarms} live alarms`;
+      return `${time(frame.time)} snapshot: ${counted(frame.patients.length, 'patient')}, ${counted(alarms, 'live alarm')}`;
     }
     case 'gap':
       return `gap: alarm events before ${frame.oldest} are no longer kept; the snapshot that follows tells where all stands`;

@@ -36,9 +36,9 @@ export type Connection =
   | { readonly state: 'connecting' | 'live' }
   | { readonly state: 'lost'; readonly since: EpochMs };
 
-/** A value not renewed for this many of its intervals, and at least 15 s, is not shown as current (clinical rule 4). */
+/** A value not renewed for this many of its intervals, and at least 10 s, is not shown as current (clinical rule 4). */
 const STALE_INTERVALS = 3;
-const STALE_LEAST_MS = 15_000;
+const STALE_LEAST_MS = 10_000;
 
 /**
  * A patient's value of a vital as it may be shown at `now`: undefined when there never was one, null when it is too old,
@@ -50,14 +50,21 @@ export function currentValue(view: PatientView, vital: Vital, now: EpochMs): num
   const { value, t, every } = shown;
   const devices = [...view.devices.values()];
   if (devices.length > 0 && devices.every((presence) => presence === 'off')) return null;
-  if (view.alarms.some((alarm) => silences(alarm, vital))) return null;
+  if (view.alarms.some((alarm) => silences(alarm, view, vital, t))) return null;
   const usual = Math.max(every, VITALS[vital].usualIntervalMs);
-  return now - t <= Math.max(STALE_LEAST_MS, STALE_INTERVALS * usual) ? value : null;
+  return now - t < Math.max(STALE_LEAST_MS, STALE_INTERVALS * usual) ? value : null;
 }
 
-function silences(alarm: Alarm, vital: Vital): boolean {
+/**
+ * Whether an alarm says that the value of `t` is no longer measured. The feed does not tell which device gave a value:
+ * where others could have, one that came after the alarm's onset is another's.
+ */
+function silences(alarm: Alarm, { devices }: PatientView, vital: Vital, t: EpochMs): boolean {
   if (alarm.kind !== 'technical') return false;
-  return alarm.condition === 'device_offline' || (alarm.condition === 'signal_lost' && alarm.vital === vital);
+  if (alarm.condition !== 'device_offline' && alarm.condition !== 'signal_lost') return false;
+  if (alarm.vital !== null && alarm.vital !== vital) return false;
+  const alone = [...devices.keys()].every((device) => device === alarm.device);
+  return alone || t <= alarm.onset;
 }
 
 /** What a clinician's screen knows of a ward: fed with the frames of the feed, no I/O of its own. */

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { EpochMs } from '../../src/core/clock.ts';
 import type { Alarm } from '../../src/model/alarm.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../../src/model/vital.ts';
+import { counted } from '../counted.ts';
 import { alarmSubject, inAlarmColour, priorityLabel } from './alarm-text.ts';
 import { currentValue, type PatientView, type WardState } from './ward-state.ts';
 
@@ -78,7 +79,7 @@ function title(
   const alarms = [...patients.flatMap((view) => view.alarms), ...loose];
   const unseen = alarms.filter(({ presence }) => presence === 'on').length;
   const clock = new Date(now).toISOString().slice(11, 19);
-  return `${name}   ${clock} UTC   ${patients.length} patients   ${alarms.length} alarms, ${unseen} not acknowledged`;
+  return `${name}   ${clock} UTC   ${counted(patients.length, 'patient')}   ${counted(alarms.length, 'alarm')}, ${unseen} not acknowledged`;
 }
 
 /** Vitals of every ward, most telling first; the others follow where there is room. */

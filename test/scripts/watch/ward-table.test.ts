@@ -110,6 +110,52 @@ t.test('a value of a device that is gone, or of a signal that is lost, is unknow
   t.end();
 });
 
+t.test('silence of a whole device hides its values, and only its own', (t) => {
+  const on = (device: string) => ({ device, presence: 'on' as const, since: now, battery_percent: null });
+  const silent = technical({ condition: 'signal_lost', onset: now - 5_000 } as Partial<Alarm>);
+  const values = {
+    heart_rate: { value: 72, t: now - 8_000, age_ms: 8_000 },
+    spo2: { value: 97, t: now - 1_000, age_ms: 1_000 },
+  };
+  const shown = (devices: PatientSnapshot['devices'], alarm: Alarm): string =>
+    lineOf(wardTable(stateOf(patient('p-1', { values, devices, alarms: [alarm] })), options), 'Bed 1');
+  t.match(shown([on('d-1')], silent), /^Bed 1 +-- +-- +1s/, 'one device: all');
+  t.match(shown([on('d-1'), on('d-2')], silent), /^Bed 1 +-- +97 +1s/, 'renewed since by the other device');
+  const offline = technical({ onset: now - 5_000 });
+  t.match(shown([on('d-1'), on('d-2')], offline), /^Bed 1 +-- +97 +1s/, 'offline: the same');
+  t.match(shown([on('d-2')], silent), /^Bed 1 +-- +97 +1s/, 'a device that is with this patient no more');
+  const lost = technical({ condition: 'signal_lost', vital: 'spo2', onset: now - 5_000 } as Partial<Alarm>);
+  t.match(
+    shown([on('d-1'), on('d-2')], lost),
+    /^Bed 1 +72 +97 +1s/,
+    'one vital of one device: the other has it',
+  );
+  const others = state('p-1', 'p-2');
+  t.match(lineOf(wardTable(others, options), 'Bed 1'), /^Bed 1 +-- +-- /);
+  t.match(lineOf(wardTable(others, options), 'Bed 2'), /^Bed 2 +72 +97 /, 'nobody else is concerned');
+  t.end();
+
+  function state(ill: string, well: string): WardState {
+    return stateOf(patient(ill, { alarms: [silent] }), patient(well));
+  }
+});
+
+t.test('a value of a vital that comes each second is shown for less than 10 s', (t) => {
+  const seen = (age: number): string => {
+    const values = { heart_rate: { value: 72, t: now - age, age_ms: age } };
+    return lineOf(wardTable(stateOf(patient('p-1', { values })), options), 'Bed 1');
+  };
+  t.match(seen(9_999), /^Bed 1 +72 +10s$/);
+  t.match(seen(10_000), /^Bed 1 +-- +10s$/);
+  t.end();
+});
+
+t.test('one is not many', (t) => {
+  const line = wardTable(stateOf(patient('p-1', { alarms: [physiological()] })), options)[0];
+  t.match(line, /1 patient {3}1 alarm, 1 not acknowledged$/);
+  t.end();
+});
+
 t.test('a slow device keeps its value for as long as it usually takes', (t) => {
   const state = stateOf(
     patient('p-1', { values: { heart_rate: { value: 72, t: now - 90_000, age_ms: 90_000 } } }),
