@@ -14,7 +14,7 @@ export interface FeedClientOptions {
   readonly backoff?: ReconnectBackoff;
   /** A draw from [0, 1) for the jitter. */
   readonly random?: () => number;
-  /** Silence after which the feed is taken for lost, in ms of the clock. Default 45,000: three heartbeats. */
+  /** Silence after which the feed is taken for lost, in ms of the clock. Default 45,000: two heartbeats and a little. */
   readonly silenceMs?: number;
   /** How long a command may wait for its answer, in ms of the clock. Default 10,000. */
   readonly requestTimeoutMs?: number;

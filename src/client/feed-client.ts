@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Agent } from 'node:https';
 import { WebSocket } from 'ws';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { CodedError } from '../core/coded-error.ts';
+import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { Signal } from '../model/signal.ts';
 import { FEED_SUBPROTOCOL, feedFrameReader } from '../protocol/feed-codec.ts';
 import type { FeedCommand, FeedFrame } from '../protocol/feed-frames.ts';
@@ -183,11 +183,19 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
 
   #opened(): void {
     this.emit('connected');
-    if (this.#selection) this.#requestSubscription().catch((error: Error) => this.emit('trouble', error));
+    if (this.#selection) this.#requestSubscription().catch((error: Error) => this.#notSubscribed(error));
     for (const [patient, signals] of this.#waveforms)
       this.#ask((id) => ({ type: 'waveforms', id, patient, signals: [...signals] })).catch((error: Error) =>
         this.emit('trouble', error),
       );
+  }
+
+  /** A feed without its subscription is silent, which must not look like a quiet ward: it ends, and is tried again. */
+  #notSubscribed(error: Error): void {
+    this.emit('trouble', error);
+    if (codeOf(error) === 'connection_lost' || !this.#socket) return;
+    this.#ownEnd ??= { code: 1013, reason: 'the subscription was refused', error };
+    closeSocket(this.#socket, 1000, 'not subscribed');
   }
 
   async #requestSubscription(): Promise<void> {

@@ -90,7 +90,8 @@ export const SETTINGS = {
     'VITALWIRE_HEARTBEAT_S',
     20,
     1,
-    300,
+    // Feed clients take 45 s without a sign of life for a lost connection.
+    20,
     'Sockets are pinged this often; two missed pings end them. Seconds.',
   ),
   retentionDays: integer('VITALWIRE_RETENTION_DAYS', 30, 1, 3_650, 'Samples older than this are refused.'),

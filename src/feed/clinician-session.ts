@@ -1,17 +1,17 @@
 import { type Bus, compareCursors, type LiveWaveform, type PresenceChange, parseCursor } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
-import { mayAcknowledge, maySeeUnassignedDevices, mayWatch } from '../identity/access-policy.ts';
+import { mayWatch } from '../identity/access-policy.ts';
 import type { LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId, ClinicianId, Cursor, PatientId } from '../model/ids.ts';
-import type { Clinician } from '../model/people.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Decoded } from '../protocol/decode-frame.ts';
-import { ERROR_CODES, type ErrorCode } from '../protocol/error-codes.ts';
+import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { FeedCommand, FeedFrame } from '../protocol/feed-frames.ts';
 import type { Transport } from '../protocol/transport.ts';
 import type { Registry } from '../registry/registry.ts';
+import { acknowledge } from './acknowledge.ts';
 import { catchUp } from './catch-up.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import { FeedOutlet } from './feed-outlet.ts';
@@ -37,8 +37,6 @@ export interface ClinicianSessionOptions {
   ) => Promise<{ readonly clinician: ClinicianId; readonly expires: EpochMs } | null>;
   readonly onClosed: (code: CloseCode, problem: string) => void;
 }
-
-type Refusal = { readonly code: ErrorCode; readonly message: string };
 
 /**
  * One clinician's side of the feed: commands in, frames out, no sockets. Vitals are conflated for a slow reader;
@@ -104,11 +102,15 @@ export class ClinicianSession {
     this.#outlet.deliver(prepare());
   }
 
-  /** Patients came, moved or were given another label: no other frame says so. */
+  /** Something of these patients changed that no other frame tells: where they are, their label, their devices. */
   patientsChanged(patients: ReadonlySet<PatientId>): void {
-    const subscription = this.#subscription;
-    if (!subscription || this.#catchingUp) return;
-    if ([...patients].some((patient) => subscription.covers(patient))) this.#snapshot(subscription);
+    for (const patient of patients) if (this.#subscription?.covers(patient)) return this.lookAgain();
+  }
+
+  /** Tells anew where all stands, e.g. because the clinician's scope changed. */
+  lookAgain(): void {
+    // A replay ends with a snapshot anyway.
+    if (this.#subscription && !this.#catchingUp) this.#snapshot(this.#subscription);
   }
 
   /** Patients whose newest values wait because the reader was slow. */
@@ -157,7 +159,7 @@ export class ClinicianSession {
       case 'received':
         return this.#confirm(frame.cursor);
       case 'acknowledge':
-        this.#acknowledge(frame.alarm as AlarmId).then(
+        acknowledge(this.#options, this.clinician, frame.alarm as AlarmId).then(
           (refusal) => this.#answer(frame, refusal),
           (cause: unknown) => this.#failed(frame, cause),
         );
@@ -253,23 +255,6 @@ export class ClinicianSession {
     const cursor = parseCursor(text);
     if (cursor === null) return this.close(4400, 'received.cursor is not a cursor of this feed');
     if (this.#received === null || compareCursors(cursor, this.#received) > 0) this.#received = cursor;
-  }
-
-  async #acknowledge(id: AlarmId): Promise<Refusal | null> {
-    const { bus, registry, clock } = this.#options;
-    const alarm = await bus.alarm(id);
-    const clinician = registry.clinician(this.clinician);
-    if (!clinician || !alarm || !this.#mayAcknowledge(clinician, alarm.patient))
-      return { code: 'alarm_not_found', message: 'there is no such alarm in your scope' };
-    if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
-    bus.publishAcknowledgement({ alarm: id, by: this.clinician, at: clock.now() });
-    return null;
-  }
-
-  #mayAcknowledge(clinician: Clinician, patient: PatientId | null): boolean {
-    if (patient === null) return maySeeUnassignedDevices(clinician);
-    const known = this.#options.registry.patient(patient);
-    return known !== undefined && mayAcknowledge(clinician, known);
   }
 
   #maySee(patient: PatientId): boolean {

@@ -1,6 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
-import type { PatientId } from '../model/ids.ts';
+import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ClinicianSession } from './clinician-session.ts';
@@ -23,8 +23,10 @@ export class FeedHub implements Disposable {
   readonly #sessions = new Set<ClinicianSession>();
   /** Patients with new values since the last round. */
   #fresh = new Set<PatientId>();
-  /** Patients who came, moved or were given another label since the last round. */
+  /** Patients who came, moved, were given another label or another device since the last round. */
   #changed = new Set<PatientId>();
+  /** Clinicians whose scope may be another since the last round. */
+  #seenAnew = new Set<ClinicianId>();
   readonly #timers: { cancel(): void }[];
   readonly #subscriptions: Disposable[];
 
@@ -52,7 +54,9 @@ export class FeedHub implements Disposable {
       }),
       options.registry.watch((change) => {
         if (change.kind === 'clinician') this.#tick();
+        if (change.kind === 'clinician') this.#seenAnew.add(change.key as ClinicianId);
         if (change.kind === 'patient') this.#changed.add(change.key as PatientId);
+        if (change.kind === 'assignment') this.#reassigned(change.key as DeviceId);
       }),
     ];
   }
@@ -83,9 +87,10 @@ export class FeedHub implements Disposable {
   #round(): void {
     const { board, clock } = this.#options;
     const time = clock.now();
-    const [fresh, changed] = [this.#fresh, this.#changed];
+    const [fresh, changed, seenAnew] = [this.#fresh, this.#changed, this.#seenAnew];
     this.#fresh = new Set();
     this.#changed = new Set();
+    this.#seenAnew = new Set();
     const frames = new Map<PatientId, () => string>();
     const frameOf = (patient: PatientId): (() => string) => {
       let frame = frames.get(patient);
@@ -96,12 +101,19 @@ export class FeedHub implements Disposable {
       return frame;
     };
     for (const session of this.#sessions) {
-      if (changed.size > 0) session.patientsChanged(changed);
+      if (seenAnew.has(session.clinician)) session.lookAgain();
+      else if (changed.size > 0) session.patientsChanged(changed);
       for (const patient of session.waiting())
         if (!fresh.has(patient)) session.vitals(patient, frameOf(patient));
       for (const patient of fresh) session.vitals(patient, frameOf(patient));
     }
     this.#tick();
+  }
+
+  /** Who wore the device and who wears it: no other frame tells the former one's watchers. */
+  #reassigned(device: DeviceId): void {
+    for (const { patient } of this.#options.registry.assignmentsOf(device).slice(-2))
+      this.#changed.add(patient);
   }
 
   #tick(): void {

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** A metrics registry of one process part; nothing is registered globally. */
 export interface Metrics {
@@ -10,7 +10,6 @@ export interface Metrics {
   gauge<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Gauge<Label>;
   /** A gauge that is read when it is scraped. */
   observed(name: string, help: string, read: () => number): void;
-  histogram(name: string, help: string, bucketsSeconds: readonly number[]): Histogram;
   /** Prometheus text exposition format, and its content type. */
   exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -34,8 +33,6 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    histogram: (name, help, bucketsSeconds) =>
-      new Histogram({ name, help, buckets: [...bucketsSeconds], registers: [registry] }),
     exposition: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }

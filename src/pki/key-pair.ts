@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 
 export interface KeyPair {
@@ -9,11 +9,6 @@ export interface KeyPair {
 /** A new P-256 key pair: the curve that wearables' secure elements speak (NIST FIPS 186-5). */
 export function generateKeyPair(): KeyPair {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-}
-
-/** The pair of a private key that was stored alone. */
-export function keyPairOf(privateKey: KeyObject): KeyPair {
-  return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 /** A private key as PKCS#8 PEM; with a passphrase encrypted (PBES2, AES-256-CBC; RFC 8018). */

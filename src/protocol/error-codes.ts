@@ -29,10 +29,9 @@ export const ERROR_CODES = {
   upgrade_required: { status: 426, cure: 'Open this path as a WebSocket.' },
   payload_too_large: { status: 413, cure: 'Send less at once.' },
   unsupported_media_type: { status: 415, cure: 'Send the content type of the route.' },
-  rate_exceeded: { status: 429, cure: 'Wait as long as `Retry-After` says.' },
-  internal_error: { status: 500, cure: 'Report it with the time and the request id.' },
+  internal_error: { status: 500, cure: 'Report it with the time.' },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
-  overloaded: { status: 503, cure: 'Come back later.' },
+  overloaded: { status: 503, cure: 'The server is stopping: come back with jitter.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly cure: string }>>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

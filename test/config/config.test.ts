@@ -46,7 +46,7 @@ const WRONG: readonly (readonly [key: string, values: readonly string[], allowed
   ['INFLUX_VERSION', ['0', '4', '2.7'], /one of 1, 2, 3/],
   ['INFLUX_TIMEOUT_MS', ['99', '300001', 'soon'], /from 100 to 300000/],
   ['VITALWIRE_DEVICE_TOKEN_TTL_S', ['59', '86401'], /from 60 to 86400/],
-  ['VITALWIRE_HEARTBEAT_S', ['0', '301'], /from 1 to 300/],
+  ['VITALWIRE_HEARTBEAT_S', ['0', '301'], /from 1 to 20/],
   ['VITALWIRE_RETENTION_DAYS', ['0', '3651'], /from 1 to 3650/],
   ['VITALWIRE_JOURNAL_PENDING_MB', ['0', '4097'], /from 1 to 4096/],
   ['VITALWIRE_LOG_LEVEL', ['trace', 'INFO'], /one of fatal, error, warn/],

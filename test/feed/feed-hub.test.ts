@@ -2,7 +2,7 @@ import t from 'tap';
 import type { DeviceCommand } from '../../src/model/device-command.ts';
 import { deviceId, patientId } from '../../src/model/ids.ts';
 import { raised } from '../support/alarms.ts';
-import { A1, A2, feedWorld, WARD_A } from '../support/feed-world.ts';
+import { A1, A2, B1, feedWorld, NURSE, WARD_A } from '../support/feed-world.ts';
 import { counted } from '../support/ingest-world.ts';
 
 t.test('at most one vitals frame per patient per second, with the newest of every vital', async (t) => {
@@ -50,6 +50,25 @@ t.test('a patient who comes to a watched ward is told with name and label, withi
   t.match(JSON.parse(String(ward.transport.sent[0])), { type: 'snapshot' });
   t.match(String(ward.transport.sent[0]), 'Bed 9');
   t.same(others.transport.sent, [], 'who does not watch the ward is not told');
+});
+
+t.test('a clinician whose scope widens is told what already goes on there', async (t) => {
+  const { join, bus, registry, clock } = await feedWorld(t);
+  bus.publishAlarm(raised(1, { patient: B1 }));
+  const nurse = join();
+  nurse.send({ type: 'subscribe' });
+  nurse.transport.sent.length = 0;
+  const person = registry.clinician(NURSE);
+  t.ok(person);
+  if (!person) return;
+  await registry.putClinician({ ...person, patients: [...person.patients, B1] });
+  clock.advance(1_000);
+  const snapshot = JSON.parse(String(nurse.transport.sent[0]));
+  t.equal(snapshot.type, 'snapshot');
+  t.match(
+    snapshot.patients.find(({ patient }: { patient: string }) => patient === B1),
+    { alarms: [{ onset: 1 }] },
+  );
 });
 
 t.test('a device that comes back is told again what is watched', async (t) => {

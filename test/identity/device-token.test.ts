@@ -205,7 +205,7 @@ for (const [name, [code, token]] of Object.entries(ATTACKS)) {
       (refusal: unknown) => refusal,
     );
     t.type(error, IdentityError);
-    t.match(error, { code, status: 401 });
+    t.match(error, { code });
     if (token.length > 10) t.notOk(String((error as Error).message).includes(token.slice(0, 40)));
   });
 }
@@ -253,7 +253,7 @@ t.test('the bearer token is taken from its header alone', async (t) => {
   t.equal(bearerTokenOf('Bearer abc.def.ghi'), 'abc.def.ghi');
   t.equal(bearerTokenOf('bearer  abc'), 'abc', 'the scheme is case-insensitive (RFC 9110 11.1)');
   for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'abc', 'Bearer a b', 'Bearer a,b']) {
-    t.throws(() => bearerTokenOf(header), { code: 'token_missing', status: 401 }, String(header));
+    t.throws(() => bearerTokenOf(header), { code: 'token_missing' }, String(header));
   }
 });
 

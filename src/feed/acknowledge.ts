@@ -1,0 +1,36 @@
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../core/clock.ts';
+import { mayAcknowledge, maySeeUnassignedDevices } from '../identity/access-policy.ts';
+import type { AlarmId, ClinicianId, PatientId } from '../model/ids.ts';
+import type { Clinician } from '../model/people.ts';
+import { ERROR_CODES } from '../protocol/error-codes.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Refusal } from './refusal.ts';
+
+interface AcknowledgeContext {
+  readonly bus: Bus;
+  readonly registry: Registry;
+  readonly clock: Clock;
+}
+
+/** Passes on to the alarm's owner that a person has seen it; null: done. Alarms of others look like unknown ones. */
+export async function acknowledge(
+  { bus, registry, clock }: AcknowledgeContext,
+  by: ClinicianId,
+  id: AlarmId,
+): Promise<Refusal | null> {
+  const alarm = await bus.alarm(id);
+  const clinician = registry.clinician(by);
+  if (!clinician || !alarm || !mayAct(registry, clinician, alarm.patient)) {
+    return { code: 'alarm_not_found', message: 'there is no such alarm in your scope' };
+  }
+  if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
+  bus.publishAcknowledgement({ alarm: id, by, at: clock.now() });
+  return null;
+}
+
+function mayAct(registry: Registry, clinician: Clinician, patient: PatientId | null): boolean {
+  if (patient === null) return maySeeUnassignedDevices(clinician);
+  const known = registry.patient(patient);
+  return known !== undefined && mayAcknowledge(clinician, known);
+}
