@@ -15,6 +15,7 @@ import { acknowledge } from './acknowledge.ts';
 import { catchUp } from './catch-up.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import { FeedOutlet } from './feed-outlet.ts';
+import type { Refusal } from './refusal.ts';
 import { Subscription, selectionOf } from './subscription.ts';
 import type { WardBoard } from './ward-board.ts';
 import type { WaveformDemand } from './waveform-demand.ts';
