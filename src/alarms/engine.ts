@@ -1,5 +1,5 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { Alarm, AlarmEvent } from '../model/alarm.ts';
+import type { AlarmEvent } from '../model/alarm.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { DIRECTIONS } from '../model/limit.ts';
 import type { Sample } from '../model/sample.ts';
@@ -7,16 +7,16 @@ import { VITAL_NAMES, type Vital } from '../model/vital.ts';
 import { noteBad, noteGood, QUALITY_CONDITIONS, watchStandstill } from './bad-data.ts';
 import type { EffectiveLimits } from './effective-limits.ts';
 import { isGap, remember, silenceLimitMs } from './expected-interval.ts';
+import { clearUnheld } from './inherited.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
 import { evaluateReading, release, reviewLateReading } from './physiological.ts';
 import { clearArrivalAlarms, clearSignalLost, raiseSignalsLost } from './silence.ts';
 import {
   type DeviceTrack,
   deviceTrack,
-  physiologicalKey,
   type SubjectState,
-  technicalKey,
   type VitalTrack,
+  vitalTrack,
 } from './subject-state.ts';
 
 /** A sample that reaches the server longer after its time is back-fill (rule 3). */
@@ -57,21 +57,6 @@ function isLate(track: VitalTrack | undefined, t: EpochMs, arrival: Arrival): bo
   return track.evaluated - deviceNow <= AHEAD_AT_MOST_MS;
 }
 
-function vitalTrack(device: DeviceTrack, vital: Vital, t: EpochMs): VitalTrack {
-  const known = device.vitals[vital];
-  if (known) return known;
-  const track: VitalTrack = {
-    evaluated: null,
-    seen: t,
-    intervals: [],
-    limits: {},
-    retrospective: {},
-    still: null,
-  };
-  device.vitals[vital] = track;
-  return track;
-}
-
 function evaluateValue(
   state: SubjectState,
   device: DeviceTrack,
@@ -84,7 +69,7 @@ function evaluateValue(
   const { patient } = state;
   if (patient === null) return [];
   const trusted = sample.quality === undefined || sample.quality === 'good';
-  const track = vitalTrack(device, vital, sample.t);
+  const track = vitalTrack(device, vital);
   const reading = { device: arrival.device, vital, t: sample.t, value };
   if (isLate(track, sample.t, arrival)) {
     if (!trusted) return [];
@@ -98,8 +83,10 @@ function evaluateValue(
   }
 
   const events: AlarmEvent[] = [];
-  if (sample.t > track.seen) remember(track.intervals, sample.t - track.seen);
+  if (track.seen !== null && !track.awaited && sample.t > track.seen)
+    remember(track.intervals, sample.t - track.seen);
   track.seen = sample.t;
+  track.awaited = false;
   const back = clearSignalLost(state, arrival.device, vital, sample.t);
   if (back) events.push(back);
   if (!trusted) return events;
@@ -145,6 +132,7 @@ export function evaluateArrival(
       events.push(...evaluateValue(state, device, arrival, limits, sample, vital, value));
     }
     if (!timely) continue;
+    device.heard ??= { since: arrival.received, registeredMs: arrival.intervalMs };
     for (const event of clearArrivalAlarms(state, arrival.device, sample.t)) add(event);
     if (sample.quality === undefined || sample.quality === 'good') {
       events.push(...noteGood(state, device, arrival.device, QUALITY_CONDITIONS, null, sample.t));
@@ -188,30 +176,6 @@ export function releaseDevice(state: SubjectState, device: DeviceId, at: EpochMs
     if (event) events.push(event);
   }
   state.devices.delete(device);
+  events.push(...clearUnheld(state, at));
   return events;
-}
-
-/** Takes up live alarms from the log after a restart: neither lost nor raised again. */
-export function restore(state: SubjectState, alarms: readonly Alarm[]): void {
-  for (const alarm of alarms) {
-    if (alarm.kind === 'technical') {
-      state.live.set(technicalKey(alarm.device, alarm.condition, alarm.vital), alarm);
-      const device = deviceTrack(state, alarm.device);
-      if (alarm.condition === 'signal_lost' && alarm.vital)
-        vitalTrack(device, alarm.vital, alarm.last_value_at ?? alarm.onset);
-      const bad =
-        alarm.condition === 'impossible_value' ||
-        QUALITY_CONDITIONS.some((quality) => quality === alarm.condition);
-      if (bad)
-        device.bad[`${alarm.condition}:${alarm.vital ?? ''}`] = {
-          since: alarm.onset,
-          until: alarm.onset,
-          goodSince: null,
-        };
-      continue;
-    }
-    state.live.set(physiologicalKey(alarm.vital, alarm.direction), alarm);
-    const track = vitalTrack(deviceTrack(state, alarm.device), alarm.vital, alarm.onset);
-    track.limits[alarm.direction] = { breachedSince: {}, insideSince: null, held: alarm.priority };
-  }
 }

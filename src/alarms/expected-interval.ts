@@ -64,8 +64,10 @@ export function isLost(
 export function deviceSilenceLimitMs(track: DeviceTrack, registered: number | null): number {
   let shortest = Number.POSITIVE_INFINITY;
   for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
+    if (of.seen === null && !of.awaited) continue;
     shortest = Math.min(shortest, silenceLimitMs(vital, of, registered));
   }
   const rhythm = track.arrivals.length < ENOUGH ? 0 : SILENT_INTERVALS * quantile(track.arrivals, 0.5);
-  return Math.max(MIN_SILENCE_MS, Number.isFinite(shortest) ? shortest : MIN_SILENCE_MS, rhythm);
+  const known = Number.isFinite(shortest) ? shortest : SILENT_INTERVALS * (registered ?? 0);
+  return Math.max(MIN_SILENCE_MS, known, rhythm);
 }

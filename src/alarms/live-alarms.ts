@@ -100,6 +100,7 @@ export function clear(state: SubjectState, key: string, at: EpochMs): AlarmEvent
   const live = state.live.get(key);
   if (!live) return null;
   state.live.delete(key);
+  state.inherited.delete(key);
   return { event: 'cleared', at, alarm: { ...live, presence: 'off', cleared: at } };
 }
 

@@ -4,6 +4,7 @@ import type { DeviceId, PatientId } from '../model/ids.ts';
 import { DIRECTIONS, type Direction, type Limit, type Priority, rank } from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
 import type { EffectiveLimits, Tiers } from './effective-limits.ts';
+import { isAwaited, isHeldByAny } from './inherited.ts';
 import { clear, holdPhysiological } from './live-alarms.ts';
 import {
   type LimitTrack,
@@ -44,14 +45,7 @@ function reachedTier(track: LimitTrack, tiers: Tiers, t: EpochMs): { tier: Limit
   return null;
 }
 
-function isHeldByAny(state: SubjectState, vital: Vital, direction: Direction): boolean {
-  for (const device of state.devices.values()) {
-    if (device.vitals[vital]?.limits[direction]?.held) return true;
-  }
-  return false;
-}
-
-/** Lets go of the patient's alarm for one device; it clears when no other device holds it (rule 3). */
+/** Lets go of the patient's alarm for one device; it clears when no other device holds it or may (rule 3). */
 export function release(
   state: SubjectState,
   track: LimitTrack,
@@ -59,6 +53,8 @@ export function release(
   direction: Direction,
   at: EpochMs,
 ): AlarmEvent | null {
+  // Held on meanwhile, so that the next value decides anew.
+  if (isAwaited(state, vital, direction)) return null;
   track.held = null;
   return isHeldByAny(state, vital, direction) ? null : clear(state, physiologicalKey(vital, direction), at);
 }
@@ -80,7 +76,10 @@ function evaluateDirection(
     return track.held ? release(state, track, vital, direction, t) : null;
   }
   if (!track) {
-    track = { breachedSince: {}, insideSince: null, held: null };
+    // Any device may have held what was taken up from the log; it holds until its own values say otherwise.
+    const key = physiologicalKey(vital, direction);
+    const held = state.inherited.has(key) ? (state.live.get(key)?.priority ?? null) : null;
+    track = { breachedSince: {}, insideSince: null, held };
     vitalTrack.limits[direction] = track;
   }
   for (const tier of tiers) {

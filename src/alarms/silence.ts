@@ -3,6 +3,7 @@ import type { AlarmEvent } from '../model/alarm.ts';
 import type { DeviceId } from '../model/ids.ts';
 import type { Vital } from '../model/vital.ts';
 import { deviceSilenceLimitMs, isLost } from './expected-interval.ts';
+import { clearUnheld } from './inherited.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
 import {
   type DeviceTrack,
@@ -22,6 +23,10 @@ export function raiseSignalsLost(
 ): AlarmEvent[] {
   const events: AlarmEvent[] = [];
   for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
+    if (of.seen === null) {
+      if (of.awaited) of.seen = t;
+      continue;
+    }
     if (!isLost(t - of.seen, vital, of, registered)) continue;
     const event = raiseTechnical(state, device, 'signal_lost', vital, t, of.evaluated);
     if (event) events.push(event);
@@ -61,9 +66,20 @@ export function setConnected(
   return clear(state, technicalKey(device, ended, null), now);
 }
 
+/** From `now` (server time) on the device is missed, although nothing has arrived from it yet (rule 4). */
+export function expectDevice(state: SubjectState, device: DeviceId, now: EpochMs): void {
+  deviceTrack(state, device).expected ??= now;
+}
+
+/** Since when nothing arrived; null: nobody waits for it. */
+function silentSince(track: DeviceTrack): EpochMs | null {
+  return track.arrived ?? track.expected;
+}
+
 /**
  * By server time: devices of which nothing at all arrives (rule 4). `device_offline` without a socket, `signal_lost`
- * of the whole device with one. A device that never sent anything is missed by nobody.
+ * of the whole device with one. A device that never sent anything is missed only if it is expected.
+ * Alarms that waited for a device in vain end here too.
  * @param registeredOf how often a device was registered to send, null where learned
  */
 export function sweepSilence(
@@ -74,8 +90,8 @@ export function sweepSilence(
   const events: AlarmEvent[] = [];
   if (state.patient === null) return events;
   for (const [device, track] of state.devices) {
-    if (track.arrived === null) continue;
-    if (now - track.arrived < deviceSilenceLimitMs(track, registeredOf(device))) continue;
+    const since = silentSince(track);
+    if (since === null || now - since < deviceSilenceLimitMs(track, registeredOf(device))) continue;
     const event = raiseTechnical(
       state,
       device,
@@ -86,10 +102,12 @@ export function sweepSilence(
     );
     if (event) events.push(event);
   }
+  events.push(...clearUnheld(state, now));
   return events;
 }
 
 /** Whether nothing arrives from a connected device although it should: its presence is `silent`. */
 export function isSilent(track: DeviceTrack, now: EpochMs, registered: number | null): boolean {
-  return track.arrived !== null && now - track.arrived >= deviceSilenceLimitMs(track, registered);
+  const since = silentSince(track);
+  return since !== null && now - since >= deviceSilenceLimitMs(track, registered);
 }

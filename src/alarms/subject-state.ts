@@ -27,14 +27,19 @@ export interface RetrospectiveTrack {
 export interface VitalTrack {
   /** Newest sample time evaluated against limits; a sample not newer is late. */
   evaluated: EpochMs | null;
-  /** Newest sample time with any value, trusted or not. */
-  seen: EpochMs;
+  /** Newest timely sample time with any value, trusted or not; null before the first: it is not missed. */
+  seen: EpochMs | null;
+  /**
+   * Known from the alarm log, no value since: `seen` is then the first sample time of the device, so that the vital is
+   * missed in its turn and not for the time the server was away.
+   */
+  awaited: boolean;
   /** The last few distances between sample times, newest last. */
   intervals: number[];
   limits: Partial<Record<Direction, LimitTrack>>;
   retrospective: Partial<Record<Direction, RetrospectiveTrack>>;
-  /** The value repeated since `since`, for what should vary. */
-  still: { value: number; since: EpochMs } | null;
+  /** The value repeated since `since`, for what should vary; a value of null is known to stand still, not where. */
+  still: { value: number | null; since: EpochMs } | null;
 }
 
 /** What is known of one device of the subject. */
@@ -42,6 +47,10 @@ export interface DeviceTrack {
   connected: boolean;
   /** Server time of the newest arrival of samples; null before the first. */
   arrived: EpochMs | null;
+  /** Server time since which it is missed although nothing arrived yet; null: nobody waits for its first samples. */
+  expected: EpochMs | null;
+  /** Server time of the first arrival with a timely sample, and how often it was registered to send. */
+  heard: { readonly since: EpochMs; readonly registeredMs: number | null } | null;
   /** The last few distances between arrivals, newest last. */
   arrivals: number[];
   vitals: Partial<Record<Vital, VitalTrack>>;
@@ -59,19 +68,47 @@ export interface SubjectState {
   readonly devices: Map<DeviceId, DeviceTrack>;
   /** Alarms that are not off, by what they are about. */
   readonly live: Map<string, Alarm>;
+  /** Keys of the physiological ones taken up from the log, which does not say which devices hold them. */
+  readonly inherited: Set<string>;
 }
 
 /** State of a subject of whom nothing is known yet. */
 export function newSubjectState(patient: PatientId | null): SubjectState {
-  return { patient, devices: new Map(), live: new Map() };
+  return { patient, devices: new Map(), live: new Map(), inherited: new Set() };
 }
 
 /** The device's track, begun when there is none. */
 export function deviceTrack(state: SubjectState, device: DeviceId): DeviceTrack {
   let track = state.devices.get(device);
   if (!track) {
-    track = { connected: false, arrived: null, arrivals: [], vitals: {}, bad: {} };
+    track = {
+      connected: false,
+      arrived: null,
+      expected: null,
+      heard: null,
+      arrivals: [],
+      vitals: {},
+      bad: {},
+    };
     state.devices.set(device, track);
+  }
+  return track;
+}
+
+/** The vital's track of a device, begun when there is none. */
+export function vitalTrack(device: DeviceTrack, vital: Vital): VitalTrack {
+  let track = device.vitals[vital];
+  if (!track) {
+    track = {
+      evaluated: null,
+      seen: null,
+      awaited: false,
+      intervals: [],
+      limits: {},
+      retrospective: {},
+      still: null,
+    };
+    device.vitals[vital] = track;
   }
   return track;
 }

@@ -1,7 +1,8 @@
 import { type EffectiveLimits, effectiveLimits } from '../alarms/effective-limits.ts';
-import { evaluateArrival, releaseDevice, reportImpossible, restore } from '../alarms/engine.ts';
+import { evaluateArrival, releaseDevice, reportImpossible } from '../alarms/engine.ts';
 import { acknowledge } from '../alarms/live-alarms.ts';
-import { isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
+import { restore } from '../alarms/restore.ts';
+import { expectDevice, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { EpochMs } from '../core/clock.ts';
@@ -39,6 +40,8 @@ export class AlarmDesk implements Disposable {
   readonly #subjects = new Map<string, SubjectState>();
   readonly #limits = new Map<PatientId, EffectiveLimits>();
   readonly #subscriptions: Disposable[];
+  /** Alarms were taken up, and nobody said yet at what time. */
+  #restarted = false;
 
   constructor(options: AlarmDeskOptions) {
     this.#registry = options.registry;
@@ -50,12 +53,26 @@ export class AlarmDesk implements Disposable {
     ];
   }
 
-  /** Takes up the alarms that were live when the process before this one ended. */
-  restore(alarms: readonly Alarm[]): void {
+  /**
+   * Takes up the alarms that were live when the process before this one ended. Which devices were sending then is not
+   * written down: every active device that somebody wears is expected from the start on, because missing data is not
+   * health (rule 4), and a device assigned but never switched on is worth a look too.
+   * @param now the time of the start; absent: the first time this desk is told.
+   */
+  restore(alarms: readonly Alarm[], now?: EpochMs): void {
     for (const alarm of alarms) restore(this.#subject(alarm.patient, alarm.device), [alarm]);
+    this.#restarted = true;
+    if (now !== undefined) this.#start(now);
+  }
+
+  /** From `now` on the device is missed while nothing arrives from it, if somebody wears it. */
+  expect(device: DeviceId, now: EpochMs): void {
+    const patient = this.#registry.patientAt(device, now);
+    if (patient !== null) expectDevice(this.#subject(patient, device), device, now);
   }
 
   evaluate(arrival: DeskArrival): void {
+    this.#start(arrival.received);
     const state = this.#subject(arrival.patient, arrival.device);
     const limits = arrival.patient === null ? {} : this.#limitsOf(arrival.patient);
     this.#relay(evaluateArrival(state, { ...arrival, intervalMs: this.#intervalOf(arrival.device) }, limits));
@@ -63,10 +80,12 @@ export class AlarmDesk implements Disposable {
 
   /** A value was refused as impossible. */
   impossible(arrival: Omit<DeskArrival, 'samples'>, vital: Vital, t: EpochMs): void {
+    this.#start(arrival.received);
     this.#relay([reportImpossible(this.#subject(arrival.patient, arrival.device), vital, t, arrival)]);
   }
 
   setConnected(device: DeviceId, patient: PatientId | null, connected: boolean, now: EpochMs): void {
+    this.#start(now);
     this.#relay([setConnected(this.#subject(patient, device), device, connected, now)]);
   }
 
@@ -78,6 +97,7 @@ export class AlarmDesk implements Disposable {
 
   /** Looks for silence; to be called about once a second. */
   sweep(now: EpochMs): void {
+    this.#start(now);
     for (const [key, state] of this.#subjects) {
       this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device)));
       if (state.devices.size === 0 && state.live.size === 0) this.#subjects.delete(key);
@@ -104,6 +124,18 @@ export class AlarmDesk implements Disposable {
 
   [Symbol.dispose](): void {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+  }
+
+  /** Begins to wait for the devices after a restart, before anything else is judged: they may hold alarms (rule 3). */
+  #start(now: EpochMs): void {
+    if (!this.#restarted) return;
+    this.#restarted = false;
+    for (const state of this.#subjects.values()) {
+      for (const device of state.devices.keys()) expectDevice(state, device, now);
+    }
+    for (const { id, status } of this.#registry.devices()) {
+      if (status === 'active') this.expect(id, now);
+    }
   }
 
   #registryChanged(change: RegistryChange): void {

@@ -58,3 +58,18 @@ export function alarmsOf(events: readonly AlarmEvent[]): Alarm[] {
   for (const { alarm } of events) alarms.set(alarm.id, alarm);
   return [...alarms.values()].sort((a, b) => a.onset - b.onset);
 }
+
+/** What happened, in a line an event: event, what it is about, priority, seconds. */
+export function told(events: readonly (AlarmEvent | null)[]): string[] {
+  return events
+    .filter((event) => event !== null)
+    .map(
+      ({ event, at, alarm }) =>
+        `${event} ${alarm.kind === 'physiological' ? `${alarm.vital} ${alarm.direction}` : alarm.condition} ${alarm.priority} ${at / 1_000}`,
+    );
+}
+
+/** The same value, again and again. */
+export function steady(count: number, value: number): number[] {
+  return Array.from({ length: count }, () => value);
+}

@@ -1,0 +1,45 @@
+import type { Alarm, PhysiologicalAlarm, TechnicalAlarm } from '../model/alarm.ts';
+import { QUALITY_CONDITIONS } from './bad-data.ts';
+import {
+  deviceTrack,
+  physiologicalKey,
+  type SubjectState,
+  technicalKey,
+  vitalTrack,
+} from './subject-state.ts';
+
+function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
+  state.live.set(technicalKey(alarm.device, alarm.condition, alarm.vital), alarm);
+  const device = deviceTrack(state, alarm.device);
+  if (alarm.condition === 'signal_lost' && alarm.vital) vitalTrack(device, alarm.vital).awaited = true;
+  const bad =
+    alarm.condition === 'impossible_value' ||
+    QUALITY_CONDITIONS.some((quality) => quality === alarm.condition);
+  if (bad)
+    device.bad[`${alarm.condition}:${alarm.vital ?? ''}`] = {
+      since: alarm.onset,
+      until: alarm.onset,
+      goodSince: null,
+    };
+}
+
+function restorePhysiological(state: SubjectState, alarm: PhysiologicalAlarm): void {
+  const key = physiologicalKey(alarm.vital, alarm.direction);
+  state.live.set(key, alarm);
+  state.inherited.add(key);
+  const track = vitalTrack(deviceTrack(state, alarm.device), alarm.vital);
+  track.awaited = true;
+  track.limits[alarm.direction] = { breachedSince: {}, insideSince: null, held: alarm.priority };
+}
+
+/**
+ * Takes up live alarms from the log after a restart: neither lost nor raised again. What the log does not say is read
+ * the cautious way: which devices held an alarm is unknown (see `isAwaited`). Call `expectDevice` for each device from which
+ * data should come.
+ */
+export function restore(state: SubjectState, alarms: readonly Alarm[]): void {
+  for (const alarm of alarms) {
+    if (alarm.kind === 'technical') restoreTechnical(state, alarm);
+    else restorePhysiological(state, alarm);
+  }
+}
