@@ -8,8 +8,8 @@ import { CodedError, codeOf } from '../src/core/coded-error.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { openSqliteRegistry } from '../src/registry/registry-sqlite.ts';
 
-/** Exit codes of every script; 78 is EX_CONFIG of sysexits.h. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const;
+/** Exit codes of every script; 78 is EX_CONFIG of sysexits.h, 130 what shells give for a Ctrl-C. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78, interrupted: 130 } as const;
 
 /** Errors whose cure lies in files or settings, not in the command. */
 const CONFIGURATION_ERRORS: ReadonlySet<string> = new Set([

@@ -67,8 +67,16 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     verbose: options.verbose === true,
     signal,
     view,
+  }).catch((error: unknown) => {
+    if (error === signal.reason) return null;
+    throw error;
   });
   view[Symbol.dispose]();
+  if (signal.aborted) process.exitCode = EXIT.interrupted;
+  if (summary === null) {
+    if (!json) process.stdout.write('Interrupted before anything was sent.\n');
+    return;
+  }
   process.stdout.write(`${json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
   if (!isWhole(summary)) process.exitCode = EXIT.failed;
 }
@@ -106,7 +114,9 @@ Examples:
   $ npm run demo -- --replay recordings/*.csv --speed 30 --json
   $ npm run demo -- --influx http://localhost:8086 --influx-version 1
 
-Exit codes: 0 all that was acked is in the store, 1 it is not (or the demo failed), 2 wrong usage.`,
+Ctrl-C ends the playing; the summary is then of what was sent until there.
+Exit codes: 0 all that was acked is in the store, 1 it is not (or the demo failed), 2 wrong usage,
+130 interrupted (and all that was acked is in the store).`,
   )
   .action(demo);
 

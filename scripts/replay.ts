@@ -6,6 +6,7 @@ import { deviceId, patientId } from '../src/model/ids.ts';
 import type { Vital } from '../src/model/vital.ts';
 import { adminProgram, argument, EXIT, runProgram, withRegistry } from './admin-command.ts';
 import { readPassphrase } from './ca-passphrase.ts';
+import { counted } from './counted.ts';
 import { parseInstant } from './instant.ts';
 import { parseColumnMap } from './replay/column-map.ts';
 import { playRecording } from './replay/player.ts';
@@ -101,13 +102,13 @@ async function replay(files: readonly string[], options: ReplayOptions): Promise
   const recordings = await readRecordings(
     files,
     columns === undefined ? {} : { columnMap: { columns, timeColumn, timeUnit } },
-    (_, done) => progress.show(`reading ${done} of ${files.length} files`),
+    (_, done) => progress.show(`reading ${done} of ${counted(files.length, 'file')}`),
   );
   const origin = options.startAt === 'now' ? null : options.startAt;
   const wearables = await enrolAll(recordings, options, origin ?? clock.now());
   await using clients = new AsyncDisposableStack();
   const connected = await fewAtOnce(wearables, 16, async (identity, index) => {
-    progress.show(`connecting ${index + 1} of ${wearables.length} devices`);
+    progress.show(`connecting ${index + 1} of ${counted(wearables.length, 'device')}`);
     const client = await connectWearable(identity, {
       server: options.server,
       clock,

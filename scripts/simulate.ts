@@ -5,6 +5,7 @@ import { codeOf } from '../src/core/coded-error.ts';
 import { deviceId, patientId } from '../src/model/ids.ts';
 import { adminProgram, EXIT, runProgram, wholeNumber, withRegistry } from './admin-command.ts';
 import { readPassphrase } from './ca-passphrase.ts';
+import { counted } from './counted.ts';
 import { createCrowd, type Member } from './simulate/crowd.ts';
 import type { SyntheticSignal } from './simulate/waveform-source.ts';
 import { Wearer } from './simulate/wearer.ts';
@@ -99,7 +100,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
   const wearers = crowd.map((member) => new Wearer({ member, clock, startAt, intervalMs, signals }));
   await using open = new AsyncDisposableStack();
   const clients = await fewAtOnce(wearables, 16, async (identity, index) => {
-    progress.show(`connecting ${index + 1} of ${count} devices`);
+    progress.show(`connecting ${index + 1} of ${counted(count, 'device')}`);
     const commands = wearers[index]?.commands ?? {};
     const client = await connectWearable(identity, {
       server: options.server,
@@ -156,7 +157,7 @@ function announce(
     failing.length > 7 ? `, and ${failing.length - 7} more` : '',
   ];
   process.stdout.write(
-    `${crowd.length} people on ${options.ward}, seed ${options.seed}. Deteriorating: ${some || 'none'}${more}.\n`,
+    `${counted(crowd.length, 'person', 'people')} on ${options.ward}, seed ${options.seed}. Deteriorating: ${some || 'none'}${more}.\n`,
   );
 }
 
@@ -186,7 +187,7 @@ function enrolAll(
     const wearables: WearableIdentity[] = [];
     const context = { registry, certs, passphrase, now, enrol: options.enrol };
     for (let number = 1; number <= options.devices; number += 1) {
-      progress.show(`enrolling ${number} of ${options.devices} devices`);
+      progress.show(`enrolling ${number} of ${counted(options.devices, 'device')}`);
       wearables.push(
         await enrolWearable(context, {
           device: deviceId(`sim-${number}`),

@@ -1,4 +1,5 @@
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { counted } from '../counted.ts';
 import { eventLine } from '../watch/event-line.ts';
 import { Screen } from '../watch/screen.ts';
 import { WardState } from '../watch/ward-state.ts';
@@ -23,7 +24,7 @@ function tableView(out: NodeJS.WriteStream): DemoView & Disposable {
     tick({ seconds, acked, now }) {
       line[Symbol.dispose]();
       screen ??= new Screen(out);
-      const title = `Vitalwire demo   ${seconds.toFixed(0)} s   ${acked} samples acked`;
+      const title = `Vitalwire demo   ${seconds.toFixed(0)} s   ${counted(acked, 'sample')} acked`;
       const colour = process.env.NO_COLOR === undefined;
       screen.draw(wardTable(ward, { title, now, width: screen.width, height: screen.height, colour }));
     },
@@ -49,7 +50,7 @@ function lineView(out: NodeJS.WriteStream): DemoView & Disposable {
     tick({ seconds, acked }: Progress) {
       if (seconds < told + TELL_EVERY_S) return;
       told = seconds;
-      out.write(`${seconds.toFixed(0)} s of sample time, ${acked} samples acked\n`);
+      out.write(`${seconds.toFixed(0)} s of sample time, ${counted(acked, 'sample')} acked\n`);
     },
     [Symbol.dispose]: () => undefined,
   };

@@ -68,7 +68,11 @@ const REGISTRY_SEEN_MS = 300;
 /** How often the view is redrawn, in real time. */
 const TICK_MS = 250;
 
-/** Runs server, wearables and a clinician on one clock until every recording is played, then reads everything back. */
+/**
+ * Runs server, wearables and a clinician on one clock until every recording is played or the signal aborts, then reads
+ * everything back that was sent.
+ * @throws the signal's reason when aborted before anything was played
+ */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const { recordings, speed, signal, view } = options;
   const clock = speed === 1 ? systemClock() : acceleratedClock(speed);
@@ -79,6 +83,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
 
   const run = clock.now().toString(36);
   const identities = await fewAtOnce(recordings, 1, (recording, i) => {
+    signal.throwIfAborted();
     view.preparing(`issuing certificates ${i + 1}/${recordings.length}`);
     return enrol(server, clock, recording, run);
   });
@@ -98,13 +103,16 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   await once(feed, 'snapshot');
 
   const wearers = await fewAtOnce(recordings, AT_ONCE, async (recording, i): Promise<Wearer> => {
+    signal.throwIfAborted();
     const { identity, patient } = identities[i] as Enrolled;
     view.preparing(`connecting wearables ${i + 1}/${recordings.length}`);
     const client = open.use(
       await connectWearable(identity, { server: server.deviceUrl, clock, timeoutMs: CONNECT_TIMEOUT_MS }),
     );
+    client.on('rejected', ({ samples }) => witness.rejected(identity.device, samples));
     return { device: identity.device, patient, recording, client };
   });
+  signal.throwIfAborted();
 
   const startAt = clock.now() + 1_000;
   const acked = (): number => wearers.reduce((sum, { client }) => sum + client.stats.ackedSamples, 0);
@@ -114,20 +122,23 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   });
   open.defer(() => ticking.cancel());
   const chunks = await Promise.all(wearers.map((wearer) => play(wearer, witness, clock, startAt, signal)));
+  const playedMs = Math.max(0, clock.now() - startAt);
   await Promise.all(wearers.map(({ client }) => client.drain({ timeoutMs: SETTLE_TIMEOUT_MS * speed })));
   await hearTheRest(feed);
   await server.app.drained();
 
   const patients = new Map(wearers.map(({ device, patient }) => [device, patient]));
   const compared = await witness.compare(server.app.store, (device) => patients.get(device) as PatientId);
-  const seconds = Math.max(...recordings.map(({ durationMs }) => durationMs)) / 1_000;
+  const wholeMs = Math.max(...recordings.map(({ durationMs }) => durationMs));
+  const seconds = (signal.aborted ? Math.min(wholeMs, Math.round(playedMs)) : wholeMs) / 1_000;
   return {
     devices: wearers.length,
     seconds,
-    samples_sent: witness.sampleCount(),
+    samples_sent: witness.sampleCount,
     samples_acked: acked(),
     samples_stored: compared.stored,
     samples_rejected: wearers.reduce((sum, { client }) => sum + client.stats.rejectedSamples, 0),
+    moments_missing: compared.missingMoments,
     values_sent: compared.values,
     values_missing: compared.missingValues,
     waveform_chunks_sent: chunks.reduce((sum, count) => sum + count, 0),
@@ -139,6 +150,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
     alarm_latency_ms: witness.latency(),
     store: server.app.store.name,
     speed,
+    interrupted: signal.aborted,
   };
 }
 
@@ -165,6 +177,7 @@ async function enrol(server: DemoServer, clock: Clock, recording: Recording, run
   return { identity, patient };
 }
 
+/** Plays until the end or the signal; gives how many chunks of traces were sent. */
 async function play(
   { device, recording, client }: Wearer,
   witness: Witness,
@@ -172,11 +185,15 @@ async function play(
   startAt: EpochMs,
   signal: AbortSignal,
 ): Promise<number> {
-  const { chunks } = await playRecording({
+  let chunks = 0;
+  const playing = playRecording({
     recording,
     clock,
     startAt,
     signal,
+    onProgress: (played) => {
+      chunks = played.chunks;
+    },
     client: {
       room: () => client.room(),
       sendVitals(samples) {
@@ -187,6 +204,9 @@ async function play(
         if (isSignal(name)) client.sendWaveform({ signal: name, ...chunk });
       },
     },
+  });
+  await playing.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
   });
   return chunks;
 }

@@ -1,4 +1,5 @@
 import type { Alarm } from '../../src/model/alarm.ts';
+import { counted } from '../counted.ts';
 import { type Column, formatTable } from '../table.ts';
 
 /** One alarm of the demo; times in seconds of sample time from the start. */
@@ -21,8 +22,11 @@ export interface DemoSummary {
   readonly seconds: number;
   readonly samples_sent: number;
   readonly samples_acked: number;
+  /** Moments read back: samples of one device with one time are one moment. */
   readonly samples_stored: number;
   readonly samples_rejected: number;
+  /** Moments that the server did not refuse and the store does not have. */
+  readonly moments_missing: number;
   readonly values_sent: number;
   readonly values_missing: number;
   readonly waveform_chunks_sent: number;
@@ -30,6 +34,8 @@ export interface DemoSummary {
   readonly alarm_latency_ms: { readonly p50: number; readonly p99: number } | null;
   readonly store: string;
   readonly speed: number;
+  /** Whether it was ended early: everything above is of what was sent until then. */
+  readonly interrupted: boolean;
 }
 
 /** An alarm as the summary has it, `startAt` being second 0. */
@@ -59,9 +65,9 @@ const COLUMNS: readonly Column<SummaryAlarm>[] = [
   { heading: 'cleared at', value: ({ clear }) => (clear === null ? 'still on' : `${clear} s`) },
 ];
 
-/** Whether every sample that was acked is in the store, to the value. */
-export function isWhole(summary: DemoSummary): boolean {
-  return summary.samples_stored >= summary.samples_acked && summary.values_missing === 0;
+/** Whether every sample that was sent and not refused is in the store, to the value. */
+export function isWhole({ moments_missing, values_missing }: DemoSummary): boolean {
+  return moments_missing === 0 && values_missing === 0;
 }
 
 function verdict(summary: DemoSummary): string {
@@ -75,10 +81,12 @@ export function describeSummary(summary: DemoSummary): string {
   return [
     '',
     alarms.length === 0 ? 'No alarms.' : formatTable(COLUMNS, alarms),
-    `${summary.devices} wearables, ${summary.seconds} s of sample time at speed ${summary.speed}, store ${summary.store}`,
+    `${summary.interrupted ? 'Interrupted: ' : ''}${counted(summary.devices, 'wearable')}, ${summary.seconds} s of sample time at speed ${summary.speed}, store ${summary.store}`,
     `samples  ${summary.samples_sent} sent, ${summary.samples_acked} acked, ${summary.samples_stored} read back from the store, ${summary.samples_rejected} rejected`,
     `values   ${summary.values_sent} sent, ${summary.values_missing} missing from the store`,
-    ...(summary.waveform_chunks_sent > 0 ? [`traces   ${summary.waveform_chunks_sent} chunks sent`] : []),
+    ...(summary.waveform_chunks_sent > 0
+      ? [`traces   ${counted(summary.waveform_chunks_sent, 'chunk')} sent`]
+      : []),
     `latency  ${latency ? `${latency.p50} ms median, ${latency.p99} ms p99, from the breach handed to the device's client to the alarm at the clinician's` : 'no alarm was raised by a sample'}`,
     verdict(summary),
   ].join('\n');

@@ -7,9 +7,21 @@ import type { TelemetryStore } from '../../src/store/telemetry-store.ts';
 
 /** What one wearable sent, and when in real time. */
 interface Sent {
-  readonly samples: Sample[];
+  /** In the order of sending, without those the server refused. */
+  readonly samples: Set<Sample>;
   /** Real time (ms) at which the sample of this sample time was handed to the client. */
   readonly at: Map<EpochMs, number>;
+}
+
+/** What the store gave back. */
+export interface Compared {
+  /** Moments found. */
+  readonly stored: number;
+  readonly missingMoments: number;
+  /** Single values that should be there. */
+  readonly values: number;
+  /** Of these, how many are not there or differ. */
+  readonly missingValues: number;
 }
 
 /**
@@ -20,15 +32,22 @@ export class Witness {
   readonly #sent = new Map<DeviceId, Sent>();
   readonly #alarms = new Map<string, Alarm>();
   readonly #latencies: number[] = [];
+  #sampleCount = 0;
 
   sent(device: DeviceId, samples: readonly Sample[]): void {
-    const known: Sent = this.#sent.get(device) ?? { samples: [], at: new Map() };
+    const known: Sent = this.#sent.get(device) ?? { samples: new Set(), at: new Map() };
     this.#sent.set(device, known);
     const now = performance.now();
     for (const sample of samples) {
-      known.samples.push(sample);
+      known.samples.add(sample);
       known.at.set(sample.t, now);
     }
+    this.#sampleCount += samples.length;
+  }
+
+  /** The server refused these, the very objects that were sent, and said so: they are not to be in the store. */
+  rejected(device: DeviceId, samples: readonly Sample[]): void {
+    for (const sample of samples) this.#sent.get(device)?.samples.delete(sample);
   }
 
   heard({ event, at, alarm }: AlarmEvent): void {
@@ -45,13 +64,14 @@ export class Witness {
       .sort((a, b) => a.onset - b.onset);
   }
 
-  sampleCount(): number {
-    return [...this.#sent.values()].reduce((sum, { samples }) => sum + samples.length, 0);
+  /** Samples sent, whatever became of them. */
+  get sampleCount(): number {
+    return this.#sampleCount;
   }
 
   /** Sample time of the last moment a device sent. */
   lastSample(device: DeviceId): EpochMs | null {
-    return this.#sent.get(device)?.samples.at(-1)?.t ?? null;
+    return [...(this.#sent.get(device)?.at.keys() ?? [])].at(-1) ?? null;
   }
 
   /** From the device's hand to the clinician's ears, in real ms; null when no alarm was raised by a sample. */
@@ -63,19 +83,23 @@ export class Witness {
     return { p50: at(0.5), p99: at(0.99) };
   }
 
-  /** Reads everything back from the store: moments found, and single values that are missing or differ. */
-  async compare(
-    store: TelemetryStore,
-    patientOf: (device: DeviceId) => PatientId,
-  ): Promise<{ stored: number; missingValues: number; values: number }> {
+  /**
+   * Reads back from the store what the server did not refuse. Samples of one moment are one there: of the same vital,
+   * the later value counts.
+   */
+  async compare(store: TelemetryStore, patientOf: (device: DeviceId) => PatientId): Promise<Compared> {
     let stored = 0;
+    let missingMoments = 0;
     let missingValues = 0;
     let values = 0;
     for (const [device, { samples }] of this.#sent) {
-      const times = samples.map(({ t }) => t);
+      const times = [...new Set([...samples].map(({ t }) => t))];
+      if (times.length === 0) continue;
       const from = times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
       const to = times.reduce((a, b) => Math.max(a, b), 0) + 1;
-      stored += await store.countSamples(device, from, to);
+      const found = await store.countSamples(device, from, to);
+      stored += found;
+      missingMoments += Math.max(0, times.length - found);
       for (const vital of VITAL_NAMES) {
         const expected = new Map<EpochMs, number>();
         for (const sample of samples) {
@@ -97,6 +121,6 @@ export class Witness {
         missingValues += expected.size;
       }
     }
-    return { stored, missingValues, values };
+    return { stored, missingMoments, missingValues, values };
   }
 }

@@ -1,5 +1,6 @@
 import type { DeviceClient } from '../../src/client/device-client.ts';
 import type { RejectCode } from '../../src/protocol/reject-codes.ts';
+import { counted } from '../counted.ts';
 
 /** What became of a device's moments, for a summary. */
 export interface Delivery {
@@ -65,14 +66,14 @@ export function describeTotals(totals: Totals, seconds: number): string {
   const reasons = Object.entries(totals.rejected_because).map(([code, count]) => `${code} ${count}`);
   const because = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
   const parts = [
-    `${totals.devices} devices`,
-    `${totals.samples_sent} samples sent`,
+    counted(totals.devices, 'device'),
+    `${counted(totals.samples_sent, 'sample')} sent`,
     `${totals.samples_acked} acked`,
     `${totals.samples_rejected} rejected${because}`,
   ];
   if (totals.samples_dropped > 0) parts.push(`${totals.samples_dropped} dropped`);
-  if (totals.waveform_chunks > 0) parts.push(`${totals.waveform_chunks} waveform chunks`);
-  if (totals.frames_pending > 0) parts.push(`${totals.frames_pending} frames without an ack`);
-  if (totals.reconnects > 0) parts.push(`${totals.reconnects} reconnects`);
+  if (totals.waveform_chunks > 0) parts.push(counted(totals.waveform_chunks, 'waveform chunk'));
+  if (totals.frames_pending > 0) parts.push(`${counted(totals.frames_pending, 'frame')} without an ack`);
+  if (totals.reconnects > 0) parts.push(counted(totals.reconnects, 'reconnect'));
   return `${parts.join(', ')} in ${seconds.toFixed(1)} s`;
 }

@@ -75,7 +75,7 @@ t.test(
     const earlier = new Date(Date.now() - 3_600_000).toISOString();
     const again = await run('replay', [file, ...where, '--start-at', earlier, '--no-enrol']);
     t.equal(again.code, 0, again.err);
-    t.match(again.out, /^1 devices, 60 samples sent, 60 acked, 0 rejected in/);
+    t.match(again.out, /^1 device, 60 samples sent, 60 acked, 0 rejected in/);
     const expired = await run('replay', [file, ...where, '--start-at', '2020-01-01T00:00:00Z', '--no-enrol']);
     t.match(expired.out, /60 samples sent, 0 acked, 60 rejected \(time_expired 60\)/);
   },
