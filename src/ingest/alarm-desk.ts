@@ -13,6 +13,9 @@ import type { Sample } from '../model/sample.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Registry, RegistryChange } from '../registry/registry.ts';
 
+/** After a restart a fleet comes back spread over this time (full jitter): nobody is missed before. */
+const RETURN_MS = 30_000;
+
 /** What one frame brought for one subject. */
 export interface DeskArrival {
   readonly device: DeviceId;
@@ -63,12 +66,6 @@ export class AlarmDesk implements Disposable {
     for (const alarm of alarms) restore(this.#subject(alarm.patient, alarm.device), [alarm]);
     this.#restarted = true;
     if (now !== undefined) this.#start(now);
-  }
-
-  /** From `now` on the device is missed while nothing arrives from it, if somebody wears it. */
-  expect(device: DeviceId, now: EpochMs): void {
-    const patient = this.#registry.patientAt(device, now);
-    if (patient !== null) expectDevice(this.#subject(patient, device), device, now);
   }
 
   evaluate(arrival: DeskArrival): void {
@@ -130,11 +127,13 @@ export class AlarmDesk implements Disposable {
   #start(now: EpochMs): void {
     if (!this.#restarted) return;
     this.#restarted = false;
+    const back = now + RETURN_MS;
     for (const state of this.#subjects.values()) {
-      for (const device of state.devices.keys()) expectDevice(state, device, now);
+      for (const device of state.devices.keys()) expectDevice(state, device, back);
     }
     for (const { id, status } of this.#registry.devices()) {
-      if (status === 'active') this.expect(id, now);
+      const patient = status === 'active' ? this.#registry.patientAt(id, now) : null;
+      if (patient !== null) expectDevice(this.#subject(patient, id), id, back);
     }
   }
 
