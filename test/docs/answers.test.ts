@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import t from 'tap';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { eventually } from '../support/eventually.ts';
 import { rest } from '../support/rest.ts';
 import { runningServer } from '../support/running-server.ts';
-import { until } from '../support/until.ts';
 import { asyncApi, faultsOf, openApi } from './parsed.ts';
 
 t.test('what a running server says is what the documents say it says', async (t) => {
@@ -59,7 +59,7 @@ t.test('what a running server says is what the documents say it says', async (t)
   });
 
   await t.test('the feed', async (t) => {
-    await until(() => frames.some((frame) => frame.type === 'vitals'));
+    await eventually(() => frames.some((frame) => frame.type === 'vitals'));
     const seen = new Set(frames.map(({ type }) => type));
     t.same(seen, new Set(['snapshot', 'vitals', 'alarm', 'presence']));
     for (const frame of frames) {
