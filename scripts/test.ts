@@ -56,7 +56,8 @@ async function main(): Promise<number> {
     const strict = process.env.CI === 'true' && skipped.length > 0;
     if (strict) console.log('CI=true: a skipped suite is a failure');
     const failures = failed + (strict ? skipped.length : 0);
-    console.log(`${passed} passed, ${failures} failed${strict ? '' : `, ${skipped.length} skipped`}`);
+    // On a line of its own: the reporter leaves the cursor, and its escape codes, anywhere.
+    console.log(`\n${passed} passed, ${failures} failed${strict ? '' : `, ${skipped.length} skipped`}`);
     return code !== 0 ? code : failures > 0 ? 1 : 0;
   } finally {
     rmSync(directory, { recursive: true, force: true });
