@@ -25,7 +25,6 @@ interface Newest {
 
 interface PatientState {
   readonly newest: Map<Vital, Newest>;
-  readonly devices: Map<DeviceId, DeviceState>;
   readonly alarms: Map<string, Alarm>;
 }
 
@@ -42,8 +41,8 @@ export class WardBoard implements Disposable {
   readonly #startedAt: EpochMs;
   readonly #patients = new Map<PatientId, PatientState>();
   readonly #unassigned = new Map<string, Alarm>();
-  /** The one patient a device is shown with. */
-  readonly #wearers = new Map<DeviceId, PatientId>();
+  /** Whoever wears them: that is the registry's to say. */
+  readonly #devices = new Map<DeviceId, DeviceState>();
   readonly #subscription: Disposable;
 
   constructor(registry: Registry, bus: Bus, liveAlarms: readonly Alarm[], startedAt: EpochMs) {
@@ -85,7 +84,7 @@ export class WardBoard implements Disposable {
       values,
       devices: this.#registry.devicesOf(patient, now).map((device) => ({
         device,
-        ...(state?.devices.get(device) ?? {
+        ...(this.#devices.get(device) ?? {
           presence: 'off' as const,
           since: this.#startedAt,
           battery_percent: null,
@@ -117,7 +116,7 @@ export class WardBoard implements Disposable {
   #state(patient: PatientId): PatientState {
     let state = this.#patients.get(patient);
     if (!state) {
-      state = { newest: new Map(), devices: new Map(), alarms: new Map() };
+      state = { newest: new Map(), alarms: new Map() };
       this.#patients.set(patient, state);
     }
     return state;
@@ -140,19 +139,10 @@ export class WardBoard implements Disposable {
     }
   }
 
-  #presence({ patient, device, presence, at, battery_percent }: PresenceChange): void {
-    // A device that changed hands is shown with its new wearer only.
-    const before = this.#wearers.get(device);
-    if (before !== undefined && before !== patient) this.#patients.get(before)?.devices.delete(device);
-    if (patient === null) {
-      this.#wearers.delete(device);
-      return;
-    }
-    this.#wearers.set(device, patient);
-    const { devices } = this.#state(patient);
-    const known = devices.get(device);
+  #presence({ device, presence, at, battery_percent }: PresenceChange): void {
+    const known = this.#devices.get(device);
     const since = known?.presence === presence ? known.since : at;
-    devices.set(device, { presence, since, battery_percent });
+    this.#devices.set(device, { presence, since, battery_percent });
   }
 
   #alarm({ alarm }: AlarmEvent): void {
