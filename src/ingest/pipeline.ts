@@ -82,9 +82,11 @@ export class Pipeline {
       const patient = this.#options.registry.patientAt(origin.device, t);
       desk.impossible({ device: origin.device, patient, received, skew: origin.skew }, vital, t);
     }
+    const { device, skew } = origin;
+    const { remainders } = checked;
+    const heard = remainders.length === 0 ? parts : this.#assign(device, [...checked.samples, ...remainders]);
+    for (const { patient, samples } of heard) desk.evaluate({ device, patient, samples, received, skew });
     for (const { patient, samples } of parts) {
-      const { device, skew } = origin;
-      desk.evaluate({ device, patient, samples, received, skew });
       if (patient !== null) bus.publishVitals({ patient, device, samples, received, skew });
     }
     return { rejections: checked.rejections, durable };

@@ -17,6 +17,8 @@ export interface CheckedSamples {
   readonly rejections: readonly Rejection[];
   /** Vitals that came with a value no person can have: a fault of the measurement, worth an alarm (rule 5). */
   readonly impossible: readonly { readonly vital: Vital; readonly t: EpochMs }[];
+  /** What is possible of the samples refused for an impossible value: never stored, but a breach in it is a breach. */
+  readonly remainders: readonly Sample[];
 }
 
 type Fault = { readonly code: RejectCode; readonly message: string; readonly vital?: Vital };
@@ -60,21 +62,35 @@ function faultOf(raw: unknown, now: EpochMs, retentionMs: number): Fault | null 
   return null;
 }
 
+/** A sample without its impossible values; null when no vital is left. */
+function remainderOf(sample: Sample): Sample | null {
+  const entries = Object.entries(sample).filter(
+    ([key, value]) => !isVital(key) || isPossible(key, Number(value)),
+  );
+  return entries.some(([key]) => isVital(key)) ? (Object.fromEntries(entries) as Sample) : null;
+}
+
 /** Checks the samples of a frame one by one: a wrong one is refused alone, the rest goes on untouched. */
 export function checkSamples(raw: readonly unknown[], now: EpochMs, retentionMs: number): CheckedSamples {
   const samples: Sample[] = [];
   const rejections = new Map<RejectCode, Rejection>();
   const impossible: { vital: Vital; t: EpochMs }[] = [];
+  const remainders: Sample[] = [];
   raw.forEach((candidate, index) => {
     const fault = faultOf(candidate, now, retentionMs);
     if (!fault) {
       samples.push(candidate as Sample);
       return;
     }
-    if (fault.vital) impossible.push({ vital: fault.vital, t: (candidate as Sample).t });
+    if (fault.vital) {
+      const sample = candidate as Sample;
+      impossible.push({ vital: fault.vital, t: sample.t });
+      const remainder = remainderOf(sample);
+      if (remainder) remainders.push(remainder);
+    }
     const known = rejections.get(fault.code);
     if (known) known.samples.push(index);
     else rejections.set(fault.code, { code: fault.code, message: fault.message, samples: [index] });
   });
-  return { samples, rejections: [...rejections.values()], impossible };
+  return { samples, rejections: [...rejections.values()], impossible, remainders };
 }

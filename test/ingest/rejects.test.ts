@@ -3,6 +3,27 @@ import { CBOR_SUBPROTOCOL } from '../../src/protocol/device-codec.ts';
 import { happens } from '../support/happening.ts';
 import { D1, DAY_MS, ingestWorld } from '../support/ingest-world.ts';
 
+t.test(
+  'a broken probe does not hide a falling heart rate: what is possible is evaluated, and not stored',
+  async (t) => {
+    const { connect, clock, bus, storedFrames } = await ingestWorld(t);
+    const raised: string[] = [];
+    bus.subscribe({
+      alarm: ({ event, alarm }) =>
+        raised.push(`${event} ${alarm.kind === 'physiological' ? alarm.vital : alarm.condition}`),
+    });
+    const peer = connect();
+    await peer.hello({ ack_interval_ms: 0 });
+    const from = clock.now() - 20_000;
+    peer.vitals(
+      1,
+      ...Array.from({ length: 15 }, (_, s) => ({ t: from + s * 1_000, heart_rate: 30, spo2: 127 })),
+    );
+    t.same(raised, ['raised impossible_value', 'raised heart_rate']);
+    t.match(await storedFrames(), [{ parts: [] }]);
+  },
+);
+
 t.test('wrong samples are refused alone, by index, and the frame is acked', async (t) => {
   const { connect, clock, storedFrames } = await ingestWorld(t);
   const peer = connect();

@@ -47,6 +47,15 @@ t.test('what is wrong is refused with its code and a message that names it', asy
   }
 });
 
+t.test(
+  'of a sample with an impossible value the possible vitals remain, with time and quality',
+  async (t) => {
+    t.same(check({ t: NOW, spo2: 140, heart_rate: 30, quality: 'motion' }, { t: NOW, spo2: 0 }).remainders, [
+      { t: NOW, heart_rate: 30, quality: 'motion' },
+    ]);
+  },
+);
+
 t.test('what is at the edge is taken', async (t) => {
   const edge = [
     { t: NOW + DAY_MS, heart_rate: 70 },
@@ -58,7 +67,7 @@ t.test('what is at the edge is taken', async (t) => {
     { t: NOW, mean_bp: 330 },
     ...QUALITIES.map((quality) => ({ t: NOW, heart_rate: 70, quality })),
   ];
-  t.same(check(...edge), { samples: edge, rejections: [], impossible: [] });
+  t.same(check(...edge), { samples: edge, rejections: [], impossible: [], remainders: [] });
 });
 
 t.test('a frame may be refused for several reasons; each names its samples', async (t) => {
