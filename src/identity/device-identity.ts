@@ -66,6 +66,9 @@ export function admitDevice(registry: Registry, thumbprint: string, now: EpochMs
   if (certificate === undefined || device === undefined) {
     throw new IdentityError('certificate_unknown', 'the certificate is not registered');
   }
+  if (device.status === 'revoked') {
+    throw new IdentityError('device_revoked', `device "${device.id}" is revoked`);
+  }
   switch (certificate.status) {
     case 'superseded':
       throw new IdentityError(
@@ -74,17 +77,14 @@ export function admitDevice(registry: Registry, thumbprint: string, now: EpochMs
       );
     case 'revoked':
       throw new IdentityError('certificate_revoked', `the certificate of device "${device.id}" is revoked`);
+    case 'pending':
     case 'active':
       checkValidity(certificate.not_before, certificate.not_after, now);
   }
-  switch (device.status) {
-    case 'suspended':
-      throw new IdentityError('device_suspended', `device "${device.id}" is suspended`);
-    case 'revoked':
-      throw new IdentityError('device_revoked', `device "${device.id}" is revoked`);
-    case 'active':
-      return { device, certificate, thumbprint };
+  if (device.status === 'suspended') {
+    throw new IdentityError('device_suspended', `device "${device.id}" is suspended`);
   }
+  return { device, certificate, thumbprint };
 }
 
 interface PresentedCertificate {

@@ -72,8 +72,10 @@ export async function enrolDevice(request: EnrolmentRequest): Promise<Enrolment>
     serial: issued.serialNumber,
     device: request.device,
     not_before: issued.validFromDate.getTime(),
+    authority: '',
     not_after: issued.validToDate.getTime(),
     status: 'active',
+    ended: null,
   };
   const device: Device = known ?? {
     id: request.device,
@@ -81,6 +83,7 @@ export async function enrolDevice(request: EnrolmentRequest): Promise<Enrolment>
     description: request.description,
     interval_ms: request.intervalMs,
     created: now,
+    late_renewal_until: null,
   };
 
   const files = devicePaths(directory, request.device);
@@ -94,10 +97,10 @@ export async function enrolDevice(request: EnrolmentRequest): Promise<Enrolment>
   try {
     await staged.commit();
   } catch (error) {
-    await registry.setCertificateStatus(certificate.thumbprint, 'revoked');
+    await registry.endCertificate(certificate.thumbprint, 'cessationOfOperation', now);
     throw error;
   }
-  for (const { thumbprint } of former) await registry.setCertificateStatus(thumbprint, 'superseded');
+  if (former.length > 0) await registry.activateCertificate(certificate.thumbprint, now);
   return { device, certificate, files };
 }
 

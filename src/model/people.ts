@@ -13,9 +13,28 @@ export interface Device {
   /** How often it sends, where that was said when it was issued; null: learned from its samples. Milliseconds. */
   readonly interval_ms: number | null;
   readonly created: EpochMs;
+  /** Until when the device may renew once with a certificate that has expired; null: it may not. */
+  readonly late_renewal_until: EpochMs | null;
 }
 
-export type CertificateStatus = 'active' | 'superseded' | 'revoked';
+/**
+ * `pending`: issued by a renewal and not used yet. It admits the device like an active one; its first use makes it
+ * active and ends every other certificate of the device.
+ */
+export const CERTIFICATE_STATUSES = ['pending', 'active', 'superseded', 'revoked'] as const;
+export type CertificateStatus = (typeof CERTIFICATE_STATUSES)[number];
+
+/** Why a certificate ended before its time, by the names of RFC 5280 5.3.1. */
+export const REVOCATION_REASONS = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+] as const;
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 export interface DeviceCertificate {
   /** Unpadded base64url SHA-256 of the DER: the `x5t#S256` of RFC 8705. */
@@ -23,9 +42,23 @@ export interface DeviceCertificate {
   /** Upper-case hex without separators or leading zero octets, as Node shows it. */
   readonly serial: string;
   readonly device: DeviceId;
+  /** Subject key identifier of the authority that issued it, lower-case hex; empty where that was not written down. */
+  readonly authority: string;
   readonly not_before: EpochMs;
   readonly not_after: EpochMs;
   readonly status: CertificateStatus;
+  /** When and why it was superseded or revoked; null while it is neither. */
+  readonly ended: { readonly at: EpochMs; readonly reason: RevocationReason } | null;
+}
+
+/** A certificate that was just issued, with the device it is for and, where that is said, who wears it. */
+export interface NewEnrolment {
+  /** Registered if its id is not known yet; a known device keeps what the registry has. */
+  readonly device: Device;
+  readonly certificate: DeviceCertificate;
+  /** Who wears it from `at` on; null: nothing changes. */
+  readonly patient: PatientId | null;
+  readonly at: EpochMs;
 }
 
 export interface Patient {

@@ -3,17 +3,18 @@ import { clinicianId, deviceId, patientId, wardId } from '../model/ids.ts';
 import { DIRECTIONS, type Limit, PRIORITIES } from '../model/limit.ts';
 import {
   type Assignment,
+  CERTIFICATE_STATUSES,
   type Clinician,
   type Device,
   type DeviceCertificate,
   type LimitOverride,
   type Patient,
+  REVOCATION_REASONS,
   ROLES,
 } from '../model/people.ts';
 import { isVital } from '../model/vital.ts';
 
 export const DEVICE_STATUSES = ['active', 'suspended', 'revoked'] as const;
-export const CERTIFICATE_STATUSES = ['active', 'superseded', 'revoked'] as const;
 
 const MAX_TEXT = 500;
 /** The value is left out of the message: it may be what staff call a patient. */
@@ -52,19 +53,29 @@ export function checkDevice(entry: Device): Device {
     description: text('description', entry.description),
     interval_ms: entry.interval_ms === null ? null : time('interval_ms', entry.interval_ms),
     created: time('created', entry.created),
+    late_renewal_until:
+      entry.late_renewal_until === null ? null : time('late_renewal_until', entry.late_renewal_until),
   };
 }
 
 /** @throws CodedError `invalid_entry`, `invalid_id` */
 export function checkCertificate(entry: DeviceCertificate): DeviceCertificate {
   if (entry.not_after < entry.not_before) refuse('not_after', 'at or after not_before');
+  const status = oneOf('status', entry.status, CERTIFICATE_STATUSES);
+  const holds = status === 'pending' || status === 'active';
+  if (holds !== (entry.ended === null)) refuse('ended', 'set for a superseded or revoked one, and only then');
   return {
     thumbprint: text('thumbprint', entry.thumbprint, /^[A-Za-z0-9_-]{43}$/, 'an unpadded base64url SHA-256'),
     serial: text('serial', entry.serial, /^(?!00)[0-9A-F]{1,40}$/, 'upper-case hex'),
     device: deviceId(entry.device),
+    authority: text('authority', entry.authority, /^([0-9a-f]{2}){0,32}$/, 'lower-case hex'),
     not_before: time('not_before', entry.not_before),
     not_after: time('not_after', entry.not_after),
-    status: oneOf('status', entry.status, CERTIFICATE_STATUSES),
+    status,
+    ended: entry.ended && {
+      at: time('ended.at', entry.ended.at),
+      reason: oneOf('ended.reason', entry.ended.reason, REVOCATION_REASONS),
+    },
   };
 }
 

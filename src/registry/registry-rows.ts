@@ -34,7 +34,10 @@ const DECODERS: Readonly<Record<string, (row: Row) => RegistryEntry>> = {
   devices: (row) => ({ kind: 'device', value: checkDevice(row as unknown as Device) }),
   certificates: (row) => ({
     kind: 'certificate',
-    value: checkCertificate(row as unknown as DeviceCertificate),
+    value: checkCertificate({
+      ...row,
+      ended: row.ended_at === null ? null : { at: row.ended_at, reason: row.ended_reason },
+    } as unknown as DeviceCertificate),
   }),
   patients: (row) => ({ kind: 'patient', value: checkPatient(row as unknown as Patient) }),
   assignments: (row) => ({

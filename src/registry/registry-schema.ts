@@ -75,4 +75,13 @@ export const REGISTRY_MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX limits_revision ON limits (revision);
   `,
+  `
+  ALTER TABLE devices ADD COLUMN late_renewal_until INTEGER;
+  ALTER TABLE certificates ADD COLUMN authority TEXT NOT NULL DEFAULT '';
+  ALTER TABLE certificates ADD COLUMN ended_at INTEGER;
+  ALTER TABLE certificates ADD COLUMN ended_reason TEXT;
+  UPDATE certificates SET ended_at = not_before, ended_reason = iif(status = 'superseded', 'superseded', 'unspecified')
+    WHERE status <> 'active';
+  CREATE INDEX certificates_device ON certificates (device);
+  `,
 ];

@@ -5,7 +5,8 @@ import type { Registry, RegistryChange } from './registry.ts';
 import { RegistryMemory } from './registry-memory.ts';
 import { prepareRows, type RegistryRows } from './registry-rows.ts';
 import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
-import { type RegistryWrite, RegistryWrites } from './registry-writes.ts';
+import type { RegistryWrite } from './registry-write.ts';
+import { RegistryWrites } from './registry-writes.ts';
 
 export interface SqliteRegistryOptions {
   /** The database file, e.g. `var/registry.db`. Any number of processes may have it open. */
@@ -74,9 +75,16 @@ class SqliteRegistry implements Registry {
   setDeviceStatus: Registry['setDeviceStatus'] = (id, status) =>
     this.#write((to) => to.setDeviceStatus(id, status));
   addCertificate: Registry['addCertificate'] = (certificate) =>
-    this.#write((to) => to.addCertificate(certificate));
-  setCertificateStatus: Registry['setCertificateStatus'] = (thumbprint, status) =>
-    this.#write((to) => to.setCertificateStatus(thumbprint, status));
+    this.#write((to) => to.certificates.add(certificate));
+  revokeDevice: Registry['revokeDevice'] = (id, reason, at) =>
+    this.#write((to) => to.certificates.revokeDevice(id, reason, at));
+  allowLateRenewal: Registry['allowLateRenewal'] = (id, until) =>
+    this.#write((to) => to.allowLateRenewal(id, until));
+  enrol: Registry['enrol'] = (enrolments) => this.#write((to) => to.enrol(enrolments));
+  activateCertificate: Registry['activateCertificate'] = (thumbprint, at, reason = 'superseded') =>
+    this.#write((to) => to.certificates.activate(thumbprint, at, reason));
+  endCertificate: Registry['endCertificate'] = (thumbprint, reason, at) =>
+    this.#write((to) => to.certificates.end(thumbprint, reason, at));
   addPatient: Registry['addPatient'] = (patient) => this.#write((to) => to.addPatient(patient));
   assign: Registry['assign'] = (device, patient, at) => this.#write((to) => to.assign(device, patient, at));
   putClinician: Registry['putClinician'] = (clinician) => this.#write((to) => to.putClinician(clinician));

@@ -1,105 +1,80 @@
-import type { SQLInputValue } from 'node:sqlite';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import type {
-  CertificateStatus,
-  Clinician,
-  Device,
-  DeviceCertificate,
-  DeviceStatus,
-  LimitOverride,
-  Patient,
-} from '../model/people.ts';
+import type { Clinician, Device, LimitOverride, NewEnrolment, Patient } from '../model/people.ts';
+import { CertificateWrites } from './certificate-writes.ts';
 import {
-  CERTIFICATE_STATUSES,
   checkAssignment,
-  checkCertificate,
   checkClinician,
   checkDevice,
   checkLimits,
   checkPatient,
-  DEVICE_STATUSES,
   oneOf,
   scopeId,
+  time,
 } from './registry-checks.ts';
 import type { RegistryMemory } from './registry-memory.ts';
-
-/** A checked change: given the revision it is written under, the statement and its values. */
-export type RegistryWrite = (
-  revision: number,
-) => readonly { readonly sql: string; readonly values: SQLInputValue[] }[];
-
-function unknown(kind: 'device' | 'certificate' | 'patient', id: string): CodedError {
-  return new CodedError(
-    `unknown_${kind}`,
-    `${kind} ${JSON.stringify(id)} is not in the registry: add it first`,
-  );
-}
-
-function exists(kind: string, id: string): CodedError {
-  return new CodedError('already_exists', `${kind} ${JSON.stringify(id)} is already in the registry`);
-}
-
-function revoked(kind: string, id: string): CodedError {
-  return new CodedError('revoked', `${kind} ${id} is revoked for good: issue a new one`);
-}
+import { exists, type RegistryWrite, revoked, type Statement, unknown } from './registry-write.ts';
 
 /**
  * The rules of every write, checked against `memory`, which holds the newest state because the caller has the write
  * lock and has just read. Each gives what is to be written, or throws a coded error of the port.
  */
 export class RegistryWrites {
+  readonly certificates: CertificateWrites;
   readonly #memory: RegistryMemory;
 
   constructor(memory: RegistryMemory) {
     this.#memory = memory;
+    this.certificates = new CertificateWrites(memory);
   }
 
   addDevice(entry: Device): RegistryWrite {
-    const device = checkDevice(entry);
-    if (this.#memory.devices.get(device.id) !== undefined) throw exists('device', device.id);
-    return (revision) => [
-      {
-        sql: 'INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?)',
-        values: [device.id, device.status, device.description, device.interval_ms, device.created, revision],
-      },
-    ];
+    if (this.#memory.devices.get(entry.id) !== undefined) throw exists('device', entry.id);
+    const insert = insertDevice(entry);
+    return (revision) => [insert(revision)];
   }
 
-  setDeviceStatus(id: DeviceId, status: DeviceStatus): RegistryWrite {
-    oneOf('status', status, DEVICE_STATUSES);
+  setDeviceStatus(id: DeviceId, status: 'active' | 'suspended'): RegistryWrite {
+    oneOf('status', status, ['active', 'suspended']);
     const device = this.#memory.devices.get(id);
     if (device === undefined) throw unknown('device', id);
-    if (device.status === 'revoked' && status !== 'revoked') throw revoked('device', id);
+    if (device.status === 'revoked') throw revoked('device', id);
     return (revision) => [
       { sql: 'UPDATE devices SET status = ?, revision = ? WHERE id = ?', values: [status, revision, id] },
     ];
   }
 
-  addCertificate(entry: DeviceCertificate): RegistryWrite {
-    const { thumbprint, serial, device, not_before, not_after, status } = checkCertificate(entry);
-    if (this.#memory.devices.get(device) === undefined) throw unknown('device', device);
-    if (this.#memory.certificates.get(thumbprint) !== undefined) throw exists('certificate', thumbprint);
+  allowLateRenewal(id: DeviceId, until: EpochMs | null): RegistryWrite {
+    if (until !== null) time('until', until);
+    const device = this.#memory.devices.get(id);
+    if (device === undefined) throw unknown('device', id);
+    if (device.status === 'revoked') throw revoked('device', id);
     return (revision) => [
       {
-        sql: 'INSERT INTO certificates VALUES (?, ?, ?, ?, ?, ?, ?)',
-        values: [thumbprint, serial, device, not_before, not_after, status, revision],
+        sql: 'UPDATE devices SET late_renewal_until = ?, revision = ? WHERE id = ?',
+        values: [until, revision, id],
       },
     ];
   }
 
-  setCertificateStatus(thumbprint: string, status: CertificateStatus): RegistryWrite {
-    oneOf('status', status, CERTIFICATE_STATUSES);
-    const certificate = this.#memory.certificates.get(thumbprint);
-    if (certificate === undefined) throw unknown('certificate', thumbprint);
-    if (certificate.status === 'revoked' && status !== 'revoked') throw revoked('certificate', thumbprint);
-    return (revision) => [
-      {
-        sql: 'UPDATE certificates SET status = ?, revision = ? WHERE thumbprint = ?',
-        values: [status, revision, thumbprint],
-      },
-    ];
+  enrol(enrolments: readonly NewEnrolment[]): RegistryWrite {
+    const seen = new Set<string>();
+    const writes = enrolments.flatMap(({ device, certificate, patient, at }): RegistryWrite[] => {
+      if (certificate.device !== device.id) throw unknown('device', certificate.device);
+      // A batch is checked against the state before it: nothing in it may depend on the rest of it.
+      if (seen.has(device.id)) throw exists('device', device.id);
+      seen.add(device.id);
+      const known = this.#memory.devices.get(device.id);
+      if (known?.status === 'revoked') throw revoked('device', device.id);
+      const insert = this.certificates.insertion(certificate);
+      return [
+        ...(known === undefined ? [one(insertDevice(device))] : []),
+        one(insert),
+        ...(patient === null ? [] : [this.#assignment(device.id, patient, at)]),
+      ];
+    });
+    return (revision) => writes.flatMap((write) => write(revision));
   }
 
   addPatient(entry: Patient): RegistryWrite {
@@ -112,6 +87,11 @@ export class RegistryWrites {
 
   assign(device: DeviceId, patient: PatientId | null, at: EpochMs): RegistryWrite {
     if (this.#memory.devices.get(device) === undefined) throw unknown('device', device);
+    return this.#assignment(device, patient, at);
+  }
+
+  /** As `assign`, where that the device is known is the caller's to see to. */
+  #assignment(device: DeviceId, patient: PatientId | null, at: EpochMs): RegistryWrite {
     if (patient !== null && this.#memory.patients.get(patient) === undefined)
       throw unknown('patient', patient);
     if (!Number.isSafeInteger(at) || at < 0) {
@@ -170,4 +150,18 @@ export class RegistryWrites {
       },
     ];
   }
+}
+
+/** The row of a device that is not known yet. */
+function insertDevice(entry: Device): (revision: number) => Statement {
+  const { id, status, description, interval_ms, created, late_renewal_until } = checkDevice(entry);
+  return (revision) => ({
+    sql: `INSERT INTO devices (id, status, description, interval_ms, created, late_renewal_until, revision)
+          VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    values: [id, status, description, interval_ms, created, late_renewal_until, revision],
+  });
+}
+
+function one(statement: (revision: number) => Statement): RegistryWrite {
+  return (revision) => [statement(revision)];
 }

@@ -2,13 +2,13 @@ import type { EpochMs } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type {
   Assignment,
-  CertificateStatus,
   Clinician,
   Device,
   DeviceCertificate,
-  DeviceStatus,
   LimitOverride,
+  NewEnrolment,
   Patient,
+  RevocationReason,
 } from '../model/people.ts';
 
 /**
@@ -45,9 +45,21 @@ export interface Registry extends AsyncDisposable {
   limitOverrides(): readonly LimitOverride[];
 
   addDevice(device: Device): Promise<void>;
-  setDeviceStatus(id: DeviceId, status: DeviceStatus): Promise<void>;
+  setDeviceStatus(id: DeviceId, status: 'active' | 'suspended'): Promise<void>;
+  /** Ends the device and every certificate of it, for good. */
+  revokeDevice(id: DeviceId, reason: RevocationReason, at: EpochMs): Promise<void>;
+  /** Until when the device may renew once with a certificate that has expired; null: it may not. */
+  allowLateRenewal(id: DeviceId, until: EpochMs | null): Promise<void>;
   addCertificate(certificate: DeviceCertificate): Promise<void>;
-  setCertificateStatus(thumbprint: string, status: CertificateStatus): Promise<void>;
+  /** All or none: devices that are not known, their certificates, their wearers. */
+  enrol(enrolments: readonly NewEnrolment[]): Promise<void>;
+  /**
+   * Makes a certificate the device's one active one: every other that has not ended yet ends at `at` for `reason`, and a
+   * late renewal that was allowed is used up.
+   */
+  activateCertificate(thumbprint: string, at: EpochMs, reason?: RevocationReason): Promise<void>;
+  /** Ends one certificate: superseded when that is the reason, else revoked. */
+  endCertificate(thumbprint: string, reason: RevocationReason, at: EpochMs): Promise<void>;
   addPatient(patient: Patient): Promise<void>;
   /**
    * Ends the device's open assignment at `at`, and begins one to `patient` unless it is null.

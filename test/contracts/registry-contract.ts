@@ -20,6 +20,7 @@ export const aDevice = (id = D1): Device => ({
   description: 'Acme Band 2',
   interval_ms: 1_000,
   created: 1_700_000_000_000,
+  late_renewal_until: null,
 });
 
 export const aCertificate = (device = D1, letter = 'A'): DeviceCertificate => ({
@@ -29,6 +30,8 @@ export const aCertificate = (device = D1, letter = 'A'): DeviceCertificate => ({
   not_before: 1_700_000_000_000,
   not_after: 1_800_000_000_000,
   status: 'active',
+  authority: 'ab12',
+  ended: null,
 });
 
 const someLimits: LimitOverride = {
@@ -133,7 +136,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     const rejects = (work: Promise<void>, code: string) => t.rejects(work, { code }, code);
     await rejects(registry.setDeviceStatus(D1, 'suspended'), 'unknown_device');
     await rejects(registry.addCertificate(aCertificate()), 'unknown_device');
-    await rejects(registry.setCertificateStatus('A'.repeat(43), 'revoked'), 'unknown_certificate');
+    await rejects(registry.endCertificate('A'.repeat(43), 'keyCompromise', 5), 'unknown_certificate');
     await rejects(registry.assign(D1, null, 0), 'unknown_device');
     await withPeople(registry);
     await rejects(registry.addDevice(aDevice(D1)), 'already_exists');
@@ -187,16 +190,73 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     t.notMatch(`${error.message} ${JSON.stringify(error.details)}`, 'Canary');
   });
 
+  t.test(
+    'the first use of a renewed certificate ends the others, and a late renewal that was allowed',
+    async (t) => {
+      await using registry = await empty(t);
+      await withPeople(registry);
+      const thumbprint = (letter: string): string => letter.repeat(43);
+      await registry.addCertificate(aCertificate(D1, 'A'));
+      await registry.addCertificate({ ...aCertificate(D1, 'B'), status: 'pending' });
+      await registry.addCertificate({ ...aCertificate(D1, 'C'), status: 'pending' });
+      await registry.addCertificate(aCertificate(D2, 'D'));
+      await registry.allowLateRenewal(D1, 500);
+      t.equal(registry.device(D1)?.late_renewal_until, 500);
+      await registry.activateCertificate(thumbprint('C'), 300);
+      const superseded = { status: 'superseded', ended: { at: 300, reason: 'superseded' } };
+      t.match(registry.certificate(thumbprint('A')), superseded);
+      t.match(registry.certificate(thumbprint('B')), superseded);
+      t.match(registry.certificate(thumbprint('C')), { status: 'active', ended: null });
+      t.match(registry.certificate(thumbprint('D')), { status: 'active' }, 'of another device');
+      t.equal(registry.device(D1)?.late_renewal_until, null);
+      await t.rejects(registry.activateCertificate(thumbprint('B'), 400), { code: 'revoked' });
+      await registry.endCertificate(thumbprint('B'), 'keyCompromise', 450);
+      t.match(registry.certificate(thumbprint('B')), {
+        status: 'revoked',
+        ended: { reason: 'keyCompromise' },
+      });
+      await registry.addCertificate(aCertificate(D1, 'E'));
+      await registry.activateCertificate(thumbprint('E'), 500, 'keyCompromise');
+      t.match(registry.certificate(thumbprint('C')), {
+        status: 'revoked',
+        ended: { at: 500, reason: 'keyCompromise' },
+      });
+    },
+  );
+
+  t.test('many are enrolled at once, or none of them', async (t) => {
+    await using registry = await empty(t);
+    await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
+    const enrolment = (device: typeof D1, letter: string, patient: typeof P1 | null) => ({
+      device: aDevice(device),
+      certificate: aCertificate(device, letter),
+      patient,
+      at: 100,
+    });
+    await t.rejects(registry.enrol([enrolment(D1, 'A', null), enrolment(D2, 'B', P2)]), {
+      code: 'unknown_patient',
+    });
+    await t.rejects(registry.enrol([enrolment(D1, 'A', null), enrolment(D1, 'B', null)]), {
+      code: 'already_exists',
+    });
+    t.same(registry.devices(), []);
+    await registry.enrol([enrolment(D1, 'A', P1), enrolment(D2, 'B', null)]);
+    t.equal(registry.devices().length, 2);
+    t.equal(registry.patientAt(D1, 100), P1);
+    t.same(registry.certificatesOf(D2), [aCertificate(D2, 'B')]);
+    await registry.enrol([enrolment(D2, 'C', null)]);
+    t.equal(registry.certificatesOf(D2).length, 2, 'a known device gets one more');
+  });
+
   t.test('revoked stays revoked', async (t) => {
     await using registry = await empty(t);
     await withPeople(registry);
     await registry.addCertificate(aCertificate());
     await registry.setDeviceStatus(D1, 'suspended');
     await registry.setDeviceStatus(D1, 'active');
-    await registry.setDeviceStatus(D1, 'revoked');
-    await registry.setCertificateStatus('A'.repeat(43), 'revoked');
+    await registry.revokeDevice(D1, 'keyCompromise', 7);
     await t.rejects(registry.setDeviceStatus(D1, 'active'), { code: 'revoked' });
-    await t.rejects(registry.setCertificateStatus('A'.repeat(43), 'active'), { code: 'revoked' });
+    await t.rejects(registry.activateCertificate('A'.repeat(43), 8), { code: 'revoked' });
     t.equal(registry.device(D1)?.status, 'revoked');
     t.equal(registry.certificate('A'.repeat(43))?.status, 'revoked');
   });
@@ -296,7 +356,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await revocation;
     t.equal(here.device(D1)?.status, 'active');
     const again = told(here, 'device', D1);
-    await there.setDeviceStatus(D1, 'revoked');
+    await there.revokeDevice(D1, 'unspecified', 9);
     await again;
     t.equal(here.device(D1)?.status, 'revoked');
   });

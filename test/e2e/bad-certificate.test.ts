@@ -82,6 +82,8 @@ t.test('a certificate that does not verify is refused in the handshake, and the 
     not_before: expired.certificate.validFromDate.getTime(),
     not_after: expired.certificate.validToDate.getTime(),
     status: 'active',
+    authority: '',
+    ended: null,
   });
   const cases: Readonly<Record<string, readonly [RawPeer, RegExp]>> = {
     'no certificate': [{ ca }, /peer did not return a certificate/],
@@ -140,6 +142,8 @@ t.test("a certificate that verifies and is not the registry's is answered 401 be
     not_before: borrowed.certificate.validFromDate.getTime(),
     not_after: borrowed.certificate.validToDate.getTime(),
     status: 'active',
+    authority: '',
+    ended: null,
   });
   await new Promise((resolve) => setTimeout(resolve, 300));
   const cases = [
@@ -220,8 +224,9 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       const session = await sessionOf(peer);
       const [certificate] = server.registry.certificatesOf(id);
       if (code === 'certificate_revoked')
-        await server.registry.setCertificateStatus(certificate!.thumbprint, 'revoked');
-      else await server.registry.setDeviceStatus(id, code === 'device_revoked' ? 'revoked' : 'suspended');
+        await server.registry.endCertificate(certificate!.thumbprint, 'keyCompromise', Date.now());
+      else if (code === 'device_revoked') await server.registry.revokeDevice(id, 'unspecified', Date.now());
+      else await server.registry.setDeviceStatus(id, 'suspended');
       await new Promise((resolve) => setTimeout(resolve, 300));
       const answer = await resume(session);
       if (!('status' in answer)) throw new Error('let in');

@@ -137,7 +137,7 @@ t.test(
     t.ok(Date.now() - seen < 1_000, 'within a second');
     const closed = once(client, 'closed');
     const revoked = Date.now();
-    await server.registry.setDeviceStatus(deviceId('watch-1'), 'revoked');
+    await server.registry.revokeDevice(deviceId('watch-1'), 'unspecified', Date.now());
     t.match(await closed, [{ code: 4403, reconnectInMs: null }]);
     t.ok(Date.now() - revoked < 1_000, 'within a second');
   },

@@ -46,6 +46,8 @@ async function register(
     not_before: certificate.validFromDate.getTime(),
     not_after: certificate.validToDate.getTime(),
     status: 'active',
+    authority: '',
+    ended: null,
   });
   return certificate;
 }
@@ -134,12 +136,12 @@ t.test('a change in the registry turns the device away at the next look', (t) =>
     t.match(refusal(), { code: 'device_suspended' });
     await registry.setDeviceStatus(id, 'active');
     t.equal(refusal(), null);
-    await registry.setCertificateStatus(certificate.thumbprint, 'superseded');
+    await registry.endCertificate(certificate.thumbprint, 'superseded', Date.now());
     t.match(refusal(), { code: 'certificate_superseded' });
-    await registry.setCertificateStatus(certificate.thumbprint, 'revoked');
+    await registry.endCertificate(certificate.thumbprint, 'keyCompromise', Date.now());
     t.match(refusal(), { code: 'certificate_revoked' });
     const second = await fixture.enrol('d1');
-    await registry.setDeviceStatus(id, 'revoked');
+    await registry.revokeDevice(id, 'unspecified', Date.now());
     t.throws(() => admitDevice(registry, second.certificate.thumbprint, now), {
       code: 'device_revoked',
     });

@@ -33,6 +33,7 @@ t.test('enrolling registers device and certificate and leaves what the device ne
       description: 'Wrist band',
       interval_ms: 2000,
       created: now,
+      late_renewal_until: null,
     });
     const { files } = enrolment;
     const presented = new X509Certificate(readFileSync(files.certificate));
@@ -77,9 +78,8 @@ t.test('a second certificate needs "replace", and ends the first', (t) =>
 
 t.test('a revoked device is not enrolled again', (t) =>
   withFixture(async ({ registry, enrol }) => {
-    const { id, certificate } = await enrol('d1');
-    await registry.setDeviceStatus(id, 'revoked');
-    await registry.setCertificateStatus(certificate.thumbprint, 'revoked');
+    const { id } = await enrol('d1');
+    await registry.revokeDevice(id, 'unspecified', Date.now());
     await t.rejects(enrol('d1'), { code: 'device_revoked' });
   }),
 );

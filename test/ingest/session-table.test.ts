@@ -109,7 +109,7 @@ t.test('a device that is revoked or suspended is closed with 4403 at once; anoth
   const [one, two] = [connect(D1), connect(D2)];
   await one.hello();
   await two.hello();
-  await registry.setDeviceStatus(D1, 'revoked');
+  await registry.revokeDevice(D1, 'unspecified', Date.now());
   t.match(one.transport.closed, { code: 4403 });
   t.equal(two.transport.closed, null);
   one.vitals(1);

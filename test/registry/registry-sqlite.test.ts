@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { deviceId, patientId, wardId } from '../../src/model/ids.ts';
+import { REGISTRY_MIGRATIONS } from '../../src/registry/registry-schema.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { aDevice, registryContract, told } from '../contracts/registry-contract.ts';
 
@@ -41,7 +42,28 @@ t.test('a database of a newer release is refused, saying both versions', async (
   const database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  await t.rejects(open(path), { code: 'schema_too_new', details: { version: 99, known: 1 } });
+  await t.rejects(open(path), { code: 'schema_too_new', details: { version: 99, known: 2 } });
+});
+
+t.test('a database of the first schema is read, with certificates that had ended', async (t) => {
+  const path = pathIn(t);
+  mkdirSync(join(path, '..'));
+  const database = new DatabaseSync(path);
+  database.exec(`${REGISTRY_MIGRATIONS[0]}
+    INSERT INTO devices VALUES ('D1', 'active', '', NULL, 1, 1);
+    INSERT INTO certificates VALUES ('${'A'.repeat(43)}', '0A', 'D1', 5, 9, 'superseded', 1);
+    INSERT INTO certificates VALUES ('${'B'.repeat(43)}', '0B', 'D1', 5, 9, 'active', 1);
+    UPDATE revision SET value = 1;
+    PRAGMA user_version = 1;`);
+  database.close();
+  await using registry = await open(path);
+  t.match(registry.device(D1), { status: 'active', late_renewal_until: null });
+  t.match(registry.certificate('A'.repeat(43)), {
+    status: 'superseded',
+    authority: '',
+    ended: { at: 5, reason: 'superseded' },
+  });
+  t.match(registry.certificate('B'.repeat(43)), { status: 'active', ended: null });
 });
 
 t.test('a file that is no database is refused', async (t) => {

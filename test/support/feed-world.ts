@@ -98,6 +98,7 @@ export async function feedWorld(
       description: 'a watch',
       interval_ms: null,
       created: 0,
+      late_renewal_until: null,
     });
     await registry.assign(device, id, clock.now() - HOUR_MS);
   }

@@ -100,6 +100,7 @@ export async function ingestWorld(
       description: 'a watch',
       interval_ms: null,
       created: clock.now(),
+      late_renewal_until: null,
     });
   await registry.assign(D1, P1, clock.now() - DAY_MS);
 
