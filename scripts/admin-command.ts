@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { SETTINGS } from '../src/config/config.ts';
 import type { Setting } from '../src/config/setting.ts';
+import { SETTINGS } from '../src/config/settings.ts';
 import { type Clock, systemClock } from '../src/core/clock.ts';
 import { CodedError, codeOf } from '../src/core/coded-error.ts';
 import type { Registry } from '../src/registry/registry.ts';

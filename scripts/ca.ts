@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { SETTINGS } from '../src/config/config.ts';
 import { read } from '../src/config/setting.ts';
+import { SETTINGS } from '../src/config/settings.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { CodedError } from '../src/core/coded-error.ts';
 import { LOCAL_SERVER_NAMES, setUpCertificates } from '../src/identity/certificate-setup.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { SETTINGS } from '../src/config/config.ts';
+import { SETTINGS } from '../src/config/settings.ts';
 import { CodedError } from '../src/core/coded-error.ts';
 import { loadTokenKeys } from '../src/identity/certificate-directory.ts';
 import { admitClinician, issueClinicianToken } from '../src/identity/clinician-token.ts';

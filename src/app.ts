@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
-import { type Config, SETTINGS, type Secrets } from './config/config.ts';
+import type { Config, Secrets } from './config/config.ts';
+import { SETTINGS } from './config/settings.ts';
 import { type Clock, sleep } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
 import { feedMetrics } from './feed/feed-metrics.ts';
@@ -13,6 +14,7 @@ import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { loadDeviceTrust, loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
 import { ensureDevelopmentCertificates, isDevelopmentCertificate } from './identity/certificate-setup.ts';
+import { TokenKeySource } from './identity/token-key-source.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { Pipeline } from './ingest/pipeline.ts';
@@ -249,7 +251,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
 
   const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
-  const keys = await loadTokenKeys(config.certs);
+  const keys = new TokenKeySource(await loadTokenKeys(config.certs));
   const server = await loadServerCredentials(config.certs);
   let draining = false;
   const shared = { registry, keys, sessions, heartbeat, clock, log, issuer, isDraining: () => draining };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { SETTINGS } from '../../src/config/config.ts';
 import type { Setting } from '../../src/config/setting.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
 import { SIGNALS } from '../../src/model/signal.ts';
 import { possibleRange, VITAL_NAMES, VITALS } from '../../src/model/vital.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { SETTINGS } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { wardId } from '../../src/model/ids.ts';
 import {
   DEVICE_SUBPROTOCOLS,

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { configHelp, loadConfig, SETTINGS } from '../../src/config/config.ts';
+import { configHelp, loadConfig } from '../../src/config/config.ts';
 import { ConfigError, type Environment, type Setting } from '../../src/config/setting.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 
 const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
@@ -27,12 +28,15 @@ t.test('with nothing set the defaults hold', async (t) => {
     store: { kind: 'sqlite' },
     issuer: 'https://vitalwire.example',
     deviceTokenTtlS: 3_600,
+    certificateDays: 90,
+    crlUrl: 'https://localhost:8444/crl',
+    caPassphraseFile: null,
     heartbeatMs: 20_000,
     retentionMs: 30 * 86_400_000,
     journalPendingBytes: 64 * 2 ** 20,
     logLevel: 'info',
   });
-  t.same(secrets, { influxToken: null, influxPassword: null });
+  t.same(secrets, { influxToken: null, influxPassword: null, caPassphrase: null });
 });
 
 /** A value that each kind of key refuses; keys that take any text are absent. */
@@ -46,6 +50,8 @@ const WRONG: readonly (readonly [key: string, values: readonly string[], allowed
   ['INFLUX_VERSION', ['0', '4', '2.7'], /one of 1, 2, 3/],
   ['INFLUX_TIMEOUT_MS', ['99', '300001', 'soon'], /from 100 to 300000/],
   ['VITALWIRE_DEVICE_TOKEN_TTL_S', ['59', '86401'], /from 60 to 86400/],
+  ['VITALWIRE_CERTIFICATE_DAYS', ['0', '826'], /from 1 to 825/],
+  ['VITALWIRE_CRL_URL', ['/crl', 'ftp://h/crl', 'https://u:p@h/crl', 'https://h/crl?x'], /http or https URL/],
   ['VITALWIRE_HEARTBEAT_S', ['0', '301'], /from 1 to 20/],
   ['VITALWIRE_RETENTION_DAYS', ['0', '3651'], /from 1 to 3650/],
   ['VITALWIRE_JOURNAL_PENDING_MB', ['0', '4097'], /from 1 to 4096/],
@@ -57,6 +63,8 @@ const ANY_TEXT = [
   'VITALWIRE_CERTS_DIR',
   'VITALWIRE_DATA_DIR',
   'VITALWIRE_ISSUER',
+  'VITALWIRE_CA_PASSPHRASE',
+  'VITALWIRE_CA_PASSPHRASE_FILE',
   'INFLUX_DATABASE',
   'INFLUX_ORG',
   'INFLUX_BUCKET',
@@ -149,8 +157,9 @@ t.test('secrets are kept apart, and are not told when they are wrong or elsewher
     INFLUX_ORG: 'h',
     INFLUX_TOKEN: 'canary-1',
     INFLUX_PASSWORD: 'canary-2',
+    VITALWIRE_CA_PASSPHRASE: 'canary-3',
   });
-  t.same(secrets, { influxToken: 'canary-1', influxPassword: 'canary-2' });
+  t.same(secrets, { influxToken: 'canary-1', influxPassword: 'canary-2', caPassphrase: 'canary-3' });
   t.notMatch(JSON.stringify(config), /canary/);
 });
 

@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import t from 'tap';
-import { loadConfig, SETTINGS } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import type { Setting } from '../../src/config/setting.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 
 t.test('the environment lies over .env', async (t) => {
   const directory = t.testdir({ '.env': 'VITALWIRE_HOST=from-file\nVITALWIRE_DEVICE_PORT=1\n' });

@@ -1,7 +1,7 @@
 import { globSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { SETTINGS } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { TECHNICAL_CONDITIONS } from '../../src/model/alarm.ts';
 import { COMMAND_NAMES } from '../../src/model/device-command.ts';
 import { QUALITIES } from '../../src/model/sample.ts';
