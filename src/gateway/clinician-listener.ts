@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitClinician, verifyClinicianToken } from '../identity/clinician-token.ts';
-import type { TokenKeys } from '../identity/token-keys.ts';
+import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
 import type { Log } from '../observe/log.ts';
 import { FEED_SUBPROTOCOL } from '../protocol/feed-codec.ts';
@@ -26,7 +26,7 @@ import { webSocketTransport } from './websocket-transport.ts';
 export interface ClinicianListenerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
   readonly registry: Registry;
-  readonly keys: TokenKeys;
+  readonly keys: TokenKeySchedule;
   readonly feed: FeedService;
   readonly sessions: SessionTable;
   readonly store: TelemetryStore;
@@ -115,7 +115,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   app.get(
     '/.well-known/jwks.json',
     { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },
-    () => keys.jwks,
+    () => keys.current(clock.now()).jwks,
   );
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   return app;

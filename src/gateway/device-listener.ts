@@ -7,7 +7,7 @@ import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitDevice, type IdentifiedDevice, identifyDevice } from '../identity/device-identity.ts';
 import { issueDeviceToken, verifyDeviceToken } from '../identity/device-token.ts';
 import { IdentityError } from '../identity/identity-error.ts';
-import type { TokenKeys } from '../identity/token-keys.ts';
+import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
 import type { Log } from '../observe/log.ts';
 import { DEVICE_SUBPROTOCOLS, type DeviceSubprotocol, serverCodecs } from '../protocol/device-codec.ts';
@@ -24,7 +24,7 @@ import { webSocketTransport } from './websocket-transport.ts';
 export interface DeviceListenerOptions {
   readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
   readonly registry: Registry;
-  readonly keys: TokenKeys;
+  readonly keys: TokenKeySchedule;
   readonly sessions: SessionTable;
   readonly heartbeat: Heartbeat;
   readonly isDraining: () => boolean;
@@ -111,7 +111,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   app.get(
     '/.well-known/jwks.json',
     { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },
-    () => keys.jwks,
+    () => keys.current(clock.now()).jwks,
   );
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { EpochMs } from '../core/clock.ts';
 import { IdentityError } from './identity-error.ts';
-import type { TokenKeys } from './token-keys.ts';
+import type { TokenKeySchedule, TokenKeys } from './token-keys.ts';
 
 /** How far the clock of whoever issued a token may be ahead of ours: `iat` and `nbf` only, never `exp`. Seconds. */
 export const TOKEN_SKEW_S = 60;
@@ -29,18 +29,19 @@ export interface TokenClaims {
 }
 
 /** Signs an access token in JWT form (RFC 9068): `typ` at+jwt, ES256, with a `jti` of its own. */
-export async function signAccessToken(keys: TokenKeys, claims: TokenClaims): Promise<IssuedToken> {
+export async function signAccessToken(keys: TokenKeySchedule, claims: TokenClaims): Promise<IssuedToken> {
+  const { signing } = keys.current(claims.now);
   const issued = Math.floor(claims.now / 1000);
   const expires = issued + claims.ttlS;
   const token = await new SignJWT({ ...claims.further })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys.signing.kid })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signing.kid })
     .setIssuer(claims.issuer)
     .setAudience(claims.audience)
     .setSubject(claims.subject)
     .setIssuedAt(issued)
     .setExpirationTime(expires)
     .setJti(randomUUID())
-    .sign(keys.signing.key);
+    .sign(signing.key);
   return { token, expires: expires * 1000 };
 }
 
@@ -55,13 +56,13 @@ export interface VerifiedToken {
  * @throws IdentityError `token_missing`, `token_invalid`, `token_expired`
  */
 export async function verifyAccessToken(
-  keys: TokenKeys,
+  keys: TokenKeySchedule,
   token: string,
   expected: { readonly issuer: string; readonly audience: string; readonly now: EpochMs },
 ): Promise<VerifiedToken> {
   if (token === '') throw new IdentityError('token_missing', 'no token was sent');
   if (token.length > TOKEN_MAX_LENGTH) throw invalid(`longer than ${TOKEN_MAX_LENGTH} characters`);
-  const payload = await verified(keys, token, expected);
+  const payload = await verified(keys.current(expected.now), token, expected);
   const nowS = expected.now / 1000;
   const { exp, iat, sub, aud } = payload;
   // jose lets its tolerance work for `exp` too, and takes a list of audiences that holds ours.

@@ -5,7 +5,9 @@ import type { DeviceId } from '../model/ids.ts';
 import type { CertificateAuthority } from '../pki/certificate-authority.ts';
 import { privateKeyFromPem } from '../pki/key-pair.ts';
 import { readCredential } from './credential-file.ts';
-import { parseTokenKey, type TokenKeys, tokenKeysOf } from './token-keys.ts';
+import { tokenKeySchedule } from './token-key-schedule.ts';
+import { parseTokenKeySet, type TokenKeySet } from './token-key-set.ts';
+import type { TokenKeySchedule } from './token-keys.ts';
 
 /** The authorities of one installation: the root, and below it one for devices and one for the server. */
 export type AuthorityName = 'root' | 'device' | 'server';
@@ -25,7 +27,7 @@ export function serverPaths(directory: string): PairPaths {
   return { certificate: join(directory, 'server.crt'), key: join(directory, 'server.key') };
 }
 
-/** Where the private key that signs tokens stands, a JWK. */
+/** Where the keys that sign and verify tokens stand: a key set, or a single private JWK. */
 export function tokenKeyPath(directory: string): string {
   return join(directory, 'token-key.json');
 }
@@ -118,16 +120,24 @@ export async function loadDeviceTrust(directory: string): Promise<string> {
 }
 
 /**
- * The keys that sign and verify tokens.
+ * The keys that sign and verify tokens, now and after each change that the file foresees.
  * @throws CodedError `credential_missing`, `credential_unreadable`, `credential_invalid`
  */
-export async function loadTokenKeys(directory: string): Promise<TokenKeys> {
+export async function loadTokenKeys(directory: string): Promise<TokenKeySchedule> {
+  return tokenKeySchedule(await loadTokenKeySet(directory));
+}
+
+/**
+ * The token keys as they stand in their file.
+ * @throws CodedError `credential_missing`, `credential_unreadable`, `credential_invalid`
+ */
+export async function loadTokenKeySet(directory: string): Promise<TokenKeySet> {
   const path = tokenKeyPath(directory);
   const text = await readCredential(path, `make it with ${initCommand(directory)}`);
   try {
-    return await tokenKeysOf(parseTokenKey(text));
+    return await parseTokenKeySet(text);
   } catch (cause) {
-    throw invalid(path, 'is not a private P-256 key in JWK form', cause);
+    throw invalid(path, 'does not hold P-256 token keys in JWK form', cause);
   }
 }
 

@@ -5,13 +5,13 @@ import type { Clinician } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type IssuedToken, signAccessToken, verifyAccessToken } from './access-token.ts';
 import { IdentityError } from './identity-error.ts';
-import type { TokenKeys } from './token-keys.ts';
+import type { TokenKeySchedule } from './token-keys.ts';
 
 const AUDIENCE = 'vitalwire:clinician';
 
 /** A token that says who somebody is. What they may do is read from the registry at every use. */
 export function issueClinicianToken(
-  keys: TokenKeys,
+  keys: TokenKeySchedule,
   request: {
     readonly clinician: ClinicianId;
     readonly issuer: string;
@@ -25,7 +25,7 @@ export function issueClinicianToken(
 
 /** @throws IdentityError `token_missing`, `token_invalid`, `token_expired` */
 export async function verifyClinicianToken(
-  keys: TokenKeys,
+  keys: TokenKeySchedule,
   token: string,
   expected: { readonly issuer: string; readonly now: EpochMs },
 ): Promise<{ readonly clinician: ClinicianId; readonly expires: EpochMs }> {

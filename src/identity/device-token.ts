@@ -2,7 +2,7 @@ import type { EpochMs } from '../core/clock.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { type IssuedToken, signAccessToken, verifyAccessToken } from './access-token.ts';
 import { IdentityError } from './identity-error.ts';
-import type { TokenKeys } from './token-keys.ts';
+import type { TokenKeySchedule } from './token-keys.ts';
 
 const AUDIENCE = 'vitalwire:device';
 
@@ -17,7 +17,7 @@ export interface DeviceBinding {
 
 /** A token that works only together with the client certificate it is bound to (RFC 8705 section 3.1). */
 export function issueDeviceToken(
-  keys: TokenKeys,
+  keys: TokenKeySchedule,
   request: DeviceBinding & { readonly ttlS: number },
 ): Promise<IssuedToken> {
   return signAccessToken(keys, {
@@ -35,7 +35,7 @@ export function issueDeviceToken(
  * @throws IdentityError `token_missing`, `token_invalid`, `token_expired`, `token_not_bound`
  */
 export async function verifyDeviceToken(
-  keys: TokenKeys,
+  keys: TokenKeySchedule,
   token: string,
   peer: DeviceBinding,
 ): Promise<{ readonly device: DeviceId; readonly expires: EpochMs }> {

@@ -49,7 +49,7 @@ function forged(header: object, payload: object): string {
 
 async function strangersToken(): Promise<string> {
   return new SignJWT({ cnf: { 'x5t#S256': registered!.thumbprint } })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys.signing.kid })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: keys.current(Date.now()).signing.kid })
     .setIssuer(ISSUER)
     .setAudience('vitalwire:device')
     .setSubject('watch-1')
