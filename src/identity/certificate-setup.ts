@@ -138,12 +138,12 @@ async function ensureIssuing(
   }
   const organization = organizationOf(setup.development);
   const title = name === 'device' ? 'Device' : 'Server';
-  const authority = createIssuingAuthority(
-    await loadAuthority(directory, 'root', passphrase),
-    { organization, commonName: `${organization} ${title} CA` },
-    name === 'device' ? 'clientAuth' : 'serverAuth',
-    setup.now,
-  );
+  const authority = createIssuingAuthority(await loadAuthority(directory, 'root', passphrase), {
+    subject: { organization, commonName: `${organization} ${title} CA` },
+    purpose: name === 'device' ? 'clientAuth' : 'serverAuth',
+    crlUrl: null,
+    now: setup.now,
+  });
   await writeAuthority(setup, name, authority, created);
   return authority.certificate;
 }
@@ -172,6 +172,7 @@ async function ensureServer(
     names: serverNames ?? LOCAL_SERVER_NAMES,
     organization: organizationBelow(issuer),
     publicKey,
+    crlUrl: null,
     now,
   });
   await writeCredential(paths.key, privateKeyToPem(privateKey), 'private');

@@ -64,6 +64,7 @@ export async function enrolDevice(request: EnrolmentRequest): Promise<Enrolment>
     device: request.device,
     organization: organizationBelow(authority),
     publicKey,
+    crlUrl: null,
     validityDays: request.validityDays ?? DEVICE_CERTIFICATE_DAYS,
     now,
   });

@@ -1,23 +1,21 @@
-import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import {
   type Asn1,
-  bitString,
   dottedForm,
-  encodeDer,
-  explicit,
   integer,
   isContextTag,
   membersOf,
-  objectIdentifier,
   octetsOf,
   parseDer,
   sequence,
+  tagged,
   time,
 } from './der.ts';
 import { type DistinguishedName, encodeName } from './distinguished-name.ts';
 import {
+  AUTHORITY_KEY_IDENTIFIER,
   authorityKeyIdentifier,
   BASIC_CONSTRAINTS,
   type Extension,
@@ -25,6 +23,8 @@ import {
   SUBJECT_KEY_IDENTIFIER,
   subjectKeyIdentifier,
 } from './extension.ts';
+import { keyAlgorithmOf } from './key-pair.ts';
+import { signatureAlgorithm, signed } from './signature.ts';
 
 /** Who signs: a certificate with the private key that belongs to it. */
 export interface Issuer {
@@ -44,9 +44,10 @@ export interface CertificateTemplate {
 /** Peers' clocks are seldom right: what is issued now already holds for a clock this far behind. Milliseconds. */
 export const BACKDATE_MS = 5 * 60_000;
 
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
-
-/** A certificate signed by its own key. `issuer.privateKey` is the key of `template.publicKey`. */
+/**
+ * A certificate signed by its own key: `privateKey` is the one of `template.publicKey`.
+ * @throws CodedError `key_unsupported`
+ */
 export function selfSign(template: CertificateTemplate, privateKey: KeyObject): X509Certificate {
   const name = encodeName(template.subject);
   const identifier = keyIdentifierOf(template.publicKey);
@@ -55,7 +56,8 @@ export function selfSign(template: CertificateTemplate, privateKey: KeyObject): 
 
 /**
  * A certificate signed by `issuer`. It ends with the issuer at the latest: nothing verifies beyond that.
- * @throws CodedError `issuer_expired` when nothing of the time asked for is left.
+ * @throws CodedError `issuer_expired` when nothing of the time asked for is left; `key_unsupported` when either key is
+ *   neither P-256 nor RSA of 3072 bits or more.
  */
 export function issueCertificate(template: CertificateTemplate, issuer: Issuer): X509Certificate {
   const end = Math.min(template.notAfter, issuer.certificate.validToDate.getTime());
@@ -65,8 +67,8 @@ export function issueCertificate(template: CertificateTemplate, issuer: Issuer):
       `the issuing certificate "${commonNameOf(issuer.certificate)}" ended ${issuer.certificate.validToDate.toISOString()}: make a new one`,
     );
   }
-  const names = namesOfIssuer(issuer.certificate);
-  return build({ ...template, notAfter: end }, names.subject, names.keyIdentifier, issuer.privateKey);
+  const { subject, keyIdentifier } = issuerNames(issuer.certificate);
+  return build({ ...template, notAfter: end }, subject, keyIdentifier, issuer.privateKey);
 }
 
 function build(
@@ -75,30 +77,23 @@ function build(
   issuerKeyIdentifier: Buffer,
   signingKey: KeyObject,
 ): X509Certificate {
-  if (signingKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new CodedError(
-      'key_unsupported',
-      'certificates are signed with P-256 keys: make the authority again',
-    );
-  }
-  const algorithm = sequence(objectIdentifier(ECDSA_WITH_SHA256));
+  keyAlgorithmOf(template.publicKey);
   const extensions = [
     ...template.extensions,
     subjectKeyIdentifier(keyIdentifierOf(template.publicKey)),
     authorityKeyIdentifier(issuerKeyIdentifier),
   ];
   const toBeSigned = sequence(
-    explicit(0, integer(2)),
+    tagged(0, integer(2)),
     integer(randomSerial()),
-    algorithm,
+    signatureAlgorithm(signingKey),
     issuerName,
     sequence(time(new Date(template.notBefore)), time(new Date(template.notAfter))),
     encodeName(template.subject),
     parseDer(template.publicKey.export({ format: 'der', type: 'spki' })),
-    explicit(3, sequence(...extensions.map(encodeExtension))),
+    tagged(3, sequence(...extensions.map(encodeExtension))),
   );
-  const signature = sign('sha256', encodeDer(toBeSigned), { key: signingKey, dsaEncoding: 'der' });
-  return new X509Certificate(encodeDer(sequence(toBeSigned, algorithm, bitString(signature))));
+  return new X509Certificate(signed(toBeSigned, signingKey));
 }
 
 /**
@@ -118,8 +113,12 @@ function keyIdentifierOf(publicKey: KeyObject): Buffer {
   return createHash('sha256').update(bits).digest().subarray(0, 20);
 }
 
-/** What a child repeats of its issuer, taken from the issuer's own bytes: names must match octet for octet. */
-function namesOfIssuer(certificate: X509Certificate): {
+/**
+ * What a certificate or revocation list repeats of its issuer, taken from the issuer's own bytes: names must match
+ * octet for octet.
+ * @throws CodedError `certificate_invalid`
+ */
+export function issuerNames(certificate: X509Certificate): {
   readonly subject: Asn1;
   readonly keyIdentifier: Buffer;
 } {
@@ -132,6 +131,26 @@ function namesOfIssuer(certificate: X509Certificate): {
     );
   }
   return { subject, keyIdentifier: octetsOf(identifier) };
+}
+
+/**
+ * What names an authority here: its subject key identifier (RFC 5280 4.2.1.2), all of it, in lower-case hex.
+ * @throws CodedError `certificate_invalid` when it has none.
+ */
+export function authorityKeyOf(authority: X509Certificate): string {
+  return issuerNames(authority).keyIdentifier.toString('hex');
+}
+
+/**
+ * Which authority a certificate says it is from: its authority key identifier (RFC 5280 4.2.1.1) in lower-case hex,
+ * null where it has none. It is a claim until the signature is checked.
+ * @throws Error when its extensions are not DER.
+ */
+export function issuerKeyOf(certificate: X509Certificate): string | null {
+  const identifier = membersOf(extensionOf(certificate, AUTHORITY_KEY_IDENTIFIER)).find((member) =>
+    isContextTag(member, 0),
+  );
+  return identifier === undefined ? null : octetsOf(identifier).toString('hex');
 }
 
 /**
@@ -149,8 +168,8 @@ function fieldsOf(certificate: X509Certificate): readonly Asn1[] {
 
 /** The value of the extension with this OID. */
 function extensionOf(certificate: X509Certificate, oid: string): Asn1 | undefined {
-  const tagged = fieldsOf(certificate).find((field) => isContextTag(field, 3));
-  const found = membersOf(membersOf(tagged)[0]).find((one) => dottedForm(membersOf(one)[0]) === oid);
+  const extensions = fieldsOf(certificate).find((field) => isContextTag(field, 3));
+  const found = membersOf(membersOf(extensions)[0]).find((one) => dottedForm(membersOf(one)[0]) === oid);
   return found && parseDer(octetsOf(membersOf(found).at(-1)));
 }
 

@@ -48,13 +48,21 @@ export function sequence(...members: Asn1[]): Asn1 {
   return asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, members);
 }
 
+/** A SET OF, in the order that DER asks for: that of the encodings (X.690 11.6). */
 export function set(...members: Asn1[]): Asn1 {
-  return asn1.create(Class.UNIVERSAL, Type.SET, true, members);
+  const encoded = members.map((member) => ({ member, bytes: encodeDer(member) }));
+  encoded.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  return asn1.create(
+    Class.UNIVERSAL,
+    Type.SET,
+    true,
+    encoded.map(({ member }) => member),
+  );
 }
 
-/** An explicit context tag `[number]` around `inner`. */
-export function explicit(number: number, inner: Asn1): Asn1 {
-  return asn1.create(Class.CONTEXT_SPECIFIC, number as forge.asn1.Type, true, [inner]);
+/** An explicit context tag `[number]` around one value, or an implicit one over a SEQUENCE or SET of all of them. */
+export function tagged(number: number, ...inner: Asn1[]): Asn1 {
+  return asn1.create(Class.CONTEXT_SPECIFIC, number as forge.asn1.Type, true, inner);
 }
 
 /** An implicit context tag `[number]` over primitive content. */
@@ -66,11 +74,30 @@ export function boolean(value: boolean): Asn1 {
   return primitive(Type.BOOLEAN, Buffer.from([value ? 0xff : 0]));
 }
 
-/** An INTEGER from a small number, or from big-endian two's-complement octets that are already minimal. */
-export function integer(value: number | Buffer): Asn1 {
-  const octets =
-    typeof value === 'number' ? Buffer.from(asn1.integerToDer(value).getBytes(), 'latin1') : value;
-  return primitive(Type.INTEGER, octets);
+/** A non-negative INTEGER: a number, or the big-endian octets of its magnitude. */
+export function integer(value: number | bigint | Buffer): Asn1 {
+  return primitive(Type.INTEGER, Buffer.isBuffer(value) ? minimal(value) : octetsOfNumber(value));
+}
+
+export function enumerated(value: number): Asn1 {
+  return primitive(Type.ENUMERATED, octetsOfNumber(value));
+}
+
+function octetsOfNumber(value: number | bigint): Buffer {
+  const hex = value.toString(16);
+  return minimal(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'));
+}
+
+/** Two's complement in as few octets as hold it (X.690 8.3.2): no zeros in front but one that keeps it positive. */
+function minimal(magnitude: Buffer): Buffer {
+  let start = 0;
+  while (start < magnitude.length - 1 && magnitude[start] === 0) start += 1;
+  const octets = magnitude.subarray(start);
+  return (octets[0] ?? 0x80) >= 0x80 ? Buffer.concat([Buffer.alloc(1), octets]) : octets;
+}
+
+export function nullValue(): Asn1 {
+  return primitive(Type.NULL, Buffer.alloc(0));
 }
 
 /** An OBJECT IDENTIFIER from its dotted form. */
@@ -93,6 +120,11 @@ export function bitString(octets: Buffer, unusedBits = 0): Asn1 {
 
 export function utf8String(text: string): Asn1 {
   return primitive(Type.UTF8, Buffer.from(text, 'utf8'));
+}
+
+/** Characters beyond the basic plane as surrogate pairs, as every reader of PKCS#12 takes them. */
+export function bmpString(text: string): Asn1 {
+  return primitive(Type.BMPSTRING, Buffer.from(text, 'utf16le').swap16());
 }
 
 /** A Time as RFC 5280 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime after. Whole seconds, UTC. */

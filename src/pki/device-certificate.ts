@@ -2,18 +2,27 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { EpochMs } from '../core/clock.ts';
 import { backdated, claimsAuthority, issueCertificate } from './certificate.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import { basicConstraints, extendedKeyUsage, KEY_PURPOSES, keyUsage, subjectAltName } from './extension.ts';
+import {
+  basicConstraints,
+  crlDistributionPoints,
+  extendedKeyUsage,
+  KEY_PURPOSES,
+  keyUsage,
+  subjectAltName,
+} from './extension.ts';
 
 /** How long a device certificate holds unless said otherwise. Days. */
 export const DEVICE_CERTIFICATE_DAYS = 90;
 
-const URN_PREFIX = 'urn:vitalwire:device:';
+/** What stands before a device's id in its alternative name. */
+export const DEVICE_URN_PREFIX = 'urn:vitalwire:device:';
 // Node shows a name with a NUL, a comma or a quote as a JSON string: such a name, or a second one, does not match.
 const soleDeviceName = /^URI:urn:vitalwire:device:([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
 
 /**
  * The certificate of one device: clientAuth only, its id in `URI:urn:vitalwire:device:<id>` and nowhere else that
  * counts. `device` is a checked id.
+ * @throws CodedError `issuer_expired`, `key_unsupported`, `invalid_crl_url`
  */
 export function issueDeviceCertificate(
   authority: CertificateAuthority,
@@ -21,6 +30,8 @@ export function issueDeviceCertificate(
     readonly device: string;
     readonly organization: string;
     readonly publicKey: KeyObject;
+    /** Where the authority's revocation list is to be had; null: nowhere. */
+    readonly crlUrl: string | null;
     readonly validityDays: number;
     readonly now: EpochMs;
   },
@@ -35,7 +46,8 @@ export function issueDeviceCertificate(
         basicConstraints(null),
         keyUsage('digitalSignature'),
         extendedKeyUsage('clientAuth'),
-        subjectAltName({ kind: 'uri', uri: `${URN_PREFIX}${request.device}` }),
+        subjectAltName({ kind: 'uri', uri: `${DEVICE_URN_PREFIX}${request.device}` }),
+        ...crlDistributionPoints(request.crlUrl),
       ],
     },
     authority,

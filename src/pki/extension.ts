@@ -10,6 +10,7 @@ import {
   objectIdentifier,
   octetString,
   sequence,
+  tagged,
 } from './der.ts';
 
 /** One X.509 v3 extension (RFC 5280 4.2). */
@@ -21,9 +22,10 @@ export interface Extension {
 
 export const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';
 const KEY_USAGE = '2.5.29.15';
-const SUBJECT_ALT_NAME = '2.5.29.17';
+export const SUBJECT_ALT_NAME = '2.5.29.17';
 export const BASIC_CONSTRAINTS = '2.5.29.19';
-const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35';
+const CRL_DISTRIBUTION_POINTS = '2.5.29.31';
+export const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35';
 const EXTENDED_KEY_USAGE = '2.5.29.37';
 
 /** Purposes of a key (RFC 5280 4.2.1.12). */
@@ -82,6 +84,24 @@ export function authorityKeyIdentifier(identifier: Buffer): Extension {
 /** At least one name. */
 export function subjectAltName(...names: readonly GeneralName[]): Extension {
   return { oid: SUBJECT_ALT_NAME, critical: false, value: sequence(...names.map(encodeGeneralName)) };
+}
+
+/**
+ * Where the revocation list of the certificate's issuer is to be had: one distribution point with one URI, and so for
+ * all reasons and from the issuer itself (RFC 5280 4.2.1.13). None for null.
+ * @throws CodedError `invalid_crl_url`
+ */
+export function crlDistributionPoints(url: string | null): readonly Extension[] {
+  if (url === null) return [];
+  if (!/^https?:\/\/[\x21-\x7e]+$/.test(url) || !URL.canParse(url)) {
+    throw new CodedError(
+      'invalid_crl_url',
+      `CRL URL ${JSON.stringify(url.slice(0, 200))} is not valid: give an http or https URL in ASCII`,
+      { details: { field: 'crl_url' } },
+    );
+  }
+  const name = tagged(0, tagged(0, encodeGeneralName({ kind: 'uri', uri: url })));
+  return [{ oid: CRL_DISTRIBUTION_POINTS, critical: false, value: sequence(sequence(name)) }];
 }
 
 function encodeGeneralName(name: GeneralName): Asn1 {

@@ -5,6 +5,7 @@ import { backdated, issueCertificate } from './certificate.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import {
   basicConstraints,
+  crlDistributionPoints,
   extendedKeyUsage,
   keyUsage,
   serverGeneralName,
@@ -16,7 +17,7 @@ export const SERVER_CERTIFICATE_DAYS = 397;
 
 /**
  * The server's own certificate: serverAuth only, every name it goes by as DNS or IP alternative name.
- * @throws CodedError `invalid_server_name`
+ * @throws CodedError `invalid_server_name`, `invalid_crl_url`, `issuer_expired`, `key_unsupported`
  */
 export function issueServerCertificate(
   authority: CertificateAuthority,
@@ -25,6 +26,8 @@ export function issueServerCertificate(
     readonly names: readonly string[];
     readonly organization: string;
     readonly publicKey: KeyObject;
+    /** Where the authority's revocation list is to be had; null: nowhere. */
+    readonly crlUrl: string | null;
     readonly now: EpochMs;
   },
 ): X509Certificate {
@@ -39,6 +42,7 @@ export function issueServerCertificate(
         keyUsage('digitalSignature'),
         extendedKeyUsage('serverAuth'),
         subjectAltName(...request.names.map(serverGeneralName)),
+        ...crlDistributionPoints(request.crlUrl),
       ],
     },
     authority,

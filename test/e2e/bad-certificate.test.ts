@@ -30,6 +30,7 @@ function issued(authority: CertificateAuthority, device: string, now = Date.now(
     device,
     organization: 'Test',
     publicKey,
+    crlUrl: null,
     validityDays,
     now,
   });

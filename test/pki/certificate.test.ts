@@ -16,14 +16,25 @@ const DAY_MS = 86_400_000;
 const organization = 'Vitalwire';
 const now = Date.UTC(2026, 5, 1, 12);
 const root = createRootAuthority({ organization, commonName: 'Root' }, now);
-const deviceCa = createIssuingAuthority(root, { organization, commonName: 'Device CA' }, 'clientAuth', now);
-const serverCa = createIssuingAuthority(root, { organization, commonName: 'Server CA' }, 'serverAuth', now);
+const deviceCa = createIssuingAuthority(root, {
+  subject: { organization, commonName: 'Device CA' },
+  purpose: 'clientAuth',
+  crlUrl: null,
+  now,
+});
+const serverCa = createIssuingAuthority(root, {
+  subject: { organization, commonName: 'Server CA' },
+  purpose: 'serverAuth',
+  crlUrl: null,
+  now,
+});
 
 const issue = (device: string, at = now, validityDays = 90): X509Certificate =>
   issueDeviceCertificate(deviceCa, {
     device,
     organization,
     publicKey: generateKeyPair().publicKey,
+    crlUrl: null,
     validityDays,
     now: at,
   });
@@ -99,6 +110,7 @@ t.test('server names: hosts and addresses are covered, others are told', async (
     names,
     organization,
     publicKey: generateKeyPair().publicKey,
+    crlUrl: null,
     now,
   });
   t.same(
@@ -121,7 +133,7 @@ t.test('server names: hosts and addresses are covered, others are told', async (
     'fe80::1%eth0',
     `${'a'.repeat(64)}.org`,
   ]) {
-    const request = { names: [bad], organization, publicKey: generateKeyPair().publicKey, now };
+    const request = { names: [bad], organization, publicKey: generateKeyPair().publicKey, crlUrl: null, now };
     t.throws(() => issueServerCertificate(serverCa, request), { code: 'invalid_server_name' }, bad);
   }
 });

@@ -15,12 +15,23 @@ const directory = mkdtempSync(join(tmpdir(), 'vitalwire-pki-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 
 const root = createRootAuthority({ organization, commonName: 'Vitalwire Root CA' }, now);
-const deviceCa = createIssuingAuthority(root, { organization, commonName: 'Device CA' }, 'clientAuth', now);
-const serverCa = createIssuingAuthority(root, { organization, commonName: 'Server CA' }, 'serverAuth', now);
+const deviceCa = createIssuingAuthority(root, {
+  subject: { organization, commonName: 'Device CA' },
+  purpose: 'clientAuth',
+  crlUrl: null,
+  now,
+});
+const serverCa = createIssuingAuthority(root, {
+  subject: { organization, commonName: 'Server CA' },
+  purpose: 'serverAuth',
+  crlUrl: null,
+  now,
+});
 const device = issueDeviceCertificate(deviceCa, {
   device: 'wrist-7',
   organization,
   publicKey: generateKeyPair().publicKey,
+  crlUrl: null,
   validityDays: 90,
   now,
 });
@@ -28,6 +39,7 @@ const server = issueServerCertificate(serverCa, {
   names: ['localhost', 'vitals.example.org', '127.0.0.1', '::1', '2001:db8::12.34.56.78'],
   organization,
   publicKey: generateKeyPair().publicKey,
+  crlUrl: null,
   now,
 });
 
@@ -65,7 +77,12 @@ t.test('openssl refuses a certificate used for the other purpose', async (t) => 
 });
 
 t.test('openssl refuses an authority below an issuing one, and a leaf below a leaf', async (t) => {
-  const below = createIssuingAuthority(deviceCa, { organization, commonName: 'Third CA' }, 'clientAuth', now);
+  const below = createIssuingAuthority(deviceCa, {
+    subject: { organization, commonName: 'Third CA' },
+    purpose: 'clientAuth',
+    crlUrl: null,
+    now,
+  });
   const underLeaf = { certificate: device, privateKey: generateKeyPair().privateKey };
   for (const [name, issuer] of [
     ['third', below],
@@ -75,6 +92,7 @@ t.test('openssl refuses an authority below an issuing one, and a leaf below a le
       device: 'deep-1',
       organization,
       publicKey: generateKeyPair().publicKey,
+      crlUrl: null,
       validityDays: 1,
       now,
     });
