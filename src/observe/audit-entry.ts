@@ -1,0 +1,153 @@
+import type { EpochMs } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import type { ClinicianId, DeviceId } from '../model/ids.ts';
+import type { AuditFields } from './audit-chain.ts';
+import { REDACTED, redacted } from './redaction.ts';
+
+/** What is audited: what each entry's subject names, and what it means. */
+export const AUDIT_ACTIONS = {
+  device_issued: { subject: 'device', meaning: 'A device was enrolled and got its certificate.' },
+  device_renewed: { subject: 'device', meaning: 'A device got a new certificate on its own request.' },
+  device_replaced: { subject: 'device', meaning: 'An admin gave a device a new key and certificate.' },
+  certificate_superseded: {
+    subject: 'device',
+    meaning: 'A newer certificate was used: the older ones ended.',
+  },
+  certificate_revoked: { subject: 'certificate serial', meaning: 'One certificate was revoked.' },
+  device_revoked: { subject: 'device', meaning: 'A device was revoked with all its certificates.' },
+  device_suspended: { subject: 'device', meaning: 'A device is turned away until it is resumed.' },
+  device_resumed: { subject: 'device', meaning: 'A suspended device is admitted again.' },
+  device_assigned: { subject: 'device', meaning: 'Who wears a device was changed.' },
+  late_renewal_allowed: {
+    subject: 'device',
+    meaning: 'One renewal with an expired certificate was allowed.',
+  },
+  authority_made: { subject: 'authority', meaning: 'A certificate authority was made.' },
+  authority_rotated: { subject: 'authority', meaning: 'A new authority took the place of another.' },
+  authority_revoked: { subject: 'authority', meaning: 'An issuing authority was revoked by its root.' },
+  crl_published: { subject: 'authority', meaning: 'A certificate revocation list was signed.' },
+  server_certificate_issued: { subject: 'server', meaning: 'The server got a certificate.' },
+  token_key_rotated: { subject: 'key id', meaning: 'Tokens are signed with a new key.' },
+  clinician_changed: { subject: 'clinician', meaning: "A person, or a person's role or scope, was changed." },
+  clinician_token_issued: { subject: 'clinician', meaning: 'A token for a person was printed.' },
+  sign_in: {
+    subject: 'clinician',
+    meaning: "A person's token was used for the first time with this process.",
+  },
+  denied: {
+    subject: 'route or listener',
+    meaning: 'Somebody was turned away, `count` times within a minute.',
+  },
+  break_glass: {
+    subject: 'patient',
+    meaning: 'A person looked at a patient outside their scope, with a reason.',
+  },
+  limits_changed: { subject: 'scope', meaning: 'Alarm limits were changed.' },
+  credentials_reloaded: { subject: 'file', meaning: 'The server took new certificates or keys into use.' },
+  credentials_refused: {
+    subject: 'file',
+    meaning: 'The server kept its credentials: the new ones are wrong.',
+  },
+} as const satisfies Readonly<Record<string, { readonly subject: string; readonly meaning: string }>>;
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
+export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as readonly AuditAction[];
+
+/** Who did it. */
+export type AuditActor =
+  /** The operating system's user who ran a script. */
+  | { readonly kind: 'admin'; readonly name: string }
+  | { readonly kind: 'clinician'; readonly id: ClinicianId }
+  | { readonly kind: 'device'; readonly id: DeviceId }
+  | { readonly kind: 'server' }
+  /** Nobody we know: where they came from. */
+  | { readonly kind: 'stranger'; readonly address: string };
+
+/** Facts beside the subject, by snake_case names: never secrets, never patients' labels, ids only. */
+export type AuditDetails = Readonly<Record<string, string | number>>;
+
+export interface AuditAct {
+  readonly action: AuditAction;
+  /** The id of what was acted on; `AUDIT_ACTIONS` says of what kind. */
+  readonly subject: string;
+  readonly details?: AuditDetails;
+}
+
+export interface AuditEntry extends AuditAct {
+  readonly actor: AuditActor;
+}
+
+/** Bounds of an entry: characters of any text, details in number. */
+export const AUDIT_TEXT_MAX = 256;
+export const AUDIT_DETAILS_MAX = 16;
+const DETAIL_NAME = /^[a-z][a-z0-9_]{0,31}$/;
+/** Control characters would reach the terminal of whoever reads the trail; a lone surrogate has no UTF-8. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
+
+/** The name of an actor within its kind; '' for the server. */
+export function actorName(actor: AuditActor): string {
+  switch (actor.kind) {
+    case 'admin':
+      return actor.name;
+    case 'clinician':
+    case 'device':
+      return actor.id;
+    case 'stranger':
+      return actor.address;
+    case 'server':
+      return '';
+  }
+}
+
+/**
+ * An entry as it is stored and hashed.
+ * @throws CodedError `audit_entry_invalid`, naming the field: too long, empty, unprintable, too many details, a detail
+ *   whose name says that it is a secret or a label.
+ */
+export function toAuditFields(entry: AuditEntry, at: EpochMs): AuditFields {
+  const { actor, action, subject, details = {} } = entry;
+  if (!Object.hasOwn(AUDIT_ACTIONS, action)) throw invalid('action', 'is not in the table of actions');
+  if (!Number.isSafeInteger(at) || at < 0) throw invalid('at', 'is not a time');
+  const name = actorName(actor);
+  if (actor.kind !== 'server') checkText('actor', name);
+  checkText('subject', subject);
+  return { at, actorKind: actor.kind, actor: name, action, subject, details: detailsText(details) };
+}
+
+/** Names in the order of their code units, so that one record of details has one text. */
+function detailsText(details: AuditDetails): string {
+  const names = Object.keys(details).sort();
+  if (names.length > AUDIT_DETAILS_MAX) throw invalid('details', `hold more than ${AUDIT_DETAILS_MAX} facts`);
+  for (const name of names) {
+    const value = details[name];
+    if (!DETAIL_NAME.test(name)) throw invalid('details', 'hold a name that is not snake_case');
+    if (isSecret(name)) throw invalid(`details.${name}`, 'has the name of a secret or a label');
+    if (typeof value === 'string') checkText(`details.${name}`, value);
+    else if (!Number.isFinite(value)) throw invalid(`details.${name}`, 'is not a finite number');
+  }
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, details[name]])));
+}
+
+function isSecret(name: string): boolean {
+  return (redacted({ [name]: '' }) as Record<string, unknown>)[name] === REDACTED;
+}
+
+function checkText(field: string, text: string): void {
+  if (typeof text !== 'string' || text === '') throw invalid(field, 'is empty');
+  if (text.length > AUDIT_TEXT_MAX) throw invalid(field, `is longer than ${AUDIT_TEXT_MAX} characters`);
+  if (UNPRINTABLE.test(text)) throw invalid(field, 'holds control characters');
+}
+
+/** The value is not repeated: what was wrongly given might be a secret. */
+function invalid(field: string, problem: string): CodedError {
+  return new CodedError('audit_entry_invalid', `audit entry: ${field} ${problem}: nothing was recorded`, {
+    details: { field },
+  });
+}
+
+/** Text of a stranger's making, cut and cleaned so that it fits an entry; never empty. */
+export function auditText(text: string): string {
+  // Cut first: the cut may leave half of a pair of surrogates.
+  const clean = text.slice(0, AUDIT_TEXT_MAX).replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, '?');
+  return clean === '' ? 'unknown' : clean;
+}
