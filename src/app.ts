@@ -12,6 +12,7 @@ import { createDeviceListener } from './gateway/device-listener.ts';
 import { Heartbeat } from './gateway/heartbeat.ts';
 import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
+import { peerLimits } from './gateway/peer-limits.ts';
 import { loadDeviceTrust, loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
 import { ensureDevelopmentCertificates, isDevelopmentCertificate } from './identity/certificate-setup.ts';
 import { TokenKeySource } from './identity/token-key-source.ts';
@@ -253,10 +254,12 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
   const keys = new TokenKeySource(await loadTokenKeys(config.certs));
   const server = await loadServerCredentials(config.certs);
+  const limits = building.use(peerLimits({ ...config.peerLimits, registry, clock, log, metrics }));
   let draining = false;
   const shared = { registry, keys, sessions, heartbeat, clock, log, issuer, isDraining: () => draining };
   const deviceListener = await createDeviceListener({
     ...shared,
+    ...limits.device,
     tls: { ...server, ca: await loadDeviceTrust(config.certs) },
     tokenTtlS: config.deviceTokenTtlS,
   });
@@ -264,6 +267,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const operations = { metrics, health: () => healthOf(journal, bus, writer) };
   const clinicianListener = await createClinicianListener({
     ...shared,
+    ...limits.clinician,
     tls: server,
     feed,
     store,

@@ -1,5 +1,6 @@
 import { type BackoffOptions, fullJitter } from '../core/backoff.ts';
 import { type Reconnect, reconnectAfter } from '../protocol/close-codes.ts';
+import { secondsAskedIn } from '../protocol/retry-after.ts';
 import { Refusal, reconnectAfterRefusal } from './refusal.ts';
 import type { SocketEnd } from './socket.ts';
 
@@ -16,6 +17,9 @@ export const DEFAULT_BACKOFF: ReconnectBackoff = {
 
 /** A connection that stood this long shows that the trouble before it is over. */
 const STEADY_MS = 10_000;
+
+/** A server that asks for longer is not obeyed: it would be the device that is missed. */
+const LONGEST_ASKED_MS = 3_600_000;
 
 /** Decides whether and when to come back after a connection ended. */
 export class ReconnectPolicy {
@@ -37,8 +41,7 @@ export class ReconnectPolicy {
     const how = this.#verdict(end);
     if (how === 'no') return null;
     const options = how === 'later' ? this.#backoff.later : this.#backoff.withJitter;
-    const asked = end.error instanceof Refusal ? end.error.retryAfterMs : 0;
-    const delay = asked + fullJitter(this.#attempt, options, this.#random);
+    const delay = askedBy(end) + fullJitter(this.#attempt, options, this.#random);
     this.#attempt += 1;
     return delay;
   }
@@ -46,4 +49,11 @@ export class ReconnectPolicy {
   #verdict(end: SocketEnd): Reconnect {
     return end.error instanceof Refusal ? reconnectAfterRefusal(end.error) : reconnectAfter(end.code);
   }
+}
+
+/** What the server asked to wait, in an answer's `Retry-After` or in the reason of a close. Milliseconds. */
+function askedBy(end: SocketEnd): number {
+  const asked =
+    end.error instanceof Refusal ? end.error.retryAfterMs : (secondsAskedIn(end.reason) ?? 0) * 1_000;
+  return Math.min(asked, LONGEST_ASKED_MS);
 }

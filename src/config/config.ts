@@ -46,6 +46,11 @@ export interface Config {
   readonly crlUrl: string;
   readonly caPassphraseFile: string | null;
   readonly heartbeatMs: number;
+  /** What bounds peers before it is known who they are, and devices that connect too often. */
+  readonly peerLimits: {
+    readonly unauthenticated: { readonly perAddress: number; readonly total: number };
+    readonly connectsPerMinute: number;
+  };
   readonly retentionMs: number;
   readonly journalPendingBytes: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
@@ -118,6 +123,13 @@ export function loadConfig(environment: Environment): { readonly config: Config;
     crlUrl: read(environment, SETTINGS.crlUrl),
     caPassphraseFile: read(environment, SETTINGS.caPassphraseFile) || null,
     heartbeatMs: read(environment, SETTINGS.heartbeatS) * 1_000,
+    peerLimits: {
+      unauthenticated: {
+        perAddress: read(environment, SETTINGS.unauthenticatedPerAddress),
+        total: read(environment, SETTINGS.unauthenticatedTotal),
+      },
+      connectsPerMinute: read(environment, SETTINGS.connectsPerMinute),
+    },
     retentionMs: read(environment, SETTINGS.retentionDays) * 86_400_000,
     journalPendingBytes: read(environment, SETTINGS.journalPendingMb) * 1024 * 1024,
     logLevel: read(environment, SETTINGS.logLevel),

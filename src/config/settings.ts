@@ -126,6 +126,27 @@ export const SETTINGS = {
     20,
     'Sockets are pinged this often; two missed pings end them. Seconds.',
   ),
+  connectsPerMinute: integer(
+    'VITALWIRE_CONNECTS_PER_MINUTE',
+    20,
+    1,
+    100_000,
+    'Connects, and token requests, of one device in a minute; over it the device is held off (4429, 429).',
+  ),
+  unauthenticatedPerAddress: integer(
+    'VITALWIRE_UNAUTHENTICATED_PER_ADDRESS',
+    1_024,
+    1,
+    1_000_000,
+    'Open connections of one address (IPv6: of one /64) whose peer is not identified yet. Fleets come back from behind one NAT.',
+  ),
+  unauthenticatedTotal: integer(
+    'VITALWIRE_UNAUTHENTICATED_TOTAL',
+    8_192,
+    1,
+    1_000_000,
+    'The same of all addresses together, for each listener.',
+  ),
   retentionDays: integer('VITALWIRE_RETENTION_DAYS', 30, 1, 3_650, 'Samples older than this are refused.'),
   journalPendingMb: integer(
     'VITALWIRE_JOURNAL_PENDING_MB',

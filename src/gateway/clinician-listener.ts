@@ -21,6 +21,7 @@ import { createListener, offeredSubprotocols } from './listener.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
+import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
 
 export interface ClinicianListenerOptions {
@@ -32,6 +33,7 @@ export interface ClinicianListenerOptions {
   readonly store: TelemetryStore;
   readonly operations: Operations;
   readonly heartbeat: Heartbeat;
+  readonly unauthenticated: UnauthenticatedSockets;
   readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,11 +50,14 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     maxMessageBytes: MAX_FEED_MESSAGE_BYTES,
     subprotocols: [FEED_SUBPROTOCOL],
     log,
+    unauthenticated: options.unauthenticated,
   });
   const verify = (token: string) => verifyClinicianToken(keys, token, { issuer, now: clock.now() });
   const identify = async (request: FastifyRequest): Promise<Caller> => {
     const { clinician, expires } = await verify(bearerTokenOf(request.headers.authorization));
-    return { clinician: admitClinician(registry, clinician), tokenExpires: expires };
+    const caller = { clinician: admitClinician(registry, clinician), tokenExpires: expires };
+    options.unauthenticated.identified(request.raw.socket);
+    return caller;
   };
   // A request is asked once who sends it: by the hook that turns strangers away, then by its handler.
   const asked = new WeakMap<FastifyRequest, Promise<Caller>>();

@@ -12,13 +12,17 @@ import type { SessionTable } from '../ingest/session-table.ts';
 import type { Log } from '../observe/log.ts';
 import { DEVICE_SUBPROTOCOLS, type DeviceSubprotocol, serverCodecs } from '../protocol/device-codec.ts';
 import { MAX_DEVICE_MESSAGE_BYTES } from '../protocol/limits.ts';
+import { rateExceededReason } from '../protocol/retry-after.ts';
 import type { Registry } from '../registry/registry.ts';
 
+import type { ClientCertificateGate } from './client-certificate-gate.ts';
+import type { DeviceHoldOff } from './device-hold-off.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { ProblemError, sendProblem, sendRefusal } from './problem-details.ts';
 import { deviceTokenSchema } from './token-schema.ts';
+import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
 
 export interface DeviceListenerOptions {
@@ -27,6 +31,9 @@ export interface DeviceListenerOptions {
   readonly keys: TokenKeySchedule;
   readonly sessions: SessionTable;
   readonly heartbeat: Heartbeat;
+  readonly gate: ClientCertificateGate;
+  readonly unauthenticated: UnauthenticatedSockets;
+  readonly holdOff: DeviceHoldOff;
   readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,7 +45,12 @@ export interface DeviceListenerOptions {
 interface Admission {
   readonly identified: IdentifiedDevice;
   readonly tokenExpires: EpochMs;
+  /** Seconds the device must stay away, because it connects too often; 0: it may come in. */
+  readonly heldOffS: number;
 }
+
+/** What a peer with an expired certificate may ask for, where an admin lets it renew late (RFC 7030). */
+const EST_PATH = '/.well-known/est/';
 
 /**
  * The listener of wearables: a client certificate is required in the handshake, and looked at again in every request,
@@ -49,7 +61,10 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   const app = await createListener({
     isDraining: options.isDraining,
     name: 'device',
-    tls: { ...options.tls, requestCert: true, rejectUnauthorized: true },
+    // The gate judges in Node's place: docs/adr/0011-late-renewal-through-the-handshake.md.
+    tls: { ...options.tls, requestCert: true, rejectUnauthorized: false },
+    refusePeer: options.gate.refusalOf,
+    unauthenticated: options.unauthenticated,
     maxMessageBytes: MAX_DEVICE_MESSAGE_BYTES,
     subprotocols: DEVICE_SUBPROTOCOLS,
     log,
@@ -57,10 +72,19 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   const codecs = serverCodecs();
   const admissions = new WeakMap<FastifyRequest, Admission>();
 
-  const identify = (request: FastifyRequest): IdentifiedDevice =>
-    identifyDevice(registry, (request.raw.socket as TLSSocket).getPeerCertificate(), clock.now());
+  const identify = (request: FastifyRequest): IdentifiedDevice => {
+    const socket = request.raw.socket as TLSSocket;
+    const identified = identifyDevice(registry, socket.getPeerCertificate(), clock.now());
+    options.unauthenticated.identified(socket);
+    return identified;
+  };
   const verify = (token: string, { device, thumbprint }: IdentifiedDevice) =>
     verifyDeviceToken(keys, token, { device: device.id, thumbprint, issuer, now: clock.now() });
+
+  app.addHook('onRequest', async (request) => {
+    if (options.gate.isLate(request.raw.socket) && !request.routeOptions.url?.startsWith(EST_PATH))
+      throw new IdentityError('certificate_expired', 'the certificate has expired: it may only be renewed');
+  });
 
   // Form-encoded only (RFC 6749 section 4.4.2): not the JSON and text that Fastify reads by itself.
   app.removeAllContentTypeParsers();
@@ -84,6 +108,12 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
         if (error instanceof IdentityError)
           return sendRefusal(log, request, reply, error, { error: 'invalid_client' });
         throw error;
+      }
+      const heldOffS = options.holdOff.waitAt('token', identified.device.id);
+      if (heldOffS > 0) {
+        // The connection ends too: many of them would hold as much as many requests.
+        reply.header('retry-after', heldOffS).header('connection', 'close');
+        return sendProblem(reply, 'rate_exceeded', `the device asks too often: wait ${heldOffS} s`);
       }
       const { grant_type: grant } = (request.body ?? {}) as { grant_type?: string };
       if (grant !== 'client_credentials') {
@@ -121,6 +151,8 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
       websocket: true,
       preValidation: async (request: FastifyRequest) => {
         const identified = identify(request);
+        // Also of those whose token does not hold: a loop with a bad one costs as much.
+        const heldOffS = options.holdOff.waitAt('stream', identified.device.id);
         const { expires } = await verify(bearerTokenOf(request.headers.authorization), identified);
         if (!request.ws) throw new ProblemError('upgrade_required', '/v1/stream is a WebSocket');
         const offered = offeredSubprotocols(request.headers['sec-websocket-protocol']);
@@ -130,7 +162,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
             `offer ${DEVICE_SUBPROTOCOLS.join(' or ')} in Sec-WebSocket-Protocol`,
           );
         }
-        admissions.set(request, { identified, tokenExpires: expires });
+        admissions.set(request, { identified, tokenExpires: expires, heldOffS });
       },
     },
     (socket: WebSocket, request: FastifyRequest) => {
@@ -141,8 +173,13 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   );
 
   /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
-  function open(socket: WebSocket, { identified, tokenExpires }: Admission): void {
+  function open(socket: WebSocket, { identified, tokenExpires, heldOffS }: Admission): void {
     const { device, thumbprint } = identified;
+    if (heldOffS > 0) {
+      // Said in the socket's own words, which a client that upgrades can read; the live connection stays as it is.
+      socket.on('error', () => socket.terminate());
+      return webSocketTransport(socket).close(4429, rateExceededReason(heldOffS));
+    }
     const session = options.sessions.admit({
       id: randomUUID(),
       device: device.id,

@@ -1,16 +1,20 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { Log } from '../observe/log.ts';
+import { admitOnly } from './admit-only.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
+import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 
 /** A peer has this long for the TLS handshake, and as long again for its request headers. Milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often both are looked at: Node's own 30 s would let a peer stay four times as long. */
+const TIMEOUT_CHECK_MS = 1_000;
 /** A peer that does not answer the closing handshake in this time is cut off. */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** REST bodies are small: a token request, a command. */
@@ -31,6 +35,10 @@ export interface ListenerOptions {
   /** In the order of preference. */
   readonly subprotocols: readonly string[];
   readonly log: Log;
+  /** Bounds the connections of peers that are not identified; the listener's routes say who is. */
+  readonly unauthenticated: UnauthenticatedSockets;
+  /** Why a peer is turned away after its handshake, before HTTP sees it; null: it is not. */
+  readonly refusePeer?: (socket: TLSSocket) => string | null;
 }
 
 /** A Fastify server over TLS 1.2 or later with WebSockets and problem details: what both listeners have in common. */
@@ -51,18 +59,26 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
+  });
+  admitOnly(app.server, 'connection', (socket: Socket) => {
+    const admitted = options.unauthenticated.admit(socket);
+    if (!admitted) socket.destroy();
+    return admitted;
+  });
+  admitOnly(app.server, 'secureConnection', (socket: TLSSocket) => {
+    const refusal = options.refusePeer?.(socket) ?? null;
+    if (refusal === null) return true;
+    logRefusal(options, refusal, socket.remoteAddress);
+    socket.destroy();
+    return false;
   });
   answerWithProblems(app as unknown as FastifyInstance, options.log);
   app.server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
     // In a refused handshake the error says ECONNRESET only; the reason stands on the socket.
     const reason = socket.authorizationError ?? error;
-    log(
-      options,
-      'tls_refused',
-      reason instanceof Error ? reason.message : String(reason),
-      socket.remoteAddress,
-    );
+    logRefusal(options, reason instanceof Error ? reason.message : String(reason), socket.remoteAddress);
   });
   await app.register(swagger, {
     openapi: {
@@ -106,8 +122,8 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
   return app as unknown as FastifyInstance;
 }
 
-function log(options: ListenerOptions, event: string, reason: string, remote: string | undefined): void {
-  options.log.warn({ event, listener: options.name, reason, remote }, 'TLS handshake refused');
+function logRefusal(options: ListenerOptions, reason: string, remote: string | undefined): void {
+  options.log.warn({ event: 'tls_refused', listener: options.name, reason, remote }, 'TLS handshake refused');
 }
 
 /** An address to bind, and the settings it comes from, for whoever must change them. */

@@ -19,5 +19,6 @@ export const deviceTokenSchema = {
     400: ProblemDetails,
     401: ProblemDetails,
     403: ProblemDetails,
+    429: ProblemDetails,
   },
 };

@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   upgrade_required: { status: 426, cure: 'Open this path as a WebSocket.' },
   payload_too_large: { status: 413, cure: 'Send less at once.' },
   unsupported_media_type: { status: 415, cure: 'Send the content type of the route.' },
+  rate_exceeded: { status: 429, cure: 'Stay away for the seconds in `Retry-After`, then come back.' },
   internal_error: { status: 500, cure: 'Report it with the time.' },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
   overloaded: { status: 503, cure: 'The server is stopping: come back with jitter.' },
