@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../src/core/clock.ts';
 import { CodedError, codeOf } from '../src/core/coded-error.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { openSqliteRegistry } from '../src/registry/registry-sqlite.ts';
+import { type AdminAudit, openAdminAudit } from './audit/admin-audit.ts';
 
 /** Exit codes of every script; 78 is EX_CONFIG of sysexits.h, 130 what shells give for a Ctrl-C. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78, interrupted: 130 } as const;
@@ -29,6 +30,8 @@ export interface AdminOptions {
 /** What a command's action works with. */
 export interface AdminContext {
   readonly registry: Registry;
+  /** For what was done, once it is: `await audit.record(...)` before the answer. */
+  readonly audit: Pick<AdminAudit, 'record'>;
   /** The certificates directory. */
   readonly certs: string;
   readonly clock: Clock;
@@ -59,7 +62,7 @@ export function subcommand(
     .command(usage)
     .description(description)
     .addOption(settingOption('--certs <dir>', 'certificates directory', SETTINGS.certs))
-    .addOption(settingOption('--data <dir>', 'data directory, holds registry.db', SETTINGS.data))
+    .addOption(settingOption('--data <dir>', 'data directory, holds registry.db and audit.db', SETTINGS.data))
     .option('--json', 'answer with one JSON value instead of text')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ npm run ${line}\n`).join('')}`);
 }
@@ -72,7 +75,9 @@ export function settingOption(flags: string, description: string, setting: Setti
     .argParser((text) => text.trim() || setting.default);
 }
 
-/** Opens the registry for the length of `run`. A running server sees what it writes within a second. */
+/**
+ * Opens the registry and the audit trail for the length of `run`. A running server sees what it writes within a second.
+ */
 export async function withRegistry<T>(
   options: AdminOptions,
   run: (context: AdminContext) => Promise<T>,
@@ -82,7 +87,10 @@ export async function withRegistry<T>(
     path: join(options.data, 'registry.db'),
     onError: (error) => unseen.push(error),
   });
-  const result = await run({ registry, certs: options.certs, clock: systemClock() });
+  const clock = systemClock();
+  // Before anything is done: what cannot be put on record is not to happen.
+  await using audit = await openAdminAudit(options.data, clock);
+  const result = await run({ registry, audit, certs: options.certs, clock });
   if (unseen[0] !== undefined) throw unseen[0];
   return result;
 }
