@@ -1,3 +1,4 @@
+import { type OpenIdConfig, openIdConfig } from './openid-settings.ts';
 import { ConfigError, type Environment, read, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
 
@@ -45,6 +46,8 @@ export interface Config {
   readonly certificateDays: number;
   readonly crlUrl: string;
   readonly caPassphraseFile: string | null;
+  /** An OpenID provider that clinicians may sign in through beside this service's own tokens. */
+  readonly openId: OpenIdConfig | null;
   readonly heartbeatMs: number;
   /** What bounds peers before it is known who they are, and devices that connect too often. */
   readonly peerLimits: {
@@ -122,6 +125,10 @@ export function loadConfig(environment: Environment): { readonly config: Config;
     certificateDays: read(environment, SETTINGS.certificateDays),
     crlUrl: read(environment, SETTINGS.crlUrl),
     caPassphraseFile: read(environment, SETTINGS.caPassphraseFile) || null,
+    openId: openIdConfig(environment, {
+      mode: read(environment, SETTINGS.mode),
+      issuer: read(environment, SETTINGS.issuer),
+    }),
     heartbeatMs: read(environment, SETTINGS.heartbeatS) * 1_000,
     peerLimits: {
       unauthenticated: {

@@ -1,3 +1,4 @@
+import { OPENID_SETTINGS } from './openid-settings.ts';
 import { choice, integer, type Setting, text } from './setting.ts';
 
 const HTTP_URL: Setting<URL | 'unset'> = {
@@ -118,6 +119,7 @@ export const SETTINGS = {
     '',
     'A file that holds that passphrase, instead of it.',
   ),
+  ...OPENID_SETTINGS,
   heartbeatS: integer(
     'VITALWIRE_HEARTBEAT_S',
     20,
