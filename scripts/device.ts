@@ -128,7 +128,7 @@ async function issue(
     description: options.description,
     intervalMs: options.interval === undefined ? null : options.interval * 1000,
     validityDays: options.days,
-    replace: options.replace === true,
+    succession: options.replace === true ? { kind: 'replace', reason: 'superseded' } : { kind: 'first' },
     now,
     ...(passphrase === undefined ? {} : { passphrase }),
   });

@@ -61,7 +61,7 @@ export async function enrolWearable(
       device,
       description: request.description,
       intervalMs: request.intervalMs,
-      replace: true,
+      succession: registry.device(device) ? { kind: 'replace', reason: 'superseded' } : { kind: 'first' },
       now: context.now,
     });
   }

@@ -37,6 +37,8 @@ export interface DevicePaths extends PairPaths {
   readonly directory: string;
   /** What the device trusts: the root. */
   readonly authority: string;
+  /** Key and certificates in one file under a password (PKCS#12), where that was asked for. */
+  readonly bundle: string;
 }
 
 /** Where a device's certificate (leaf, then its authority), key and trust stand. */
@@ -47,6 +49,7 @@ export function devicePaths(directory: string, device: DeviceId): DevicePaths {
     certificate: join(own, 'device.crt'),
     key: join(own, 'device.key'),
     authority: join(own, 'ca.crt'),
+    bundle: join(own, 'device.p12'),
   };
 }
 
@@ -78,7 +81,15 @@ export async function loadAuthority(
   name: AuthorityName,
   passphrase?: string,
 ): Promise<CertificateAuthority> {
-  const paths = authorityPaths(directory, name);
+  return loadAuthorityAt(authorityPaths(directory, name), directory, passphrase);
+}
+
+/** As `loadAuthority`, from a pair of files that may be a former authority's. */
+export async function loadAuthorityAt(
+  paths: PairPaths,
+  directory: string,
+  passphrase?: string,
+): Promise<CertificateAuthority> {
   const certificate = await loadCertificate(paths.certificate, directory);
   const pem = await readCredential(paths.key, 'bring it back from where it is kept offline');
   const privateKey = parseKey(paths.key, pem, passphrase);
@@ -102,21 +113,6 @@ export async function loadServerCredentials(
   ]);
   if (!certificate.checkPrivateKey(parseKey(paths.key, key))) throw notAPair(paths);
   return { key, cert };
-}
-
-/**
- * What the device listener trusts, for the `ca` option of TLS: root and device authority, in PEM. A client certificate
- * of the server authority fails in the handshake by that authority's extended key usage. The device authority
- * cannot be the only anchor: Node's tls.Server drops `allowPartialTrustChain`. What the root itself issued passes the
- * handshake, and is turned away because the registry does not know it.
- * @throws CodedError `credential_missing`, `credential_unreadable`, `credential_invalid`
- */
-export async function loadDeviceTrust(directory: string): Promise<string> {
-  const [root, device] = await Promise.all([
-    loadCertificate(authorityPaths(directory, 'root').certificate, directory),
-    loadCertificate(authorityPaths(directory, 'device').certificate, directory),
-  ]);
-  return `${root}${device}`;
 }
 
 /**

@@ -35,7 +35,11 @@ export async function syncDirectory(directory: string): Promise<void> {
 }
 
 /** Writes a new file to disk; it must not exist. The mode holds from the first byte on. */
-export async function createCredential(path: string, content: string, secrecy: Secrecy): Promise<void> {
+export async function createCredential(
+  path: string,
+  content: string | Buffer,
+  secrecy: Secrecy,
+): Promise<void> {
   const handle = await fs.open(path, 'wx', FILE_MODE[secrecy]);
   try {
     await handle.writeFile(content);
@@ -46,7 +50,11 @@ export async function createCredential(path: string, content: string, secrecy: S
 }
 
 /** Writes or replaces a file: a reader, or a machine that loses power, sees the old content or the new, whole. */
-export async function writeCredential(path: string, content: string, secrecy: Secrecy): Promise<void> {
+export async function writeCredential(
+  path: string,
+  content: string | Buffer,
+  secrecy: Secrecy,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await createCredential(temporary, content, secrecy);

@@ -4,6 +4,7 @@ import type { Device, DeviceCertificate } from '../model/people.ts';
 import { deviceNamedBy, isClientOnly } from '../pki/device-certificate.ts';
 import type { Registry } from '../registry/registry.ts';
 import { IdentityError } from './identity-error.ts';
+import { lateRenewalAllowed } from './late-renewal.ts';
 
 export interface IdentifiedDevice {
   readonly device: Device;
@@ -30,6 +31,29 @@ export function identifyDevice(
   peer: { readonly raw: Buffer },
   now: EpochMs,
 ): IdentifiedDevice {
+  return identify(registry, peer, () => now);
+}
+
+/**
+ * As `identifyDevice`, for a renewal alone: where an admin has allowed it, a certificate that has expired is taken as
+ * it was at its end.
+ * @throws IdentityError as `identifyDevice`
+ */
+export function identifyForRenewal(
+  registry: Registry,
+  peer: { readonly raw: Buffer },
+  now: EpochMs,
+): IdentifiedDevice {
+  return identify(registry, peer, ({ raw, validToDate }) =>
+    lateRenewalAllowed(registry, thumbprintOf(raw), now) ? Math.min(now, validToDate.getTime()) : now,
+  );
+}
+
+function identify(
+  registry: Registry,
+  peer: { readonly raw: Buffer },
+  judgedAt: (certificate: X509Certificate) => EpochMs,
+): IdentifiedDevice {
   const { certificate, named, clientOnly } = read(peer.raw);
   if (named === null) {
     throw new IdentityError(
@@ -43,6 +67,7 @@ export function identifyDevice(
       'the certificate must be an end entity for clientAuth only',
     );
   }
+  const now = judgedAt(certificate);
   checkValidity(certificate.validFromDate.getTime(), certificate.validToDate.getTime(), now);
   const identified = admitDevice(registry, thumbprintOf(certificate.raw), now);
   if (identified.device.id !== named) {

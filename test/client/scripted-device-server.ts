@@ -2,7 +2,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { loadDeviceTrust, loadServerCredentials } from '../../src/identity/certificate-directory.ts';
+import { loadDeviceTrust } from '../../src/identity/authorities.ts';
+import { loadServerCredentials } from '../../src/identity/certificate-directory.ts';
 import {
   DEVICE_SUBPROTOCOLS,
   type DeviceSubprotocol,

@@ -2,9 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { loadDeviceTrust } from '../../src/identity/authorities.ts';
 import {
   loadAuthority,
-  loadDeviceTrust,
   loadServerCredentials,
   loadTokenKeys,
 } from '../../src/identity/certificate-directory.ts';

@@ -5,6 +5,8 @@ import t from 'tap';
 import { thumbprintOf } from '../../src/identity/device-identity.ts';
 import { enrolDevice } from '../../src/identity/enrolment.ts';
 import { deviceId } from '../../src/model/ids.ts';
+import { createCertificateRequest, parseCertificateRequest } from '../../src/pki/certificate-request.ts';
+import { generateKeyPair } from '../../src/pki/key-pair.ts';
 import { type CertificateFixture, certificateFixture } from '../support/certificate-fixture.ts';
 import { runTool } from '../support/external-tool.ts';
 
@@ -55,7 +57,7 @@ t.test('enrolling registers device and certificate and leaves what the device ne
 t.test('a second certificate needs "replace", and ends the first', (t) =>
   withFixture(async ({ registry, directory, enrol }) => {
     const first = await enrol('d1');
-    await t.rejects(enrol('d1'), { code: 'already_exists', message: /--replace/ });
+    await t.rejects(enrol('d1'), { code: 'already_exists', message: /"replace" ends this one/ });
     t.equal(registry.certificatesOf(first.id).length, 1);
     const second = await enrolDevice({
       registry,
@@ -63,7 +65,7 @@ t.test('a second certificate needs "replace", and ends the first', (t) =>
       device: first.id,
       description: 'ignored',
       intervalMs: 1,
-      replace: true,
+      succession: { kind: 'replace', reason: 'superseded' },
       now,
     });
     t.equal(registry.certificate(first.certificate.thumbprint)?.status, 'superseded');
@@ -101,9 +103,9 @@ t.test('when the files cannot be put in place, the certificate is registered as 
     // A file in the place of the directory can be moved away; what cannot is a mount or a vanished parent.
     const broken = new Proxy(registry, {
       get(target, name) {
-        if (name === 'addCertificate') {
-          return async (certificate: Parameters<typeof registry.addCertificate>[0]) => {
-            await target.addCertificate(certificate);
+        if (name === 'enrol') {
+          return async (enrolments: Parameters<typeof registry.enrol>[0]) => {
+            await target.enrol(enrolments);
             rmSync(join(directory, 'devices'), { recursive: true });
           };
         }
@@ -120,5 +122,43 @@ t.test('when the files cannot be put in place, the certificate is registered as 
     const again = await enrol('d1');
     t.ok(existsSync(again.files.key));
     t.equal(again.certificate.status, 'active');
+  }),
+);
+
+t.test('a device with a key of its own gets a certificate for it, and no key', (t) =>
+  withFixture(async ({ registry, directory, enrol }) => {
+    const first = await enrol('d1');
+    const pair = generateKeyPair();
+    const der = createCertificateRequest({ device: 'd1', organization: 'Acme', keyPair: pair });
+    const request = parseCertificateRequest(der);
+    const common = { registry, directory, description: '', intervalMs: null, now };
+    const key = { kind: 'requested', request } as const;
+    await t.rejects(enrolDevice({ ...common, device: deviceId('d2'), key }), {
+      code: 'request_names_another',
+    });
+    const { files, certificate } = await enrolDevice({
+      ...common,
+      device: first.id,
+      key,
+      succession: { kind: 'renew' },
+    });
+    t.ok(new X509Certificate(readFileSync(files.certificate)).checkPrivateKey(pair.privateKey));
+    t.notOk(existsSync(files.key));
+    t.equal(certificate.status, 'pending');
+    t.equal(
+      registry.certificate(first.certificate.thumbprint)?.status,
+      'active',
+      'until the new one is used',
+    );
+    t.notOk(registry.device(deviceId('d2')));
+  }),
+);
+
+t.test('only a device that is registered can be renewed or replaced', (t) =>
+  withFixture(async ({ registry, directory }) => {
+    const request = { registry, directory, device: deviceId('d9'), description: '', intervalMs: null, now };
+    for (const succession of [{ kind: 'renew' }, { kind: 'replace', reason: 'keyCompromise' }] as const) {
+      await t.rejects(enrolDevice({ ...request, succession }), { code: 'unknown_device' });
+    }
   }),
 );

@@ -3,11 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, createServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import t from 'tap';
-import {
-  loadAuthority,
-  loadDeviceTrust,
-  loadServerCredentials,
-} from '../../src/identity/certificate-directory.ts';
+import { loadDeviceTrust } from '../../src/identity/authorities.ts';
+import { loadAuthority, loadServerCredentials } from '../../src/identity/certificate-directory.ts';
 import { identifyDevice } from '../../src/identity/device-identity.ts';
 import { chainPem, issueCertificate } from '../../src/pki/certificate.ts';
 import type { CertificateAuthority } from '../../src/pki/certificate-authority.ts';

@@ -1,0 +1,85 @@
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { EpochMs } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import type { DeviceId } from '../model/ids.ts';
+import type { DeviceCertificate } from '../model/people.ts';
+import { authorityKeyOf } from '../pki/certificate.ts';
+import type { CertificateAuthority } from '../pki/certificate-authority.ts';
+import type { CertificateRequest } from '../pki/certificate-request.ts';
+import { issueDeviceCertificate } from '../pki/device-certificate.ts';
+import { revocationListUrl } from './authorities.ts';
+import { authorityPaths, loadAuthority, loadCertificate } from './certificate-directory.ts';
+import { organizationBelow } from './certificate-setup.ts';
+import { thumbprintOf } from './device-identity.ts';
+
+/** The device authority with its key open, and what stands in all that it issues. */
+export interface DeviceIssuer {
+  readonly authority: CertificateAuthority;
+  readonly root: X509Certificate;
+  /** Where the authority's revocation list is published; null: nowhere. */
+  readonly crlUrl: string | null;
+}
+
+/** A certificate for a device, as it goes out and as the registry is to have it. */
+export interface IssuedCertificate {
+  readonly issued: X509Certificate;
+  readonly certificate: DeviceCertificate;
+}
+
+/**
+ * Opens the device authority of a certificates directory.
+ * @param options.crlUrl base URL of the revocation lists; null: certificates name none.
+ * @throws CodedError `credential_*`, `passphrase_*`
+ */
+export async function openDeviceIssuer(
+  directory: string,
+  options: { readonly passphrase?: string; readonly crlUrl: string | null },
+): Promise<DeviceIssuer> {
+  const authority = await loadAuthority(directory, 'device', options.passphrase);
+  const root = await loadCertificate(authorityPaths(directory, 'root').certificate, directory);
+  const { crlUrl } = options;
+  return { authority, root, crlUrl: crlUrl && revocationListUrl(crlUrl, authority.certificate) };
+}
+
+/** Issues a certificate for a device; registering it is the caller's. @throws CodedError `issuer_expired` */
+export function issueFor(
+  { authority, crlUrl }: DeviceIssuer,
+  request: {
+    readonly device: DeviceId;
+    readonly publicKey: KeyObject;
+    readonly validityDays: number;
+    readonly status: 'pending' | 'active';
+    readonly now: EpochMs;
+  },
+): IssuedCertificate {
+  const { device, publicKey, validityDays, status, now } = request;
+  const issued = issueDeviceCertificate(authority, {
+    device,
+    organization: organizationBelow(authority),
+    publicKey,
+    crlUrl,
+    validityDays,
+    now,
+  });
+  const certificate: DeviceCertificate = {
+    thumbprint: thumbprintOf(issued.raw),
+    serial: issued.serialNumber,
+    device,
+    authority: authorityKeyOf(authority.certificate),
+    not_before: issued.validFromDate.getTime(),
+    not_after: issued.validToDate.getTime(),
+    status,
+    ended: null,
+  };
+  return { issued, certificate };
+}
+
+/** A request may name the device it is for, or nobody. @throws CodedError `request_names_another` */
+export function checkRequestIsFor(device: DeviceId, request: CertificateRequest): void {
+  const other = request.deviceNames.find((name) => name !== device);
+  if (other === undefined) return;
+  throw new CodedError(
+    'request_names_another',
+    `the certificate request names ${JSON.stringify(other.slice(0, 64))}, not device "${device}": make it for ${device}`,
+  );
+}
