@@ -25,11 +25,13 @@ import { StreamLedger } from './ingest/stream-ledger.ts';
 import type { Journal } from './journal/journal.ts';
 import { openSqliteJournal } from './journal/journal-sqlite.ts';
 import type { LoggedAlarmEvent } from './model/alarm.ts';
+import { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
-import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { createMetrics } from './observe/metrics.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import { quarantineFile } from './store/quarantine-file.ts';
 import { influxStore } from './store/store-influxdb.ts';
+import { observeStores } from './store/store-metrics.ts';
 import { sqliteStore } from './store/store-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
 import { startWriter, type Writer } from './store/writer.ts';
@@ -135,46 +137,26 @@ function journalHealth(journal: Journal): PartHealth {
   return { state: 'ok', detail: `${pendingRecords} records wait for the disk` };
 }
 
-function healthOf(journal: Journal, bus: EmbeddedBus, writer: Writer): Readonly<Record<string, PartHealth>> {
+function healthOf(
+  journal: Journal,
+  bus: EmbeddedBus,
+  audit: DoorAudit,
+  writer: Writer,
+): Readonly<Record<string, PartHealth>> {
   const { state, lagMs, unreadBatches, lastError } = writer.status();
   return {
     journal: journalHealth(journal),
     alarm_log: bus.healthy
       ? { state: 'ok', detail: 'writing' }
       : { state: 'degraded', detail: 'the disk failed: alarms are relayed and not kept' },
+    audit_trail: audit.trail.healthy
+      ? { state: 'ok', detail: 'writing' }
+      : { state: 'degraded', detail: 'cannot be written: see the log' },
     store: {
       state: state === 'idle' || state === 'writing' ? 'ok' : 'degraded',
       detail: `${state}, ${unreadBatches} batches behind, ${Math.round(lagMs / 1_000)} s${lastError ? `, ${lastError.code}` : ''}`,
     },
   };
-}
-
-function observeStores(metrics: Metrics, journal: Journal, writer: Writer): void {
-  metrics.observed(
-    'vitalwire_journal_pending_bytes',
-    'Bytes that wait for the disk.',
-    () => journal.stats().pendingBytes,
-  );
-  metrics.observed(
-    'vitalwire_journal_unread_batches',
-    'Batches the store writer has not written.',
-    () => writer.status().unreadBatches,
-  );
-  metrics.observed(
-    'vitalwire_store_lag_seconds',
-    'Age of the oldest record that is not in the store.',
-    () => writer.status().lagMs / 1_000,
-  );
-  metrics.observed(
-    'vitalwire_store_written_moments',
-    'Moments written to the store since the start.',
-    () => writer.status().written,
-  );
-  metrics.observed(
-    'vitalwire_store_quarantined_points',
-    'Points the store refused for good since the start.',
-    () => writer.status().quarantined,
-  );
 }
 
 /** Ends every session and gives the peers a moment to hear of it. */
@@ -203,6 +185,9 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
   const failed = new Promise<Error>((resolve) => journal.onFailure(resolve));
   const registry = building.use(await openSqliteRegistry({ path: file('registry.db'), onError: report }));
+  const audit = building.use(
+    await DoorAudit.open({ path: file('audit.db'), clock, metrics, onError: report }),
+  );
   const bus = building.use(await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }));
   const store = building.use(openStore(config, secrets, config.data));
   const quarantine = building.use(await quarantineFile({ path: file('quarantine.ndjson'), clock }));
@@ -257,7 +242,17 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const server = await loadServerCredentials(config.certs);
   const limits = building.use(peerLimits({ ...config.peerLimits, registry, clock, log, metrics }));
   let draining = false;
-  const shared = { registry, keys, sessions, heartbeat, clock, log, issuer, isDraining: () => draining };
+  const shared = {
+    registry,
+    keys,
+    sessions,
+    heartbeat,
+    audit,
+    clock,
+    log,
+    issuer,
+    isDraining: () => draining,
+  };
   const deviceListener = await createDeviceListener({
     ...shared,
     ...limits.device,
@@ -265,7 +260,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     tokenTtlS: config.deviceTokenTtlS,
   });
   building.defer(() => deviceListener.close());
-  const operations = { metrics, health: () => healthOf(journal, bus, writer) };
+  const operations = { metrics, health: () => healthOf(journal, bus, audit, writer) };
   const clinicianListener = await createClinicianListener({
     ...shared,
     ...limits.clinician,

@@ -5,8 +5,10 @@ import type { Clock } from '../core/clock.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitClinician, verifyClinicianToken } from '../identity/clinician-token.ts';
+import { tokenFingerprint } from '../identity/token-fingerprint.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { FEED_SUBPROTOCOL } from '../protocol/feed-codec.ts';
 import { MAX_FEED_MESSAGE_BYTES } from '../protocol/limits.ts';
@@ -37,12 +39,13 @@ export interface ClinicianListenerOptions {
   readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: DoorAudit;
   readonly issuer: string;
 }
 
 /** The listener of clinicians, admins and monitoring: feed, REST, health and metrics. */
 export async function createClinicianListener(options: ClinicianListenerOptions): Promise<FastifyInstance> {
-  const { registry, keys, clock, issuer, log, feed } = options;
+  const { registry, keys, clock, issuer, log, audit, feed } = options;
   const app = await createListener({
     isDraining: options.isDraining,
     name: 'clinician',
@@ -50,13 +53,17 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     maxMessageBytes: MAX_FEED_MESSAGE_BYTES,
     subprotocols: [FEED_SUBPROTOCOL],
     log,
+    audit,
     unauthenticated: options.unauthenticated,
   });
   const verify = (token: string) => verifyClinicianToken(keys, token, { issuer, now: clock.now() });
   const identify = async (request: FastifyRequest): Promise<Caller> => {
-    const { clinician, expires } = await verify(bearerTokenOf(request.headers.authorization));
+    const token = bearerTokenOf(request.headers.authorization);
+    const { clinician, expires } = await verify(token);
+    audit.identified(request, { kind: 'clinician', id: clinician });
     const caller = { clinician: admitClinician(registry, clinician), tokenExpires: expires };
     options.unauthenticated.identified(request.raw.socket);
+    audit.signedIn(clinician, tokenFingerprint(token), request.ip);
     return caller;
   };
   // A request is asked once who sends it: by the hook that turns strangers away, then by its handler.

@@ -4,11 +4,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
-import { admitDevice, type IdentifiedDevice, identifyDevice } from '../identity/device-identity.ts';
+import {
+  admitDevice,
+  type IdentifiedDevice,
+  identifyDevice,
+  thumbprintOf,
+} from '../identity/device-identity.ts';
 import { issueDeviceToken, verifyDeviceToken } from '../identity/device-token.ts';
 import { IdentityError } from '../identity/identity-error.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { DEVICE_SUBPROTOCOLS, type DeviceSubprotocol, serverCodecs } from '../protocol/device-codec.ts';
 import { MAX_DEVICE_MESSAGE_BYTES } from '../protocol/limits.ts';
@@ -37,6 +43,7 @@ export interface DeviceListenerOptions {
   readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: DoorAudit;
   readonly issuer: string;
   readonly tokenTtlS: number;
 }
@@ -57,7 +64,7 @@ const EST_PATH = '/.well-known/est/';
  * because a resumed TLS session skips the handshake's checks.
  */
 export async function createDeviceListener(options: DeviceListenerOptions): Promise<FastifyInstance> {
-  const { registry, keys, clock, issuer, log } = options;
+  const { registry, keys, clock, issuer, log, audit } = options;
   const app = await createListener({
     isDraining: options.isDraining,
     name: 'device',
@@ -68,13 +75,18 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     maxMessageBytes: MAX_DEVICE_MESSAGE_BYTES,
     subprotocols: DEVICE_SUBPROTOCOLS,
     log,
+    audit,
   });
   const codecs = serverCodecs();
   const admissions = new WeakMap<FastifyRequest, Admission>();
 
   const identify = (request: FastifyRequest): IdentifiedDevice => {
     const socket = request.raw.socket as TLSSocket;
-    const identified = identifyDevice(registry, socket.getPeerCertificate(), clock.now());
+    const peer = socket.getPeerCertificate();
+    // Before it is judged: that a revoked device was turned away is told by its name.
+    const holder = Buffer.isBuffer(peer.raw) && registry.certificate(thumbprintOf(peer.raw))?.device;
+    if (holder) audit.identified(request, { kind: 'device', id: holder });
+    const identified = identifyDevice(registry, peer, clock.now());
     options.unauthenticated.identified(socket);
     return identified;
   };
@@ -106,7 +118,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
       } catch (error) {
         // OAuth clients look for `error` (RFC 6749 section 5.2); it stands beside the problem details.
         if (error instanceof IdentityError)
-          return sendRefusal(log, request, reply, error, { error: 'invalid_client' });
+          return sendRefusal(options, request, reply, error, { error: 'invalid_client' });
         throw error;
       }
       const heldOffS = options.holdOff.waitAt('token', identified.device.id);

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { CodedError, codeOf } from '../core/coded-error.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { admitOnly } from './admit-only.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
@@ -35,6 +36,7 @@ export interface ListenerOptions {
   /** In the order of preference. */
   readonly subprotocols: readonly string[];
   readonly log: Log;
+  readonly audit: DoorAudit;
   /** Bounds the connections of peers that are not identified; the listener's routes say who is. */
   readonly unauthenticated: UnauthenticatedSockets;
   /** Why a peer is turned away after its handshake, before HTTP sees it; null: it is not. */
@@ -70,15 +72,16 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
   admitOnly(app.server, 'secureConnection', (socket: TLSSocket) => {
     const refusal = options.refusePeer?.(socket) ?? null;
     if (refusal === null) return true;
-    logRefusal(options, refusal, socket.remoteAddress);
+    handshakeRefused(options, refusal, refusal, socket);
     socket.destroy();
     return false;
   });
-  answerWithProblems(app as unknown as FastifyInstance, options.log);
+  answerWithProblems(app as unknown as FastifyInstance, options);
   app.server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
     // In a refused handshake the error says ECONNRESET only; the reason stands on the socket.
-    const reason = socket.authorizationError ?? error;
-    logRefusal(options, reason instanceof Error ? reason.message : String(reason), socket.remoteAddress);
+    const reason: unknown = socket.authorizationError ?? error;
+    const code = reason instanceof Error ? codeOf(reason) : String(reason);
+    handshakeRefused(options, code, reason instanceof Error ? reason.message : code, socket);
   });
   await app.register(swagger, {
     openapi: {
@@ -122,8 +125,21 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
   return app as unknown as FastifyInstance;
 }
 
-function logRefusal(options: ListenerOptions, reason: string, remote: string | undefined): void {
-  options.log.warn({ event: 'tls_refused', listener: options.name, reason, remote }, 'TLS handshake refused');
+/** A peer that is gone before anybody judged it (a probe of a load balancer) was not refused: log only. */
+const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
+/** @param code of the reason, from a set of few */
+function handshakeRefused(
+  { log, audit, name }: ListenerOptions,
+  code: string,
+  reason: string,
+  socket: TLSSocket,
+): void {
+  const { remoteAddress } = socket;
+  log.warn({ event: 'tls_refused', listener: name, reason, remote: remoteAddress }, 'TLS handshake refused');
+  if (GONE.has(code)) return;
+  const denial = { code: 'tls_refused', reason: code, where: `${name} listener`, address: remoteAddress };
+  audit.denied(socket, denial);
 }
 
 /** An address to bind, and the settings it comes from, for whoever must change them. */

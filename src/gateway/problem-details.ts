@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { CodedError } from '../core/coded-error.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { ERROR_CODES, type ErrorCode } from '../protocol/error-codes.ts';
 
@@ -66,18 +67,23 @@ export function sendProblem(
     .send(problemBody(code, detail, extra));
 }
 
-/** Logs why a caller is turned away, and answers. */
+/** Where refusals are told of. */
+export interface RefusalRecords {
+  readonly log: Log;
+  readonly audit: DoorAudit;
+}
+
+/** Logs why a caller is turned away, counts it for the audit trail, and answers. */
 export function sendRefusal(
-  log: Log,
+  { log, audit }: RefusalRecords,
   request: FastifyRequest,
   reply: FastifyReply,
   error: { readonly code: ErrorCode; readonly message: string },
   extra?: Readonly<Record<string, unknown>>,
 ): FastifyReply {
-  log.warn(
-    { event: 'denied', code: error.code, route: request.routeOptions.url, remote: request.ip },
-    'request denied',
-  );
+  const { url: route } = request.routeOptions;
+  log.warn({ event: 'denied', code: error.code, route, remote: request.ip }, 'request denied');
+  audit.denied(request, { code: error.code, where: route ?? 'unknown route', address: request.ip });
   return sendProblem(reply, error.code, error.message, extra);
 }
 
@@ -103,17 +109,18 @@ function detailOf(error: Error & { validation?: readonly ValidationFault[] }): s
 }
 
 /** Makes every error of a listener problem details: coded ones as they are, unexpected ones without a word of their inside. */
-export function answerWithProblems(app: FastifyInstance, log: Log): void {
+export function answerWithProblems(app: FastifyInstance, records: RefusalRecords): void {
   app.setErrorHandler((error: Error & { code?: unknown }, request, reply) => {
     if (isErrorCode(error.code)) {
       const { code, message } = error;
       return challengeOf(code) === undefined
         ? sendProblem(reply, code, message)
-        : sendRefusal(log, request, reply, { code, message });
+        : sendRefusal(records, request, reply, { code, message });
     }
     const known = typeof error.code === 'string' ? FASTIFY_CODES[error.code] : undefined;
     if (known) return sendProblem(reply, known, detailOf(error));
-    log.error({ event: 'request_failed', err: error, route: request.routeOptions.url }, 'request failed');
+    const { url: route } = request.routeOptions;
+    records.log.error({ event: 'request_failed', err: error, route }, 'request failed');
     return sendProblem(reply, 'internal_error', 'the server failed to answer');
   });
   app.setNotFoundHandler((request, reply) =>
