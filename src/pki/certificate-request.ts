@@ -17,12 +17,11 @@ import {
   readBits,
   readMembers,
   readObjectIdentifier,
-  readOctets,
   readUnsignedHex,
 } from './der-reader.ts';
 import { DEVICE_URN_PREFIX } from './device-certificate.ts';
 import { commonNamesAmong, encodeName, type NameAttribute, readName } from './distinguished-name.ts';
-import { encodeExtension, SUBJECT_ALT_NAME, subjectAltName } from './extension.ts';
+import { encodeExtension, readExtensions, SUBJECT_ALT_NAME, subjectAltName } from './extension.ts';
 import { type KeyPair, supportedAlgorithm } from './key-pair.ts';
 import { decodeBase64, decodePem } from './pem.ts';
 import { isSignedBy, readSigned, signed } from './signature.ts';
@@ -135,19 +134,14 @@ function requestedUris(attributes: readonly Asn1[]): readonly string[] {
     .map((attribute) => readMembers(attribute, 'sequence'))
     .filter(([type]) => readObjectIdentifier(type) === EXTENSION_REQUEST)
     .map(([, values]) => readMembers(values, 'set'));
-  // Single-valued, and no extension twice: two readers must not come to two names.
+  // Single-valued: two readers must not come to two names.
   if (requested.some((values) => values.length !== 1) || requested.length > 1) {
     throw new CodedError('der_invalid', 'more than one extension request');
   }
-  const alternativeNames = requested
-    .flatMap((values) => readMembers(values[0], 'sequence'))
-    .map((extension) => readMembers(extension, 'sequence'))
-    .filter(([oid]) => readObjectIdentifier(oid) === SUBJECT_ALT_NAME);
-  if (alternativeNames.length > 1) throw new CodedError('der_invalid', 'more than one subjectAltName');
-  return alternativeNames
-    .flatMap((extension) =>
-      readMembers(parseStrictDer(readOctets(extension.at(-1), 'octetString')), 'sequence'),
-    )
+  return requested
+    .flatMap((values) => readExtensions(values[0]))
+    .filter(({ oid }) => oid === SUBJECT_ALT_NAME)
+    .flatMap(({ value }) => readMembers(value, 'sequence'))
     .filter((name) => hasTag(name, 6))
     .map((name) => octetsOf(name).toString('latin1'));
 }

@@ -12,6 +12,7 @@ import {
   sequence,
   tagged,
 } from './der.ts';
+import { hasTag, parseStrictDer, readMembers, readObjectIdentifier, readOctets } from './der-reader.ts';
 
 /** One X.509 v3 extension (RFC 5280 4.2). */
 export interface Extension {
@@ -46,6 +47,29 @@ export function encodeExtension({ oid, critical, value }: Extension): Asn1 {
   // DER leaves a DEFAULT FALSE out.
   if (critical) members.splice(1, 0, boolean(true));
   return sequence(...members);
+}
+
+/**
+ * The extensions of something from outside; none where the field is not there.
+ * @throws CodedError `der_invalid`, also when one stands there twice (RFC 5280 4.2) and two readers could differ.
+ */
+export function readExtensions(value: Asn1 | undefined): readonly Extension[] {
+  if (value === undefined) return [];
+  const extensions = readMembers(value, 'sequence').map((extension) => {
+    const [oid, ...rest] = readMembers(extension, 'sequence');
+    const critical = hasTag(rest[0], 'boolean');
+    const [content, ...more] = critical ? rest.slice(1) : rest;
+    if (more.length > 0) throw new CodedError('der_invalid', 'an extension has more than a value');
+    return {
+      oid: readObjectIdentifier(oid),
+      critical,
+      value: parseStrictDer(readOctets(content, 'octetString')),
+    };
+  });
+  if (new Set(extensions.map(({ oid }) => oid)).size !== extensions.length) {
+    throw new CodedError('der_invalid', 'an extension stands there twice');
+  }
+  return extensions;
 }
 
 /** `pathLength` null: an end entity. Critical for an authority, as RFC 5280 4.2.1.9 demands. */

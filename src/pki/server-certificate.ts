@@ -28,6 +28,8 @@ export function issueServerCertificate(
     readonly publicKey: KeyObject;
     /** Where the authority's revocation list is to be had; null: nowhere. */
     readonly crlUrl: string | null;
+    /** Default: `SERVER_CERTIFICATE_DAYS`. */
+    readonly validityDays?: number;
     readonly now: EpochMs;
   },
 ): X509Certificate {
@@ -36,7 +38,7 @@ export function issueServerCertificate(
       subject: { organization: request.organization, commonName: 'Vitalwire server' },
       publicKey: request.publicKey,
       notBefore: backdated(request.now),
-      notAfter: request.now + SERVER_CERTIFICATE_DAYS * 86_400_000,
+      notAfter: request.now + (request.validityDays ?? SERVER_CERTIFICATE_DAYS) * 86_400_000,
       extensions: [
         basicConstraints(null),
         keyUsage('digitalSignature'),
