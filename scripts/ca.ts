@@ -4,7 +4,8 @@ import { read } from '../src/config/setting.ts';
 import { SETTINGS } from '../src/config/settings.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { CodedError } from '../src/core/coded-error.ts';
-import { LOCAL_SERVER_NAMES, setUpCertificates } from '../src/identity/certificate-setup.ts';
+import { setUpCertificates } from '../src/identity/certificate-setup.ts';
+import { LOCAL_SERVER_NAMES } from '../src/identity/server-credentials.ts';
 import { serverGeneralName } from '../src/pki/extension.ts';
 import {
   type AdminOptions,
@@ -63,6 +64,7 @@ subcommand(
       directory: options.certs,
       serverNames: options.serverName ?? namesFromEnvironment(),
       development,
+      crlUrl: read(process.env, SETTINGS.crlUrl),
       now: systemClock().now(),
       ...(passphrase === undefined ? {} : { passphrase }),
     });

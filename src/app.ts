@@ -15,7 +15,8 @@ import type { PartHealth } from './gateway/operations-routes.ts';
 import { peerLimits } from './gateway/peer-limits.ts';
 import { loadDeviceTrust } from './identity/authorities.ts';
 import { loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
-import { ensureDevelopmentCertificates, isDevelopmentCertificate } from './identity/certificate-setup.ts';
+import { ensureDevelopmentCertificates } from './identity/certificate-setup.ts';
+import { isDevelopmentCertificate } from './identity/development-mark.ts';
 import { TokenKeySource } from './identity/token-key-source.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
@@ -88,6 +89,7 @@ async function prepareCertificates(config: Config, clock: Clock): Promise<readon
     const { created } = await ensureDevelopmentCertificates({
       directory: config.certs,
       serverNames: config.serverNames,
+      crlUrl: config.crlUrl,
       now: clock.now(),
     });
     return created;

@@ -111,8 +111,12 @@ export async function openAuthority(
  * @throws CodedError `credential_missing`, `credential_unreadable`, `credential_invalid`
  */
 export async function loadDeviceTrust(directory: string): Promise<string> {
-  const trusted = (await listAuthorities(directory)).filter(
-    ({ name, state }) => name !== 'server' && state !== 'revoked',
-  );
-  return trusted.map(({ certificate }) => certificate.toString()).join('');
+  return (await deviceAuthorities(directory)).map((certificate) => certificate.toString()).join('');
+}
+
+/** The certificates of `loadDeviceTrust`, in its order. */
+export async function deviceAuthorities(directory: string): Promise<readonly X509Certificate[]> {
+  return (await listAuthorities(directory))
+    .filter(({ name, state }) => name !== 'server' && state !== 'revoked')
+    .map(({ certificate }) => certificate);
 }

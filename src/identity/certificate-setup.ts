@@ -1,17 +1,17 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { basename } from 'node:path';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
-import { chainPem } from '../pki/certificate.ts';
 import {
   type CertificateAuthority,
   createIssuingAuthority,
   createRootAuthority,
 } from '../pki/certificate-authority.ts';
 import { serverGeneralName } from '../pki/extension.ts';
-import { generateKeyPair, privateKeyToPem } from '../pki/key-pair.ts';
-import { issueServerCertificate, namesNotCovered } from '../pki/server-certificate.ts';
+import { type KeyAlgorithm, privateKeyToPem } from '../pki/key-pair.ts';
+import { namesNotCovered } from '../pki/server-certificate.ts';
+import { revocationListUrl } from './authorities.ts';
 import {
   type AuthorityName,
   authorityPaths,
@@ -21,6 +21,8 @@ import {
   tokenKeyPath,
 } from './certificate-directory.ts';
 import { makePrivateDirectory, writeCredential } from './credential-file.ts';
+import { isDevelopmentCertificate, organizationOf } from './development-mark.ts';
+import { issueServerCredentials, LOCAL_SERVER_NAMES } from './server-credentials.ts';
 import { createTokenKey } from './token-keys.ts';
 
 export interface CertificateSetup {
@@ -31,31 +33,11 @@ export interface CertificateSetup {
   readonly passphrase?: string;
   /** Development certificates say so in every subject, and a server in production refuses them. */
   readonly development: boolean;
+  /** Base URL of the revocation lists; null: certificates name none. */
+  readonly crlUrl: string | null;
+  /** Of keys made here. Default: P-256. */
+  readonly keyAlgorithm?: KeyAlgorithm;
   readonly now: EpochMs;
-}
-
-const MARK = 'DEVELOPMENT';
-
-/** What a server on the same machine goes by. */
-export const LOCAL_SERVER_NAMES: readonly string[] = ['localhost', '127.0.0.1', '::1'];
-
-/** The organization in the subjects of an installation's certificates. */
-function organizationOf(development: boolean): string {
-  return development ? `Vitalwire ${MARK}` : 'Vitalwire';
-}
-
-/** The organization of what `authority` issues: its certificates stay recognisable as development ones. */
-export function organizationBelow(authority: CertificateAuthority): string {
-  return organizationOf(isDevelopmentCertificate(authority.certificate.toString()));
-}
-
-/**
- * Whether a certificate comes from development authorities, by its issuer's name (a root is its own issuer). For the
- * server to refuse them in production (`development_keys_in_production`).
- * @param pem one certificate, or a chain with the leaf first.
- */
-export function isDevelopmentCertificate(pem: string): boolean {
-  return new X509Certificate(pem).issuer.includes(MARK);
 }
 
 /**
@@ -64,9 +46,10 @@ export function isDevelopmentCertificate(pem: string): boolean {
  * @returns names of the files made, in `directory`.
  */
 export function ensureDevelopmentCertificates(
-  options: Pick<CertificateSetup, 'directory' | 'serverNames' | 'now'>,
+  options: Pick<CertificateSetup, 'directory' | 'serverNames' | 'now'> &
+    Partial<Pick<CertificateSetup, 'crlUrl'>>,
 ): Promise<{ readonly created: readonly string[] }> {
-  return setUpCertificates({ ...options, development: true });
+  return setUpCertificates({ crlUrl: null, ...options, development: true });
 }
 
 /**
@@ -115,7 +98,11 @@ async function ensureRoot(setup: CertificateSetup, created: string[]): Promise<X
     }
   }
   const organization = organizationOf(development);
-  const root = createRootAuthority({ organization, commonName: `${organization} Root CA` }, setup.now);
+  const root = createRootAuthority(
+    { organization, commonName: `${organization} Root CA` },
+    setup.now,
+    setup.keyAlgorithm,
+  );
   await writeAuthority(setup, 'root', root, created);
   return root.certificate;
 }
@@ -141,7 +128,8 @@ async function ensureIssuing(
   const authority = createIssuingAuthority(await loadAuthority(directory, 'root', passphrase), {
     subject: { organization, commonName: `${organization} ${title} CA` },
     purpose: name === 'device' ? 'clientAuth' : 'serverAuth',
-    crlUrl: null,
+    crlUrl: setup.crlUrl && revocationListUrl(setup.crlUrl, root),
+    ...(setup.keyAlgorithm === undefined ? {} : { keyAlgorithm: setup.keyAlgorithm }),
     now: setup.now,
   });
   await writeAuthority(setup, name, authority, created);
@@ -166,17 +154,7 @@ async function ensureServer(
       );
     }
   }
-  const issuer = await loadAuthority(directory, 'server', setup.passphrase);
-  const { privateKey, publicKey } = generateKeyPair();
-  const certificate = issueServerCertificate(issuer, {
-    names: serverNames ?? LOCAL_SERVER_NAMES,
-    organization: organizationBelow(issuer),
-    publicKey,
-    crlUrl: null,
-    now,
-  });
-  await writeCredential(paths.key, privateKeyToPem(privateKey), 'private');
-  await writeCredential(paths.certificate, chainPem(certificate, issuer.certificate), 'public');
+  await issueServerCredentials({ ...setup, names: serverNames ?? LOCAL_SERVER_NAMES });
   created.push(basename(paths.key), basename(paths.certificate));
 }
 

@@ -9,7 +9,7 @@ import type { CertificateRequest } from '../pki/certificate-request.ts';
 import { issueDeviceCertificate } from '../pki/device-certificate.ts';
 import { revocationListUrl } from './authorities.ts';
 import { authorityPaths, loadAuthority, loadCertificate } from './certificate-directory.ts';
-import { organizationBelow } from './certificate-setup.ts';
+import { organizationBelow } from './development-mark.ts';
 import { thumbprintOf } from './device-identity.ts';
 
 /** The device authority with its key open, and what stands in all that it issues. */

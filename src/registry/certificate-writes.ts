@@ -71,6 +71,17 @@ export class CertificateWrites {
     ];
   }
 
+  endAllOf(authority: string, reason: RevocationReason, at: EpochMs): RegistryWrite {
+    const status = ended(reason, at);
+    return (revision) => [
+      {
+        sql: `UPDATE certificates SET status = ?, ended_at = ?, ended_reason = ?, revision = ?
+              WHERE authority = ? AND ended_at IS NULL`,
+        values: [status, at, reason, revision, authority],
+      },
+    ];
+  }
+
   revokeDevice(id: DeviceId, reason: RevocationReason, at: EpochMs): RegistryWrite {
     const device = this.#memory.devices.get(id);
     if (device === undefined) throw unknown('device', id);

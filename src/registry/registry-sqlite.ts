@@ -85,6 +85,8 @@ class SqliteRegistry implements Registry {
     this.#write((to) => to.certificates.activate(thumbprint, at, reason));
   endCertificate: Registry['endCertificate'] = (thumbprint, reason, at) =>
     this.#write((to) => to.certificates.end(thumbprint, reason, at));
+  endCertificatesOf: Registry['endCertificatesOf'] = (authority, reason, at) =>
+    this.#write((to) => to.certificates.endAllOf(authority, reason, at));
   addPatient: Registry['addPatient'] = (patient) => this.#write((to) => to.addPatient(patient));
   assign: Registry['assign'] = (device, patient, at) => this.#write((to) => to.assign(device, patient, at));
   putClinician: Registry['putClinician'] = (clinician) => this.#write((to) => to.putClinician(clinician));

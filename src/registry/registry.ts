@@ -60,6 +60,8 @@ export interface Registry extends AsyncDisposable {
   activateCertificate(thumbprint: string, at: EpochMs, reason?: RevocationReason): Promise<void>;
   /** Ends one certificate: superseded when that is the reason, else revoked. */
   endCertificate(thumbprint: string, reason: RevocationReason, at: EpochMs): Promise<void>;
+  /** Ends every certificate that an authority issued and that has not ended yet, in one write. */
+  endCertificatesOf(authority: string, reason: RevocationReason, at: EpochMs): Promise<void>;
   addPatient(patient: Patient): Promise<void>;
   /**
    * Ends the device's open assignment at `at`, and begins one to `patient` unless it is null.

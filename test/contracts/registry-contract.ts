@@ -224,6 +224,19 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     },
   );
 
+  t.test('everything that one authority issued can be ended in one write', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    await registry.addCertificate(aCertificate(D1, 'A'));
+    await registry.addCertificate({ ...aCertificate(D1, 'B'), authority: 'cd34' });
+    await registry.addCertificate(aCertificate(D2, 'C'));
+    await registry.endCertificate('C'.repeat(43), 'superseded', 3);
+    await registry.endCertificatesOf('ab12', 'cACompromise', 5);
+    t.match(registry.certificate('A'.repeat(43))?.ended, { at: 5, reason: 'cACompromise' });
+    t.equal(registry.certificate('B'.repeat(43))?.ended, null, 'of another authority');
+    t.match(registry.certificate('C'.repeat(43))?.ended, { at: 3 }, 'it had ended before');
+  });
+
   t.test('many are enrolled at once, or none of them', async (t) => {
     await using registry = await empty(t);
     await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });

@@ -2,18 +2,15 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadDeviceTrust } from '../../src/identity/authorities.ts';
+import { listAuthorities, loadDeviceTrust } from '../../src/identity/authorities.ts';
 import {
   loadAuthority,
   loadServerCredentials,
   loadTokenKeys,
 } from '../../src/identity/certificate-directory.ts';
-import {
-  ensureDevelopmentCertificates,
-  isDevelopmentCertificate,
-  setUpCertificates,
-} from '../../src/identity/certificate-setup.ts';
+import { ensureDevelopmentCertificates, setUpCertificates } from '../../src/identity/certificate-setup.ts';
 import { writeCredential } from '../../src/identity/credential-file.ts';
+import { isDevelopmentCertificate } from '../../src/identity/development-mark.ts';
 import { runTool } from '../support/external-tool.ts';
 
 const now = Date.now();
@@ -83,7 +80,8 @@ t.test('a development server certificate follows new names and is renewed when i
 
 t.test('with a passphrase the authorities keys are encrypted and the subjects are plain', async (t) => {
   const directory = t.testdir();
-  const setup = { directory, serverNames, passphrase: 'long and secret', development: false, now };
+  const crlUrl = 'https://crl.example/lists';
+  const setup = { directory, serverNames, passphrase: 'long and secret', development: false, crlUrl, now };
   await setUpCertificates(setup);
   for (const name of ['root', 'device', 'server'] as const) {
     t.match(read(directory, `${name}-ca.key`), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
@@ -92,6 +90,12 @@ t.test('with a passphrase the authorities keys are encrypted and the subjects ar
     await t.rejects(loadAuthority(directory, name, 'other'), { code: 'passphrase_wrong' });
     t.notOk(isDevelopmentCertificate(read(directory, `${name}-ca.crt`)));
   }
+  const [root, device, server] = await listAuthorities(directory);
+  const names = (file: string, keyId = ''): boolean =>
+    new X509Certificate(read(directory, file)).raw.includes(`${crlUrl}/${keyId}.crl`);
+  t.ok(names('device-ca.crt', root?.keyId), "the root's list");
+  t.ok(names('server.crt', server?.keyId), "the server authority's list");
+  t.notOk(names('server.crt', device?.keyId));
   t.notOk(isDevelopmentCertificate(read(directory, 'server.crt')));
   t.same((await setUpCertificates(setup)).created, [], 'again: nothing to do');
   await t.rejects(setUpCertificates({ ...setup, serverNames: ['new.example.org'] }), {
@@ -105,7 +109,7 @@ t.test('development and production certificates never share a directory', async 
   const development = join(directory, 'development');
   const production = join(directory, 'production');
   await ensureDevelopmentCertificates({ directory: development, serverNames, now });
-  const plain = { serverNames, passphrase: 'p', development: false, now };
+  const plain = { serverNames, passphrase: 'p', development: false, crlUrl: null, now };
   await setUpCertificates({ ...plain, directory: production });
   await t.rejects(setUpCertificates({ ...plain, directory: development }), {
     code: 'development_keys_mixed',
