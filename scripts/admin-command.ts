@@ -96,7 +96,7 @@ export async function withRegistry<T>(
 }
 
 /** Prints `value` as JSON when that was asked for, else `text`. */
-export function answer(options: AdminOptions, value: unknown, text: string): void {
+export function answer(options: Pick<AdminOptions, 'json'>, value: unknown, text: string): void {
   process.stdout.write(
     options.json ? `${JSON.stringify(value)}\n` : text.endsWith('\n') ? text : `${text}\n`,
   );

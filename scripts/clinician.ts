@@ -3,6 +3,7 @@ import { SETTINGS } from '../src/config/settings.ts';
 import { CodedError } from '../src/core/coded-error.ts';
 import { loadTokenKeys } from '../src/identity/certificate-directory.ts';
 import { admitClinician, issueClinicianToken } from '../src/identity/clinician-token.ts';
+import { tokenFingerprint } from '../src/identity/token-fingerprint.ts';
 import {
   type ClinicianId,
   clinicianId,
@@ -12,6 +13,7 @@ import {
   wardId,
 } from '../src/model/ids.ts';
 import { type Clinician, ROLES, type Role } from '../src/model/people.ts';
+import { AUDIT_TEXT_MAX, type AuditDetails } from '../src/observe/audit-entry.ts';
 import {
   type AdminOptions,
   adminProgram,
@@ -60,8 +62,9 @@ subcommand(program, 'add', 'Register a clinician: a role, and the wards and pati
   .option('--patient <id>', 'a patient of theirs, may be repeated', argumentList(patientId))
   .option('--replace', 'change a clinician who is registered; role and scope become what is given here')
   .action((id: ClinicianId, options: AddOptions) =>
-    withRegistry(options, async ({ registry }) => {
-      if (registry.clinician(id) !== undefined && options.replace !== true) {
+    withRegistry(options, async ({ registry, audit }) => {
+      const known = registry.clinician(id) !== undefined;
+      if (known && options.replace !== true) {
         throw new CodedError('already_exists', `clinician "${id}" is registered: change them with --replace`);
       }
       const { ward: wards = [], patient: patients = [], role } = options;
@@ -74,6 +77,8 @@ subcommand(program, 'add', 'Register a clinician: a role, and the wards and pati
       }
       const clinician: Clinician = { id, role, wards, patients, active: true };
       await registry.putClinician(clinician);
+      const details = { change: known ? 'replaced' : 'added', role, ...listed({ wards, patients }) };
+      await audit.record({ action: 'clinician_changed', subject: id, details });
       answer(
         options,
         clinician,
@@ -116,7 +121,7 @@ subcommand(program, 'token', 'Print a bearer token for a clinician. Whoever hold
   )
   .addOption(settingOption('--issuer <text>', "the server's token issuer", SETTINGS.issuer))
   .action((id: ClinicianId, options: TokenOptions) =>
-    withRegistry(options, async ({ registry, certs, clock }) => {
+    withRegistry(options, async ({ registry, audit, certs, clock }) => {
       if (registry.clinician(id) === undefined) {
         throw new CodedError(
           'unknown_clinician',
@@ -130,10 +135,25 @@ subcommand(program, 'token', 'Print a bearer token for a clinician. Whoever hold
         ttlS: options.ttl,
         now: clock.now(),
       });
+      const fingerprint = tokenFingerprint(token);
+      const details = { fingerprint, expires: new Date(expires).toISOString() };
+      // Before it is shown: a token that is not on record is nobody's.
+      await audit.record({ action: 'clinician_token_issued', subject: id, details });
       answer(options, { clinician: id, token, expires }, token);
       if (!options.json) process.stderr.write(`Holds until ${new Date(expires).toISOString()}.\n`);
     }),
   );
+
+/** Lists of ids as details; one that is too long by its number. */
+function listed(lists: Readonly<Record<string, readonly string[]>>): AuditDetails {
+  const told = Object.entries(lists).filter(([, ids]) => ids.length > 0);
+  return Object.fromEntries(
+    told.map(([name, ids]) => {
+      const text = ids.join(',');
+      return [name, text.length > AUDIT_TEXT_MAX ? ids.length : text];
+    }),
+  );
+}
 
 function scopeOf({ wards, patients, role }: Clinician): string {
   if (role === 'admin') return 'sees no vitals';

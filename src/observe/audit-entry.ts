@@ -66,6 +66,14 @@ export type AuditActor =
 /** Facts beside the subject, by snake_case names: never secrets, never patients' labels, ids only. */
 export type AuditDetails = Readonly<Record<string, string | number>>;
 
+export const AUDIT_ACTOR_KINDS: readonly AuditActor['kind'][] = [
+  'admin',
+  'clinician',
+  'device',
+  'server',
+  'stranger',
+];
+
 export interface AuditAct {
   readonly action: AuditAction;
   /** The id of what was acted on; `AUDIT_ACTIONS` says of what kind. */
