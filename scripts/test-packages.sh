@@ -7,6 +7,7 @@ packages=(
   influxdb             # influxd: the store's contract, the writer, the demo on InfluxDB
   openssl              # s_client, verify -x509_strict
   gnutls-bin           # certtool: a second opinion on every certificate
+  libnss3-tools        # pk12util: PKCS#12 as browsers read it
   curl                 # tokens and REST as a stranger would
   python3-websockets   # a device client that is not ours
   python3-cbor2        # and a CBOR encoder that is not ours

@@ -124,7 +124,8 @@ export function utf8String(text: string): Asn1 {
 
 /** Characters beyond the basic plane as surrogate pairs, as every reader of PKCS#12 takes them. */
 export function bmpString(text: string): Asn1 {
-  return primitive(Type.BMPSTRING, Buffer.from(text, 'utf16le').swap16());
+  // The one string type whose text, and not octets, node-forge holds.
+  return asn1.create(Class.UNIVERSAL, Type.BMPSTRING, false, text);
 }
 
 /** A Time as RFC 5280 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime after. Whole seconds, UTC. */

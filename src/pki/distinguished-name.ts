@@ -50,17 +50,17 @@ export function commonNamesAmong(attributes: readonly NameAttribute[]): readonly
 }
 
 function readDirectoryString(value: Asn1 | undefined): string {
-  const octets = octetsOf(value);
   const type = value?.type as number | undefined;
-  try {
-    if (type === UTF8_STRING)
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
-    if (type === BMP_STRING) {
-      return new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true }).decode(octets);
-    }
-  } catch (cause) {
-    throw new CodedError('der_invalid', 'a name is not in the encoding that it says', { cause });
-  }
+  const octets = octetsOf(value);
+  // node-forge has put the 16-bit units of this type, and of no other, together already.
+  if (type === BMP_STRING) return wellFormed(String(value?.value));
+  if (type === UTF8_STRING) return wellFormed(octets.toString('utf8'), octets);
   if (type !== undefined && NARROW_STRINGS.includes(type)) return octets.toString('latin1');
   throw new CodedError('der_invalid', 'a name is in a string type that is not read');
+}
+
+/** `text`, unless it was mended on the way: then it is not what `octets` say. */
+function wellFormed(text: string, octets?: Buffer): string {
+  if (text.isWellFormed() && (octets === undefined || Buffer.from(text, 'utf8').equals(octets))) return text;
+  throw new CodedError('der_invalid', 'a name is not in the encoding that it says');
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import forge from 'node-forge';
 import t from 'tap';
 import { CodedError } from '../../src/core/coded-error.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import {
   type Asn1,
   bitString,
+  bmpString,
   encodeDer,
   integer,
   nullValue,
@@ -115,6 +117,7 @@ t.test('requests that openssl makes are read, as PEM, as base64 and with text ab
 
 /** A request with whatever is asked for in it, signed by `signer`. */
 function forged(options: {
+  readonly subject?: Asn1;
   readonly spki?: Asn1;
   readonly attributes?: readonly Asn1[];
   readonly version?: number;
@@ -124,7 +127,7 @@ function forged(options: {
 }): Buffer {
   const information = sequence(
     integer(options.version ?? 0),
-    encodeName({ organization, commonName: 'wrist-7' }),
+    options.subject ?? encodeName({ organization, commonName: 'wrist-7' }),
     options.spki ?? parseDer(EC.publicKey.export({ format: 'der', type: 'spki' })),
     tagged(0, ...(options.attributes ?? [])),
   );
@@ -187,6 +190,31 @@ t.test('what two readers could read as two names is malformed', async (t) => {
     'another version': { version: 1 },
   })) {
     t.throws(() => parseCertificateRequest(forged(options)), { code: 'request_malformed' }, name);
+  }
+});
+
+t.test('names in every string type that is in use are read, and broken ones are malformed', async (t) => {
+  const named = (value: Asn1): Buffer =>
+    forged({ subject: sequence(set(sequence(objectIdentifier('2.5.4.3'), value))) });
+  const string = (type: number, octets: string): Asn1 =>
+    forge.asn1.create(forge.asn1.Class.UNIVERSAL, type, false, octets);
+  const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
+  for (const [value, name] of [
+    [string(12, utf8('Wrist 7 \u00e9\u{1f600}')), 'Wrist 7 \u00e9\u{1f600}'],
+    [string(12, utf8('\ufeffwrist-7')), '\ufeffwrist-7'],
+    [string(19, 'wrist-7'), 'wrist-7'],
+    [string(20, 'wrist-\u00e9'), 'wrist-\u00e9'],
+    [string(22, 'wrist-7'), 'wrist-7'],
+    [bmpString('Wrist 7 \u00e9\u{1f600}'), 'Wrist 7 \u00e9\u{1f600}'],
+  ] as const) {
+    t.same(parseCertificateRequest(named(value)).deviceNames, [name], `type ${value.type}`);
+  }
+  for (const value of [string(12, '\xff\xfe'), string(28, 'wris'), bmpString('\ud800'), sequence()]) {
+    t.throws(
+      () => parseCertificateRequest(named(value)),
+      { code: 'request_malformed' },
+      `type ${value.type}`,
+    );
   }
 });
 

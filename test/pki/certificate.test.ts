@@ -1,15 +1,16 @@
-import type { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, type X509Certificate } from 'node:crypto';
 import t from 'tap';
-import { BACKDATE_MS, commonNameOf, issueCertificate } from '../../src/pki/certificate.ts';
+import {
+  authorityKeyOf,
+  BACKDATE_MS,
+  commonNameOf,
+  issueCertificate,
+  issuerKeyOf,
+} from '../../src/pki/certificate.ts';
 import { createIssuingAuthority, createRootAuthority } from '../../src/pki/certificate-authority.ts';
 import { deviceNamedBy, isClientOnly, issueDeviceCertificate } from '../../src/pki/device-certificate.ts';
 import { basicConstraints, extendedKeyUsage, keyUsage, subjectAltName } from '../../src/pki/extension.ts';
-import {
-  generateKeyPair,
-  isEncryptedPem,
-  privateKeyFromPem,
-  privateKeyToPem,
-} from '../../src/pki/key-pair.ts';
+import { generateKeyPair } from '../../src/pki/key-pair.ts';
 import { issueServerCertificate, namesNotCovered } from '../../src/pki/server-certificate.ts';
 
 const DAY_MS = 86_400_000;
@@ -138,18 +139,54 @@ t.test('server names: hosts and addresses are covered, others are told', async (
   }
 });
 
-t.test('a passphrase encrypts the key, and only that passphrase opens it', async (t) => {
-  const { privateKey } = generateKeyPair();
-  const pem = privateKeyToPem(privateKey, 'correct horse');
-  t.ok(isEncryptedPem(pem));
-  t.ok(privateKeyFromPem(pem, 'correct horse').equals(privateKey));
-  t.throws(() => privateKeyFromPem(pem), { code: 'passphrase_required' });
-  t.throws(() => privateKeyFromPem(pem, 'wrong'), { code: 'passphrase_wrong' });
-  t.throws(() => privateKeyFromPem(pem, ''), { code: 'passphrase_wrong' });
-  t.throws(() => privateKeyFromPem('nonsense'), { code: 'key_invalid' });
-  const plain = privateKeyToPem(privateKey);
-  t.notOk(isEncryptedPem(plain));
-  t.ok(privateKeyFromPem(plain).equals(privateKey));
+t.test('an authority is known by its key, and what it issues says so', async (t) => {
+  const key = authorityKeyOf(deviceCa.certificate);
+  t.match(key, /^[0-9a-f]{40}$/);
+  t.equal(issuerKeyOf(issue('d1')), key);
+  t.equal(issuerKeyOf(deviceCa.certificate), authorityKeyOf(root.certificate));
+  t.equal(issuerKeyOf(root.certificate), authorityKeyOf(root.certificate));
+  const again = createRootAuthority({ organization, commonName: 'Root' }, now);
+  t.not(authorityKeyOf(again.certificate), authorityKeyOf(root.certificate), 'not by its name');
+});
+
+t.test('a CRL URL that readers could not fetch is refused', async (t) => {
+  const request = {
+    device: 'd1',
+    organization,
+    publicKey: generateKeyPair().publicKey,
+    validityDays: 1,
+    now,
+  };
+  t.ok(issueDeviceCertificate(deviceCa, { ...request, crlUrl: 'http://[::1]:8080/crl/a.crl' }));
+  for (const crlUrl of ['', 'crl/a.crl', 'ldap://host/cn', 'http://', 'https://h\u00f6st/', 'https://a b/']) {
+    t.throws(
+      () => issueDeviceCertificate(deviceCa, { ...request, crlUrl }),
+      { code: 'invalid_crl_url' },
+      crlUrl,
+    );
+  }
+});
+
+t.test('keys that are weak or unusual are neither certified nor used to sign', async (t) => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const ed25519 = generateKeyPairSync('ed25519');
+  const request = { device: 'd1', organization, crlUrl: null, validityDays: 1, now };
+  for (const { publicKey, privateKey } of [rsa, p384, ed25519]) {
+    const type = String(publicKey.asymmetricKeyType);
+    t.throws(
+      () => issueDeviceCertificate(deviceCa, { ...request, publicKey }),
+      { code: 'key_unsupported' },
+      type,
+    );
+    const weak = { certificate: deviceCa.certificate, privateKey };
+    const { publicKey: good } = generateKeyPair();
+    t.throws(
+      () => issueDeviceCertificate(weak, { ...request, publicKey: good }),
+      { code: 'key_unsupported' },
+      type,
+    );
+  }
 });
 
 t.test('the common name is told for messages', async (t) => {

@@ -237,14 +237,17 @@ t.test('no list survives changed or cut bytes, and nothing crashes', async () =>
 
 t.test('entries, number and times of any list come back', async () => {
   const second = fc.integer({ min: Date.UTC(1970, 0) / 1000, max: Date.UTC(2199, 0) / 1000 });
-  const entry = fc.record({
-    serial: fc
-      .bigInt({ min: 1n, max: 2n ** 159n - 1n })
-      .map((value) => value.toString(16).toUpperCase())
-      .map((hex) => (hex.length % 2 === 0 ? hex : `0${hex}`)),
-    at: second.map((value) => value * 1000),
-    reason: fc.constantFrom(...listed),
-  });
+  const entry = fc.record(
+    {
+      serial: fc
+        .bigInt({ min: 1n, max: 2n ** 159n - 1n })
+        .map((value) => value.toString(16).toUpperCase())
+        .map((hex) => (hex.length % 2 === 0 ? hex : `0${hex}`)),
+      at: second.map((value) => value * 1000),
+      reason: fc.constantFrom(...listed),
+    },
+    { noNullPrototype: true },
+  );
   fc.assert(
     fc.property(
       fc.uniqueArray(entry, { selector: ({ serial }) => serial, maxLength: 10 }),
