@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import { authorityKeyOf } from '../pki/certificate.ts';
+import type { CertificateAuthority } from '../pki/certificate-authority.ts';
 import {
   issueRevocationList,
   type RevocationEntry,
@@ -45,6 +46,8 @@ export async function publishRevocationLists(options: {
   readonly passphrase?: string;
   readonly validityDays?: number;
   readonly force?: boolean;
+  /** How keys are opened, where they are kept open between publications; null: it does not open. */
+  readonly open?: (authority: KnownAuthority) => Promise<CertificateAuthority | null>;
   readonly now: EpochMs;
 }): Promise<readonly ListPublication[]> {
   const { directory } = options;
@@ -60,21 +63,15 @@ async function publish(
   authority: KnownAuthority,
   options: Parameters<typeof publishRevocationLists>[0],
 ): Promise<ListPublication> {
-  const {
-    directory,
-    registry,
-    passphrase,
-    validityDays = REVOCATION_LIST_DAYS,
-    force = false,
-    now,
-  } = options;
+  const { directory, registry, validityDays = REVOCATION_LIST_DAYS, force = false, now } = options;
   const file = revocationListPath(directory, authority.keyId);
   const before = await readList(file, authority);
   const entries = await entriesOf(authority, directory, registry, now);
   if (!force && before !== null && saysTheSame(before, entries) && !isHalfOver(before, now)) {
     return { authority, file, outcome: 'unchanged', list: before };
   }
-  const issuer = await opened(authority, directory, passphrase);
+  const open = options.open ?? ((one) => openUnlessLocked(one, directory, options.passphrase));
+  const issuer = await open(authority);
   if (issuer === null) return { authority, file, outcome: 'key_offline', list: before };
   const thisUpdate = Math.floor(now / 1000) * 1000;
   const end = Math.min(thisUpdate + validityDays * DAY_MS, authority.certificate.validToDate.getTime());
@@ -89,8 +86,15 @@ async function publish(
   return { authority, file, outcome: 'published', list: verifyRevocationList(der, authority.certificate) };
 }
 
-/** Opens the key; null where that takes a passphrase that was not given, or the key is not there. */
-async function opened(authority: KnownAuthority, directory: string, passphrase: string | undefined) {
+/**
+ * Opens an authority's key; null where that takes a passphrase that was not given, or the key is not there.
+ * @throws CodedError `credential_*`, `passphrase_wrong`
+ */
+export async function openUnlessLocked(
+  authority: KnownAuthority,
+  directory: string,
+  passphrase: string | undefined,
+): Promise<CertificateAuthority | null> {
   try {
     return await openAuthority(authority, directory, passphrase);
   } catch (error) {
