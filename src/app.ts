@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
+import { caPassphrase } from './config/ca-passphrase.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
 import { type Clock, sleep } from './core/clock.ts';
@@ -17,6 +18,9 @@ import { loadDeviceTrust } from './identity/authorities.ts';
 import { loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
 import { ensureDevelopmentCertificates } from './identity/certificate-setup.ts';
 import { isDevelopmentCertificate } from './identity/development-mark.ts';
+import { observeOpenIdKeys } from './identity/openid-metrics.ts';
+import { connectOpenIdProvider } from './identity/openid-provider.ts';
+import { RenewalIssuer } from './identity/renewal-issuer.ts';
 import { TokenKeySource } from './identity/token-key-source.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
@@ -24,6 +28,7 @@ import { Pipeline } from './ingest/pipeline.ts';
 import { SessionTable } from './ingest/session-table.ts';
 import { StreamLedger } from './ingest/stream-ledger.ts';
 import type { Journal } from './journal/journal.ts';
+import { journalHealth } from './journal/journal-health.ts';
 import { openSqliteJournal } from './journal/journal-sqlite.ts';
 import type { LoggedAlarmEvent } from './model/alarm.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
@@ -126,17 +131,6 @@ async function journalAlarm(journal: Journal, event: LoggedAlarmEvent): Promise<
       if (codeOf(cause) !== 'journal_full') throw cause;
     }
   }
-}
-
-function journalHealth(journal: Journal): PartHealth {
-  const { failed, pendingRecords } = journal.stats();
-  if (failed) return { state: 'failed', detail: 'a commit failed: restart' };
-  if (journal.writable() !== null)
-    return {
-      state: 'degraded',
-      detail: 'full: devices are held back until the disk or the store catches up',
-    };
-  return { state: 'ok', detail: `${pendingRecords} records wait for the disk` };
 }
 
 function healthOf(
@@ -243,6 +237,13 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const keys = new TokenKeySource(await loadTokenKeys(config.certs));
   const server = await loadServerCredentials(config.certs);
   const limits = building.use(peerLimits({ ...config.peerLimits, registry, clock, log, metrics }));
+  const provider = building.use(
+    config.openId && (await connectOpenIdProvider({ ...config.openId, clock, log })),
+  );
+  observeOpenIdKeys(metrics, () => provider?.keys.figures() ?? null);
+  const passphrase = await caPassphrase(config, secrets);
+  const { certs: directory, crlUrl, certificateDays } = config;
+  const renewals = await RenewalIssuer.open({ directory, passphrase, crlUrl, clock, log });
   let draining = false;
   const shared = {
     registry,
@@ -260,16 +261,23 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     ...limits.device,
     tls: { ...server, ca: await loadDeviceTrust(config.certs) },
     tokenTtlS: config.deviceTokenTtlS,
+    renewals,
+    certificateDays,
   });
   building.defer(() => deviceListener.close());
-  const operations = { metrics, health: () => healthOf(journal, bus, audit, writer) };
+  const health = () => ({
+    ...healthOf(journal, bus, audit, writer),
+    renewal: renewals.health(),
+    ...(provider ? { identity_provider: provider.keys.health() } : {}),
+  });
   const clinicianListener = await createClinicianListener({
     ...shared,
     ...limits.clinician,
     tls: server,
+    provider,
     feed,
     store,
-    operations,
+    operations: { metrics, health },
   });
   building.defer(() => clinicianListener.close());
   const { host, devicePort, clinicianPort } = config;

@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { mayAcknowledge, maySeeUnassignedDevices } from '../identity/access-policy.ts';
-import type { AlarmId, ClinicianId, PatientId } from '../model/ids.ts';
+import type { AlarmId, PatientId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -13,19 +13,22 @@ interface AcknowledgeContext {
   readonly clock: Clock;
 }
 
-/** Passes on to the alarm's owner that a person has seen it; null: done. Alarms of others look like unknown ones. */
+/**
+ * Passes on to the alarm's owner that a person has seen it; null: done. Alarms of others look like unknown ones.
+ * @param person who acknowledges, as they stand when it is asked.
+ */
 export async function acknowledge(
   { bus, registry, clock }: AcknowledgeContext,
-  by: ClinicianId,
+  person: () => Clinician | undefined,
   id: AlarmId,
 ): Promise<Refusal | null> {
   const alarm = await bus.alarm(id);
-  const clinician = registry.clinician(by);
+  const clinician = person();
   if (!clinician || !alarm || !mayAct(registry, clinician, alarm.patient)) {
     return { code: 'alarm_not_found', message: 'there is no such alarm in your scope' };
   }
   if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
-  bus.publishAcknowledgement({ alarm: id, by, at: clock.now() });
+  bus.publishAcknowledgement({ alarm: id, by: clinician.id, at: clock.now() });
   return null;
 }
 

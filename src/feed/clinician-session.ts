@@ -1,8 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Bus, compareCursors, type LiveWaveform, type PresenceChange, parseCursor } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { mayWatch } from '../identity/access-policy.ts';
+import {
+  type ClinicianPrincipal,
+  standingOf,
+  type VerifiedClinician,
+} from '../identity/clinician-principal.ts';
 import type { LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId, ClinicianId, Cursor, PatientId } from '../model/ids.ts';
+import type { Clinician } from '../model/people.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
@@ -18,11 +25,12 @@ import { FeedOutlet } from './feed-outlet.ts';
 import type { Refusal } from './refusal.ts';
 import { Subscription, selectionOf } from './subscription.ts';
 import type { WardBoard } from './ward-board.ts';
+import { WatchedWaveforms } from './watched-waveforms.ts';
 import type { WaveformDemand } from './waveform-demand.ts';
 
 export interface ClinicianSessionOptions {
   readonly id: string;
-  readonly clinician: ClinicianId;
+  readonly principal: ClinicianPrincipal;
   readonly transport: Transport;
   readonly read: (data: string) => Decoded<FeedCommand>;
   readonly registry: Registry;
@@ -33,9 +41,7 @@ export interface ClinicianSessionOptions {
   readonly log: Log;
   readonly metrics: FeedMetrics;
   readonly tokenExpires: EpochMs;
-  readonly verifyToken: (
-    token: string,
-  ) => Promise<{ readonly clinician: ClinicianId; readonly expires: EpochMs } | null>;
+  readonly verifyToken: (token: string) => Promise<VerifiedClinician | Refusal>;
   readonly onClosed: (code: CloseCode, problem: string) => void;
 }
 
@@ -49,9 +55,11 @@ export class ClinicianSession {
   #subscription: Subscription | null = null;
   /** Set while the log is replayed: live events wait in the log until the cut-over. */
   #catchingUp: AbortController | null = null;
+  /** As the newest token has them. */
+  #principal: ClinicianPrincipal;
   #tokenExpires: EpochMs;
   #received: Cursor | null = null;
-  readonly #waveforms = new Map<PatientId, ReadonlySet<Signal>>();
+  readonly #waveforms: WatchedWaveforms;
   /** Patients with values that were not sent yet. */
   readonly #stale = new Set<PatientId>();
   #closed = false;
@@ -61,11 +69,13 @@ export class ClinicianSession {
     this.#outlet = new FeedOutlet(options.transport, () =>
       this.close(1013, 'slow consumer: come back and catch up by cursor'),
     );
+    this.#principal = options.principal;
+    this.#waveforms = new WatchedWaveforms(options.waveforms, options.principal.id);
     this.#tokenExpires = options.tokenExpires;
   }
 
   get clinician(): ClinicianId {
-    return this.#options.clinician;
+    return this.#principal.id;
   }
 
   /** The newest alarm event the client confirmed to have. */
@@ -83,7 +93,7 @@ export class ClinicianSession {
   /** To be called about once a second: the token's end, and the person's standing. */
   tick(now: EpochMs): void {
     if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
-    if (!this.#options.registry.clinician(this.clinician)?.active) this.close(4403, 'not allowed any more');
+    if (!this.#person()?.active) this.close(4403, 'not allowed any more');
   }
 
   /** An alarm event as it happens. */
@@ -120,7 +130,7 @@ export class ClinicianSession {
   }
 
   waveform({ patient, signal }: LiveWaveform, prepare: () => string): void {
-    if (!this.#waveforms.get(patient)?.has(signal) || !this.#maySee(patient)) return;
+    if (!this.#waveforms.has(patient, signal) || !this.#maySee(patient)) return;
     if (this.#outlet.isSlow) return this.#options.metrics.conflated();
     this.#outlet.deliver(prepare());
   }
@@ -136,7 +146,7 @@ export class ClinicianSession {
   close(code: CloseCode, problem: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const patient of [...this.#waveforms.keys()]) this.#watchWaveforms(patient, new Set());
+    this.#waveforms.clear();
     this.#endSubscription();
     this.#options.transport.close(code, problem);
     this.#options.onClosed(code, problem);
@@ -160,7 +170,7 @@ export class ClinicianSession {
       case 'received':
         return this.#confirm(frame.cursor);
       case 'acknowledge':
-        acknowledge(this.#options, this.clinician, frame.alarm as AlarmId).then(
+        acknowledge(this.#options, this.#person, frame.alarm as AlarmId).then(
           (refusal) => this.#answer(frame, refusal),
           (cause: unknown) => this.#failed(frame, cause),
         );
@@ -204,7 +214,7 @@ export class ClinicianSession {
     if (frame.since !== undefined && since === null)
       return this.#answer(frame, { code: 'invalid_request', message: 'since is not a cursor of this feed' });
     this.#endSubscription();
-    const subscription = new Subscription(this.#options.registry, this.clinician, selectionOf(frame));
+    const subscription = new Subscription(this.#options.registry, this.#person, selectionOf(frame));
     this.#subscription = subscription;
     this.#answer(frame, null);
     if (since === null) return this.#snapshot(subscription);
@@ -258,36 +268,33 @@ export class ClinicianSession {
     if (this.#received === null || compareCursors(cursor, this.#received) > 0) this.#received = cursor;
   }
 
+  /** Who it is, with what they may do as of now. */
+  readonly #person = (): Clinician | undefined => standingOf(this.#options.registry, this.#principal);
+
   #maySee(patient: PatientId): boolean {
-    const { registry } = this.#options;
-    const clinician = registry.clinician(this.clinician);
-    const known = registry.patient(patient);
+    const clinician = this.#person();
+    const known = this.#options.registry.patient(patient);
     return clinician !== undefined && known !== undefined && mayWatch(clinician, known);
   }
 
   #selectWaveforms(patient: PatientId, signals: ReadonlySet<Signal>): Refusal | null {
     if (!this.#maySee(patient))
       return { code: 'patient_forbidden', message: `patient ${patient} is unknown or outside your scope` };
-    this.#watchWaveforms(patient, signals);
+    this.#waveforms.select(patient, signals);
     return null;
-  }
-
-  #watchWaveforms(patient: PatientId, signals: ReadonlySet<Signal>): void {
-    this.#options.waveforms.change(
-      patient,
-      this.#waveforms.get(patient) ?? new Set(),
-      signals,
-      this.clinician,
-    );
-    if (signals.size === 0) this.#waveforms.delete(patient);
-    else this.#waveforms.set(patient, signals);
   }
 
   async #refresh(token: string): Promise<Refusal | null> {
     const verified = await this.#options.verifyToken(token);
-    if (verified === null || verified.clinician !== this.clinician)
+    if ('code' in verified) return verified;
+    const { principal, expires } = verified;
+    if (principal.id !== this.clinician)
       return { code: 'token_invalid', message: ERROR_CODES.token_invalid.cure };
-    this.#tokenExpires = verified.expires;
+    const before = this.#principal;
+    this.#principal = principal;
+    this.#tokenExpires = expires;
+    // A token may bring another role or scope.
+    if (!isDeepStrictEqual(before, principal)) this.lookAgain();
     return null;
   }
 }

@@ -26,7 +26,7 @@ export interface FeedServiceOptions {
 /** A clinician whom the gateway has authenticated. */
 export type AdmittedClinician = Pick<
   ClinicianSessionOptions,
-  'id' | 'clinician' | 'transport' | 'tokenExpires' | 'verifyToken'
+  'id' | 'principal' | 'transport' | 'tokenExpires' | 'verifyToken'
 >;
 
 /** The clinician side of the process: sessions, and what REST asks of the present and of past alarms. */
@@ -59,13 +59,13 @@ export class FeedService implements Disposable {
       metrics,
       onClosed: (code, problem) =>
         log.info(
-          { event: 'feed_closed', clinician: admitted.clinician, session: admitted.id, code, problem },
+          { event: 'feed_closed', clinician: admitted.principal.id, session: admitted.id, code, problem },
           'feed session closed',
         ),
     });
     metrics.opened();
     log.info(
-      { event: 'feed_connected', clinician: admitted.clinician, session: admitted.id },
+      { event: 'feed_connected', clinician: admitted.principal.id, session: admitted.id },
       'clinician connected',
     );
     this.#hub.join(session);

@@ -1,5 +1,5 @@
 import { maySeeUnassignedDevices, mayWatch } from '../identity/access-policy.ts';
-import type { ClinicianId, PatientId, WardId } from '../model/ids.ts';
+import type { PatientId, WardId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -27,12 +27,12 @@ export function selectionOf({
  */
 export class Subscription {
   readonly #registry: Registry;
-  readonly #clinician: ClinicianId;
+  readonly #person: () => Clinician | undefined;
   readonly #selection: Selection;
 
-  constructor(registry: Registry, clinician: ClinicianId, selection: Selection) {
+  constructor(registry: Registry, person: () => Clinician | undefined, selection: Selection) {
     this.#registry = registry;
-    this.#clinician = clinician;
+    this.#person = person;
     this.#selection = selection;
   }
 
@@ -59,9 +59,5 @@ export class Subscription {
       .patients()
       .map(({ id }) => id)
       .filter((id) => this.covers(id));
-  }
-
-  #person(): Clinician | undefined {
-    return this.#registry.clinician(this.#clinician);
   }
 }

@@ -1,9 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { EpochMs } from '../core/clock.ts';
+import type { ClinicianPrincipal } from '../identity/clinician-principal.ts';
 import type { Clinician } from '../model/people.ts';
 
 /** A person whose token held, and until when it does. */
 export interface Caller {
+  readonly principal: ClinicianPrincipal;
+  /** What they are and may see, as of now. */
   readonly clinician: Clinician;
   readonly tokenExpires: EpochMs;
 }

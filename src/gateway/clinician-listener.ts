@@ -4,7 +4,9 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../core/clock.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
-import { admitClinician, verifyClinicianToken } from '../identity/clinician-token.ts';
+import { admitPrincipal } from '../identity/clinician-principal.ts';
+import { verifyClinician } from '../identity/clinician-verifier.ts';
+import type { OpenIdProvider } from '../identity/openid-token.ts';
 import { tokenFingerprint } from '../identity/token-fingerprint.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
@@ -18,11 +20,11 @@ import type { TelemetryStore } from '../store/telemetry-store.ts';
 import type { Authenticate, Caller } from './caller.ts';
 import { addDeviceRoutes } from './device-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
-import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
+import { refreshedClinician } from './refreshed-clinician.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
 
@@ -41,11 +43,13 @@ export interface ClinicianListenerOptions {
   readonly log: Log;
   readonly audit: DoorAudit;
   readonly issuer: string;
+  /** An external provider of tokens; null: only those of this service hold. */
+  readonly provider: OpenIdProvider | null;
 }
 
 /** The listener of clinicians, admins and monitoring: feed, REST, health and metrics. */
 export async function createClinicianListener(options: ClinicianListenerOptions): Promise<FastifyInstance> {
-  const { registry, keys, clock, issuer, log, audit, feed } = options;
+  const { registry, keys, clock, issuer, provider, log, audit, feed } = options;
   const app = await createListener({
     isDraining: options.isDraining,
     name: 'clinician',
@@ -56,14 +60,15 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     audit,
     unauthenticated: options.unauthenticated,
   });
-  const verify = (token: string) => verifyClinicianToken(keys, token, { issuer, now: clock.now() });
+  const verify = (token: string) => verifyClinician({ keys, issuer, provider }, token, clock.now());
   const identify = async (request: FastifyRequest): Promise<Caller> => {
     const token = bearerTokenOf(request.headers.authorization);
-    const { clinician, expires } = await verify(token);
-    audit.identified(request, { kind: 'clinician', id: clinician });
-    const caller = { clinician: admitClinician(registry, clinician), tokenExpires: expires };
+    const { principal, expires } = await verify(token);
+    audit.identified(request, { kind: 'clinician', id: principal.id });
+    const clinician = admitPrincipal(registry, principal);
+    const caller = { principal, clinician, tokenExpires: expires };
     options.unauthenticated.identified(request.raw.socket);
-    audit.signedIn(clinician, tokenFingerprint(token), request.ip);
+    audit.signedIn(principal.id, tokenFingerprint(token), request.ip);
     return caller;
   };
   // A request is asked once who sends it: by the hook that turns strangers away, then by its handler.
@@ -99,13 +104,13 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   );
 
   /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
-  function open(socket: WebSocket, { clinician, tokenExpires }: Caller): void {
+  function open(socket: WebSocket, { principal, tokenExpires }: Caller): void {
     const session = feed.admit({
       id: randomUUID(),
-      clinician: clinician.id,
+      principal,
       transport: webSocketTransport(socket),
       tokenExpires,
-      verifyToken: (token) => heldToken(verify(token)),
+      verifyToken: (token) => refreshedClinician(verify(token)),
     });
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (binary) session.close(4400, `${FEED_SUBPROTOCOL} takes text frames`);
@@ -113,7 +118,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     });
     socket.on('error', (error) =>
       log.warn(
-        { event: 'socket_error', clinician: clinician.id, reason: error.message },
+        { event: 'socket_error', clinician: principal.id, reason: error.message },
         'feed socket error',
       ),
     );

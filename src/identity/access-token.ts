@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { EpochMs } from '../core/clock.ts';
 import { IdentityError } from './identity-error.ts';
 import type { TokenKeySchedule, TokenKeys } from './token-keys.ts';
+import { expiredToken, invalidToken, tokenRefusal } from './token-refusal.ts';
 
 /** How far the clock of whoever issued a token may be ahead of ours: `iat` and `nbf` only, never `exp`. Seconds. */
 export const TOKEN_SKEW_S = 60;
@@ -61,16 +62,16 @@ export async function verifyAccessToken(
   expected: { readonly issuer: string; readonly audience: string; readonly now: EpochMs },
 ): Promise<VerifiedToken> {
   if (token === '') throw new IdentityError('token_missing', 'no token was sent');
-  if (token.length > TOKEN_MAX_LENGTH) throw invalid(`longer than ${TOKEN_MAX_LENGTH} characters`);
+  if (token.length > TOKEN_MAX_LENGTH) throw invalidToken(`longer than ${TOKEN_MAX_LENGTH} characters`);
   const payload = await verified(keys.current(expected.now), token, expected);
   const nowS = expected.now / 1000;
   const { exp, iat, sub, aud } = payload;
   // jose lets its tolerance work for `exp` too, and takes a list of audiences that holds ours.
-  if (exp === undefined || iat === undefined) throw invalid('"exp" or "iat" is missing');
-  if (exp <= nowS) throw expired();
-  if (iat > nowS + TOKEN_SKEW_S) throw invalid('"iat" is in the future');
-  if (aud !== expected.audience) throw invalid('"aud" is not the one audience');
-  if (typeof sub !== 'string' || sub === '') throw invalid('"sub" is missing');
+  if (exp === undefined || iat === undefined) throw invalidToken('"exp" or "iat" is missing');
+  if (exp <= nowS) throw expiredToken();
+  if (iat > nowS + TOKEN_SKEW_S) throw invalidToken('"iat" is in the future');
+  if (aud !== expected.audience) throw invalidToken('"aud" is not the one audience');
+  if (typeof sub !== 'string' || sub === '') throw invalidToken('"sub" is missing');
   return { subject: sub, expires: exp * 1000, payload };
 }
 
@@ -91,34 +92,16 @@ async function verified(
     });
     return payload;
   } catch (cause) {
-    if (cause instanceof IdentityError) throw cause;
-    if (cause instanceof errors.JWTExpired) throw expired(cause);
-    // The input is a stranger's: whatever goes wrong while reading it is a refusal, never a failure of ours.
-    throw invalid(reasonOf(cause), cause);
+    throw tokenRefusal(cause, 'ES256');
   }
 }
 
 function verificationKey(keys: TokenKeys, header: JWTHeaderParameters) {
   const other = Object.keys(header).find((name) => !ALLOWED_HEADER.has(name));
-  if (other !== undefined) throw invalid('its header carries a parameter beside alg, typ and kid');
+  if (other !== undefined) throw invalidToken('its header carries a parameter beside alg, typ and kid');
   const key = typeof header.kid === 'string' ? keys.verification.get(header.kid) : undefined;
-  if (key === undefined) throw invalid('"kid" names no key of ours');
+  if (key === undefined) throw invalidToken('"kid" names no key of ours');
   return key;
-}
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof errors.JWTClaimValidationFailed) return `"${cause.claim}" is missing or wrong`;
-  if (cause instanceof errors.JWSSignatureVerificationFailed) return 'the signature does not match';
-  if (cause instanceof errors.JOSEAlgNotAllowed) return '"alg" is not ES256';
-  return 'it is not a JWT signed with ES256';
-}
-
-function invalid(reason: string, cause?: unknown): IdentityError {
-  return new IdentityError('token_invalid', `the token is not valid: ${reason}`, { cause });
-}
-
-function expired(cause?: unknown): IdentityError {
-  return new IdentityError('token_expired', 'the token has expired: ask for a new one', { cause });
 }
 
 /**

@@ -4,6 +4,7 @@ import { type ClinicianId, clinicianId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type IssuedToken, signAccessToken, verifyAccessToken } from './access-token.ts';
+import { admitPrincipal, registeredPrincipal } from './clinician-principal.ts';
 import { IdentityError } from './identity-error.ts';
 import type { TokenKeySchedule } from './token-keys.ts';
 
@@ -42,12 +43,5 @@ export async function verifyClinicianToken(
  * @throws IdentityError `clinician_unknown`, `clinician_inactive`
  */
 export function admitClinician(registry: Registry, id: ClinicianId): Clinician {
-  const clinician = registry.clinician(id);
-  if (clinician === undefined) {
-    throw new IdentityError('clinician_unknown', `clinician "${id}" is not registered`);
-  }
-  if (!clinician.active) {
-    throw new IdentityError('clinician_inactive', `clinician "${id}" is no longer active`);
-  }
-  return clinician;
+  return admitPrincipal(registry, registeredPrincipal(id));
 }

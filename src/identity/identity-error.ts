@@ -15,6 +15,8 @@ export type IdentityErrorCode =
   | 'certificate_expired'
   | 'clinician_unknown'
   | 'clinician_inactive'
+  | 'role_forbidden'
+  | 'identity_provider_unavailable'
   | 'device_suspended'
   | 'device_revoked';
 

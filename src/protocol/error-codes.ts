@@ -18,6 +18,10 @@ export const ERROR_CODES = {
   device_revoked: { status: 403, cure: 'The device is not to come back.' },
   clinician_unknown: { status: 401, cure: 'An admin must add the person: `npm run clinician -- add`.' },
   clinician_inactive: { status: 403, cure: 'An admin must activate the person again.' },
+  identity_provider_unavailable: {
+    status: 503,
+    cure: 'Try again with the same token; tokens of this service are not affected.',
+  },
   role_forbidden: { status: 403, cure: 'The role of the caller does not allow this.' },
   patient_forbidden: { status: 403, cure: "The patient is outside the caller's wards and patients." },
   not_found: { status: 404, cure: 'Check the path and the id.' },

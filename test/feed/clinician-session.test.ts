@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Acknowledgement } from '../../src/bus/bus.ts';
+import { registeredPrincipal } from '../../src/identity/clinician-principal.ts';
 import { type Cursor, clinicianId } from '../../src/model/ids.ts';
 import { anAlarm, cleared, raised } from '../support/alarms.ts';
 import { A1, A2, ADMIN, B1, CHARGE, feedWorld, HEARTBEAT_MS, NURSE } from '../support/feed-world.ts';
@@ -224,7 +225,9 @@ t.test(
   async (t) => {
     const { join, clock } = await feedWorld(t);
     const verifyToken = async (token: string) =>
-      token === 'bad' ? null : { clinician: clinicianId(token), expires: clock.now() + 60 * MINUTE };
+      token === 'bad'
+        ? ({ code: 'token_invalid', message: 'refused' } as const)
+        : { principal: registeredPrincipal(clinicianId(token)), expires: clock.now() + 60 * MINUTE };
     const start = clock.now();
     const viewers = ['bad', CHARGE, NURSE].map((token) => {
       const viewer = join(NURSE, { tokenExpires: start + 10 * MINUTE, verifyToken });

@@ -4,6 +4,8 @@ import { type EmbeddedBus, openEmbeddedBus } from '../../src/bus/bus-embedded.ts
 import type { ClinicianSession } from '../../src/feed/clinician-session.ts';
 import { feedMetrics } from '../../src/feed/feed-metrics.ts';
 import { FeedService } from '../../src/feed/feed-service.ts';
+import type { Refusal } from '../../src/feed/refusal.ts';
+import { type ClinicianPrincipal, registeredPrincipal } from '../../src/identity/clinician-principal.ts';
 import type { Alarm } from '../../src/model/alarm.ts';
 import {
   type ClinicianId,
@@ -54,7 +56,7 @@ export interface FeedWorld {
   readonly feed: FeedService;
   readonly metrics: Metrics;
   join(
-    clinician?: ClinicianId,
+    clinician?: ClinicianId | ClinicianPrincipal,
     options?: { readonly tokenExpires?: number; readonly verifyToken?: ClinicianVerify },
   ): Viewer;
   /** Publishes vitals as the pipeline does: measured now unless said otherwise. */
@@ -63,7 +65,9 @@ export interface FeedWorld {
 
 type ClinicianVerify = (
   token: string,
-) => Promise<{ readonly clinician: ClinicianId; readonly expires: number } | null>;
+) => Promise<{ readonly principal: ClinicianPrincipal; readonly expires: number } | Refusal>;
+
+const refused: ClinicianVerify = async () => ({ code: 'token_invalid', message: 'refused' });
 
 /** Wards A (patients A1, A2; the nurse's, who also has C1 of ward C) and B (B1); a charge nurse of A; an admin. */
 export async function feedWorld(
@@ -137,12 +141,12 @@ export async function feedWorld(
       const samples: Sample[] = [{ t: received, heart_rate: 72, ...sample }];
       bus.publishVitals({ patient, device: deviceId(device), samples, received, skew });
     },
-    join(clinician = NURSE, { tokenExpires = clock.now() + HOUR_MS, verifyToken = async () => null } = {}) {
+    join(clinician = NURSE, { tokenExpires = clock.now() + HOUR_MS, verifyToken = refused } = {}) {
       const transport = recordingTransport();
       viewers++;
       const session = feed.admit({
         id: `viewer-${viewers}`,
-        clinician,
+        principal: typeof clinician === 'string' ? registeredPrincipal(clinician) : clinician,
         transport,
         tokenExpires,
         verifyToken,
