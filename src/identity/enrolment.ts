@@ -7,6 +7,7 @@ import { chainPem } from '../pki/certificate.ts';
 import type { CertificateRequest } from '../pki/certificate-request.ts';
 import { DEVICE_CERTIFICATE_DAYS } from '../pki/device-certificate.ts';
 import { generateKeyPair, type KeyAlgorithm, privateKeyToPem } from '../pki/key-pair.ts';
+import { createPkcs12 } from '../pki/pkcs12.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type DevicePaths, devicePaths } from './certificate-directory.ts';
 import { type DeviceFiles, stageDeviceFiles } from './device-files.ts';
@@ -20,7 +21,7 @@ import {
 
 /** Whose the key is: made here and handed over with the certificate, or the device's own, which never leaves it. */
 export type EnrolmentKey =
-  | { readonly kind: 'made'; readonly algorithm: KeyAlgorithm }
+  | { readonly kind: 'made'; readonly algorithm: KeyAlgorithm; readonly bundlePassword?: string }
   | { readonly kind: 'requested'; readonly request: CertificateRequest };
 
 /**
@@ -135,7 +136,16 @@ export function certify(
   }
   const { publicKey, privateKey } = generateKeyPair(key.algorithm);
   const issued = issueWith(publicKey);
-  const bundle = null;
+  const bundle =
+    key.bundlePassword === undefined
+      ? null
+      : createPkcs12({
+          privateKey,
+          certificate: issued.issued,
+          chain: [issuer.authority.certificate, issuer.root],
+          password: key.bundlePassword,
+          friendlyName: device,
+        });
   return { issued, content: { ...publicFiles(issuer, issued), key: privateKeyToPem(privateKey), bundle } };
 }
 
