@@ -95,7 +95,7 @@ async function holdsCertificate({ registry, certs, now }: EnrolContext, device: 
   if (!existsSync(files.certificate) || !existsSync(files.key)) return false;
   const certificate = new X509Certificate(await readFile(files.certificate));
   const known = registry.certificate(thumbprintOf(certificate.raw));
-  return known?.status === 'active' && known.not_after > now;
+  return known !== undefined && known.ended === null && known.not_after > now;
 }
 
 function notEnrolled(device: DeviceId, why: string): CodedError<'not_enrolled'> {

@@ -47,7 +47,7 @@ export function addDeviceRoutes(
       throw new ProblemError('role_forbidden', `role ${clinician.role} does not list devices`);
     const now = clock.now();
     const devices = registry.devices().map(({ id, status, description }) => {
-      const active = registry.certificatesOf(id).filter((certificate) => certificate.status === 'active');
+      const active = registry.certificatesOf(id).filter(({ ended }) => ended === null);
       return {
         id,
         status,
