@@ -18,9 +18,6 @@ export const DEFAULT_BACKOFF: ReconnectBackoff = {
 /** A connection that stood this long shows that the trouble before it is over. */
 const STEADY_MS = 10_000;
 
-/** A server that asks for longer is not obeyed: it would be the device that is missed. */
-const LONGEST_ASKED_MS = 3_600_000;
-
 /** Decides whether and when to come back after a connection ended. */
 export class ReconnectPolicy {
   readonly #backoff: ReconnectBackoff;
@@ -52,8 +49,6 @@ export class ReconnectPolicy {
 }
 
 /** What the server asked to wait, in an answer's `Retry-After` or in the reason of a close. Milliseconds. */
-function askedBy(end: SocketEnd): number {
-  const asked =
-    end.error instanceof Refusal ? end.error.retryAfterMs : (secondsAskedIn(end.reason) ?? 0) * 1_000;
-  return Math.min(asked, LONGEST_ASKED_MS);
+function askedBy({ error, reason }: SocketEnd): number {
+  return error instanceof Refusal ? error.retryAfterMs : (secondsAskedIn(reason) ?? 0) * 1_000;
 }

@@ -35,6 +35,9 @@ function textField(body: string, ...names: readonly string[]): string | null {
   return null;
 }
 
+/** A server that asks for longer is not obeyed: it would be the peer that is missed. */
+const LONGEST_RETRY_AFTER_S = 3_600;
+
 /** An HTTP status above 299 where a token or a socket was asked for. The code is the server's where it gave one. */
 export class Refusal extends CodedError {
   override readonly name = 'Refusal';
@@ -51,7 +54,7 @@ export class Refusal extends CodedError {
     });
     this.status = status;
     const seconds = Number(response.headers['retry-after'] ?? 0);
-    this.retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+    this.retryAfterMs = seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_S) * 1000 : 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import { fullJitter } from '../core/backoff.ts';
 import type { Clock, Scheduled } from '../core/clock.ts';
 import type { HeldToken } from './device-token-source.ts';
+import { Refusal } from './refusal.ts';
 
 /** Longest delay a timer takes; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -43,6 +44,7 @@ export class TokenRefresh implements Disposable {
 
   async #refresh(): Promise<void> {
     for (let attempt = 0; !this.#disposed; attempt += 1) {
+      let asked = 0;
       try {
         const held = await this.#options.renew();
         if (this.#disposed) return;
@@ -50,10 +52,11 @@ export class TokenRefresh implements Disposable {
         this.schedule(held.refreshInMs);
         return;
       } catch (error) {
+        if (error instanceof Refusal) asked = error.retryAfterMs;
         this.#options.trouble(error as Error);
       }
       await new Promise<void>((resolve) => {
-        const delay = fullJitter(attempt, RETRY, this.#options.random);
+        const delay = asked + fullJitter(attempt, RETRY, this.#options.random);
         this.#options.clock.after(delay, resolve);
       });
     }

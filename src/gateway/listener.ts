@@ -82,6 +82,8 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
     const reason: unknown = socket.authorizationError ?? error;
     const code = reason instanceof Error ? codeOf(reason) : String(reason);
     handshakeRefused(options, code, reason instanceof Error ? reason.message : code, socket);
+    // Node leaves it open: after a handshake that timed out, for as long as the peer likes.
+    socket.destroy();
   });
   await app.register(swagger, {
     openapi: {

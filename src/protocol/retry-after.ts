@@ -3,8 +3,8 @@ export function rateExceededReason(seconds: number): string {
   return `rate exceeded: come back in ${seconds} s`;
 }
 
-/** The seconds that a close reason asks to wait; null where it names none. */
+/** The seconds that a close reason asks to wait; null where it names none. At most 9,999. */
 export function secondsAskedIn(reason: string): number | null {
-  const seconds = /: come back in (\d{1,5}) s$/.exec(reason)?.[1];
+  const seconds = /: come back in (\d{1,4}) s$/.exec(reason)?.[1];
   return seconds === undefined ? null : Number(seconds);
 }
