@@ -4,6 +4,7 @@ import { SETTINGS } from '../../src/config/settings.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
 import { SIGNALS } from '../../src/model/signal.ts';
 import { possibleRange, VITAL_NAMES, VITALS } from '../../src/model/vital.ts';
+import { AUDIT_ACTIONS } from '../../src/observe/audit-entry.ts';
 import { CLOSE_CODES } from '../../src/protocol/close-codes.ts';
 import { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
@@ -178,6 +179,14 @@ export const BLOCKS: ReadonlyMap<string, () => string> = new Map([
       markdownTable(
         ['code', 'status', 'what to do'],
         Object.entries(ERROR_CODES).map(([name, { status, cure }]) => [code(name), String(status), cure]),
+      ),
+  ],
+  [
+    'audit-actions',
+    () =>
+      markdownTable(
+        ['action', 'means', 'its subject'],
+        Object.entries(AUDIT_ACTIONS).map(([name, { meaning, subject }]) => [code(name), meaning, subject]),
       ),
   ],
   ['imports', importTable],
