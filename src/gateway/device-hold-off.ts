@@ -5,7 +5,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { ConnectRate } from './connect-rate.ts';
 
 /** Where a device comes in. Each is counted for itself: a token renewed in time must not cost a connect. */
-type Door = 'stream' | 'token';
+type Door = 'stream' | 'token' | 'renewal';
 
 export interface DeviceHoldOffOptions {
   readonly perMinute: number;
@@ -22,7 +22,11 @@ export class DeviceHoldOff {
 
   constructor(options: DeviceHoldOffOptions) {
     this.#options = options;
-    this.#rates = { stream: new ConnectRate(options.perMinute), token: new ConnectRate(options.perMinute) };
+    this.#rates = {
+      stream: new ConnectRate(options.perMinute),
+      token: new ConnectRate(options.perMinute),
+      renewal: new ConnectRate(options.perMinute),
+    };
     this.#refused = options.metrics.counter(
       'vitalwire_devices_held_off_total',
       'Connects and token requests of devices that were over their rate.',

@@ -8,10 +8,12 @@ import {
   admitDevice,
   type IdentifiedDevice,
   identifyDevice,
+  identifyForRenewal,
   thumbprintOf,
 } from '../identity/device-identity.ts';
 import { issueDeviceToken, verifyDeviceToken } from '../identity/device-token.ts';
 import { IdentityError } from '../identity/identity-error.ts';
+import type { RenewalIssuer } from '../identity/renewal-issuer.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
@@ -23,6 +25,8 @@ import type { Registry } from '../registry/registry.ts';
 
 import type { ClientCertificateGate } from './client-certificate-gate.ts';
 import type { DeviceHoldOff } from './device-hold-off.ts';
+import { addEstRoutes, EST_PATH } from './est-routes.ts';
+import { FirstUse } from './first-use.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
@@ -46,6 +50,9 @@ export interface DeviceListenerOptions {
   readonly audit: DoorAudit;
   readonly issuer: string;
   readonly tokenTtlS: number;
+  readonly renewals: RenewalIssuer;
+  /** Life of the certificates that devices renew themselves. Days. */
+  readonly certificateDays: number;
 }
 
 /** A device that passed every check before the upgrade. */
@@ -55,9 +62,6 @@ interface Admission {
   /** Seconds the device must stay away, because it connects too often; 0: it may come in. */
   readonly heldOffS: number;
 }
-
-/** What a peer with an expired certificate may ask for, where an admin lets it renew late (RFC 7030). */
-const EST_PATH = '/.well-known/est/';
 
 /**
  * The listener of wearables: a client certificate is required in the handshake, and looked at again in every request,
@@ -80,16 +84,18 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   const codecs = serverCodecs();
   const admissions = new WeakMap<FastifyRequest, Admission>();
 
-  const identify = (request: FastifyRequest): IdentifiedDevice => {
+  const firstUse = new FirstUse(options);
+  const identifyBy = (request: FastifyRequest, judge: typeof identifyDevice): IdentifiedDevice => {
     const socket = request.raw.socket as TLSSocket;
     const peer = socket.getPeerCertificate();
     // Before it is judged: that a revoked device was turned away is told by its name.
     const holder = Buffer.isBuffer(peer.raw) && registry.certificate(thumbprintOf(peer.raw))?.device;
     if (holder) audit.identified(request, { kind: 'device', id: holder });
-    const identified = identifyDevice(registry, peer, clock.now());
+    const identified = judge(registry, peer, clock.now());
     options.unauthenticated.identified(socket);
     return identified;
   };
+  const identify = (request: FastifyRequest): IdentifiedDevice => identifyBy(request, identifyDevice);
   const verify = (token: string, { device, thumbprint }: IdentifiedDevice) =>
     verifyDeviceToken(keys, token, { device: device.id, thumbprint, issuer, now: clock.now() });
 
@@ -136,6 +142,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
           { error: 'unsupported_grant_type' },
         );
       }
+      await firstUse.note(identified);
       const { device, thumbprint } = identified;
       const { token } = await issueDeviceToken(keys, {
         device: device.id,
@@ -149,6 +156,8 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
         .send({ access_token: token, token_type: 'Bearer', expires_in: options.tokenTtlS });
     },
   );
+
+  await addEstRoutes(app, options, (request) => identifyBy(request, identifyForRenewal));
 
   app.get(
     '/.well-known/jwks.json',
@@ -174,6 +183,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
             `offer ${DEVICE_SUBPROTOCOLS.join(' or ')} in Sec-WebSocket-Protocol`,
           );
         }
+        await firstUse.note(identified);
         admissions.set(request, { identified, tokenExpires: expires, heldOffS });
       },
     },
@@ -199,7 +209,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
       codec: codecs[socket.protocol as DeviceSubprotocol],
       tokenExpires,
       verifyToken: (token) => heldToken(verify(token, identified)),
-      stillAllowed: () => isAdmitted(registry, thumbprint, clock.now()),
+      refusal: () => refusalOf(registry, thumbprint, clock.now()),
     });
     socket.on('message', (data: Buffer, binary: boolean) => session.receive(data, binary));
     socket.on('error', (error) =>
@@ -212,12 +222,13 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
   return app;
 }
 
-function isAdmitted(registry: Registry, thumbprint: string, now: EpochMs): boolean {
+/** Why a device that was identified is not to stay; null: it may. */
+function refusalOf(registry: Registry, thumbprint: string, now: EpochMs): string | null {
   try {
     admitDevice(registry, thumbprint, now);
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof IdentityError) return false;
+    if (error instanceof IdentityError) return error.code;
     throw error;
   }
 }

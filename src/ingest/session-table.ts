@@ -20,8 +20,11 @@ export type AdmittedDevice = Pick<
   DeviceSessionOptions,
   'id' | 'device' | 'transport' | 'codec' | 'tokenExpires' | 'verifyToken'
 > & {
-  /** Whether certificate and device are still allowed: asked again whenever the registry says they changed. */
-  readonly stillAllowed: () => boolean;
+  /**
+   * Why certificate or device is not allowed any more, as a code of `ERROR_CODES`; null: both are. Asked again whenever
+   * the registry says they changed.
+   */
+  readonly refusal: () => string | null;
 };
 
 export type SessionTableOptions = Pick<
@@ -36,7 +39,7 @@ export type SessionTableOptions = Pick<
 
 interface Entry {
   readonly session: DeviceSession;
-  readonly stillAllowed: () => boolean;
+  readonly refusal: () => string | null;
 }
 
 /**
@@ -90,7 +93,7 @@ export class SessionTable implements Disposable {
           'device session closed',
         ),
     });
-    this.#entries.set(device, { session, stillAllowed: admitted.stillAllowed });
+    this.#entries.set(device, { session, refusal: admitted.refusal });
     metrics.opened();
     log.info({ event: 'device_connected', device, session: admitted.id }, 'device connected');
     return session;
@@ -157,7 +160,8 @@ export class SessionTable implements Disposable {
 
   #recheck(device: DeviceId | undefined): void {
     const entry = device && this.#entries.get(device);
-    if (entry && !entry.stillAllowed()) entry.session.close(4403, 'not allowed any more');
+    const refusal = entry?.refusal() ?? null;
+    if (refusal !== null) entry?.session.close(4403, refusal);
   }
 
   #reassigned(device: DeviceId): void {

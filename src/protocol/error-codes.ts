@@ -29,13 +29,28 @@ export const ERROR_CODES = {
   alarm_not_live: { status: 409, cure: 'The alarm is over, or acknowledged already.' },
   invalid_request: { status: 400, cure: 'Correct the field named in `detail`.' },
   unsupported_grant_type: { status: 400, cure: 'Send `grant_type=client_credentials`.' },
+  request_malformed: { status: 400, cure: 'Send a PKCS#10 request in base64 (RFC 7030 4.2.1).' },
+  request_not_signed_by_its_key: {
+    status: 400,
+    cure: 'Sign the request with the private key it asks a certificate for, with SHA-256 or longer.',
+  },
+  request_key_unsupported: { status: 400, cure: 'Use a P-256 key, or RSA of 3072 to 4096 bits.' },
+  request_names_another: { status: 400, cure: 'Name the device itself in the request, or nobody.' },
   subprotocol_required: { status: 400, cure: 'Offer a sub-protocol of this listener.' },
   upgrade_required: { status: 426, cure: 'Open this path as a WebSocket.' },
   payload_too_large: { status: 413, cure: 'Send less at once.' },
   unsupported_media_type: { status: 415, cure: 'Send the content type of the route.' },
   rate_exceeded: { status: 429, cure: 'Stay away for the seconds in `Retry-After`, then come back.' },
+  renewals_exceeded: {
+    status: 429,
+    cure: 'Use the last certificate you were given, or come back after `Retry-After`.',
+  },
   internal_error: { status: 500, cure: 'Report it with the time.' },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
+  renewal_unavailable: {
+    status: 503,
+    cure: 'The present certificate goes on until it ends: try again, or have an admin renew it.',
+  },
   overloaded: { status: 503, cure: 'The server is stopping: come back with jitter.' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly cure: string }>>;
 

@@ -154,7 +154,7 @@ export async function ingestWorld(
       codec: codecs[subprotocol],
       tokenExpires: options.tokenExpires ?? clock.now() + TOKEN_LIFE_MS,
       verifyToken: options.verifyToken ?? (async () => null),
-      stillAllowed: () => registry.device(device)?.status === 'active',
+      refusal: () => (registry.device(device)?.status === 'active' ? null : 'device_suspended'),
     });
     const peer: Peer = {
       session,
