@@ -66,16 +66,27 @@ t.test('what was recorded before the end is on disk, what comes after is refused
 
 t.test('two processes append at once to one chain', async (t) => {
   const path = pathIn(t);
-  const children = ['one', 'two'].map((name) => appending(path, name, '300'));
-  const told = await Promise.all(children.map(({ stdout }) => text(stdout)));
-  for (const lines of told) t.equal(lines.trimEnd().split('\n').length, 300);
+  const names = ['one', 'two'];
+  const children = names.map((name) => appending(path, name));
+  const told = [0, 0];
+  // Both go on until both have appended for a while, so that neither is through before the other begins.
+  await Promise.all(
+    children.map(async ({ stdout }, i) => {
+      for await (const chunk of stdout.setEncoding('utf8')) {
+        told[i]! += String(chunk).split('\n').length - 1;
+        if (told.every((count) => count >= 200)) for (const child of children) child.kill('SIGKILL');
+      }
+    }),
+  );
   const { entries, verdict } = auditAt(path);
-  t.match(verdict, { ok: true, head: { seq: 600 } });
-  for (const name of ['one', 'two']) {
+  t.match(verdict, { ok: true });
+  for (const [i, name] of names.entries()) {
     const numbers = entries.filter(({ actor }) => actor === name).map(({ details }) => JSON.parse(details).n);
+    t.ok(numbers.length >= told[i]!, `${told[i]} told, ${numbers.length} stored`);
     t.same(
       numbers,
-      Array.from({ length: 300 }, (_, i) => i + 1),
+      Array.from(numbers, (_, n) => n + 1),
+      'each once, in order',
     );
   }
   const turns = entries.filter(({ actor }, i) => actor !== entries[i - 1]?.actor).length;
