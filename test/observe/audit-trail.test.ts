@@ -69,12 +69,17 @@ t.test('two processes append at once to one chain', async (t) => {
   const names = ['one', 'two'];
   const children = names.map((name) => appending(path, name));
   const told = [0, 0];
-  // Both go on until both have appended for a while, so that neither is through before the other begins.
+  // Both go on until they have taken turns for a while, so that neither is through before the other begins.
+  let last = 0;
+  let changes = 0;
   await Promise.all(
     children.map(async ({ stdout }, i) => {
       for await (const chunk of stdout.setEncoding('utf8')) {
         told[i]! += String(chunk).split('\n').length - 1;
-        if (told.every((count) => count >= 200)) for (const child of children) child.kill('SIGKILL');
+        if (i !== last) changes += 1;
+        last = i;
+        if (changes < 10 || told.some((count) => count < 200)) continue;
+        for (const child of children) child.kill('SIGKILL');
       }
     }),
   );
