@@ -1,9 +1,20 @@
 import t from 'tap';
 import type { Acknowledgement } from '../../src/bus/bus.ts';
-import { registeredPrincipal } from '../../src/identity/clinician-principal.ts';
+import { type ClinicianPrincipal, registeredPrincipal } from '../../src/identity/clinician-principal.ts';
 import { type Cursor, clinicianId } from '../../src/model/ids.ts';
 import { anAlarm, cleared, raised } from '../support/alarms.ts';
-import { A1, A2, ADMIN, B1, CHARGE, feedWorld, HEARTBEAT_MS, NURSE } from '../support/feed-world.ts';
+import {
+  A1,
+  A2,
+  ADMIN,
+  B1,
+  CHARGE,
+  feedWorld,
+  HEARTBEAT_MS,
+  NURSE,
+  WARD_A,
+  WARD_B,
+} from '../support/feed-world.ts';
 import { happens, settled } from '../support/happening.ts';
 
 const MINUTE = 60_000;
@@ -249,6 +260,51 @@ t.test(
       viewers.map(({ transport }) => transport.closed?.code),
       [4401, 4401, undefined],
     );
+  },
+);
+
+t.test(
+  'what a token says of role and scope holds before the registry, until another token says otherwise',
+  async (t) => {
+    const { join, clock, registry, vitals } = await feedWorld(t);
+    const visitor = clinicianId('visitor');
+    const principal = { id: visitor, role: 'clinician', scope: { wards: [WARD_B], patients: [] } } as const;
+    const tokens: Record<string, ClinicianPrincipal> = {
+      same: { ...principal, scope: { wards: [WARD_B], patients: [] } },
+      moved: { ...principal, scope: { wards: [WARD_A], patients: [] } },
+      registered: registeredPrincipal(visitor),
+    };
+    const verifyToken = async (token: string) => ({
+      principal: tokens[token] ?? principal,
+      expires: clock.now() + 60 * MINUTE,
+    });
+    const viewer = join(principal, { verifyToken });
+    const seen = () => viewer.of('snapshot').map(({ patients }) => patients.map(({ patient }) => patient));
+    const refresh = async (token: string) => {
+      viewer.send({ type: 'refresh', token });
+      await settled();
+    };
+    viewer.send({ type: 'subscribe' });
+    t.same(seen(), [[B1]], 'of a person whom the registry does not know');
+    await registry.putClinician({ id: visitor, role: 'admin', wards: [WARD_A], patients: [], active: true });
+    clock.advance(1_000);
+    t.same(seen().at(-1), [B1]);
+    const before = seen().length;
+    await refresh('same');
+    t.equal(seen().length, before, 'nothing is told anew when nothing changed');
+    await refresh('moved');
+    t.same(seen().at(-1), [A1, A2]);
+    vitals(B1);
+    vitals(A1);
+    clock.advance(1_000);
+    t.same(
+      viewer.of('vitals').map(({ patient }) => patient),
+      [A1],
+    );
+    await refresh('registered');
+    t.same(seen().at(-1), [], 'an admin sees no vitals');
+    await registry.putClinician({ id: visitor, role: 'admin', wards: [], patients: [], active: false });
+    t.match(viewer.transport.closed, { code: 4403 });
   },
 );
 
