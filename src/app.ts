@@ -14,14 +14,12 @@ import { Heartbeat } from './gateway/heartbeat.ts';
 import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { peerLimits } from './gateway/peer-limits.ts';
-import { loadDeviceTrust } from './identity/authorities.ts';
-import { loadServerCredentials, loadTokenKeys } from './identity/certificate-directory.ts';
-import { ensureDevelopmentCertificates } from './identity/certificate-setup.ts';
-import { isDevelopmentCertificate } from './identity/development-mark.ts';
+import { renewSecureContexts } from './gateway/secure-context.ts';
+import { CredentialReload } from './identity/credential-reload.ts';
 import { observeOpenIdKeys } from './identity/openid-metrics.ts';
 import { connectOpenIdProvider } from './identity/openid-provider.ts';
 import { RenewalIssuer } from './identity/renewal-issuer.ts';
-import { TokenKeySource } from './identity/token-key-source.ts';
+import { prepareCertificates } from './identity/startup-certificates.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { Pipeline } from './ingest/pipeline.ts';
@@ -88,27 +86,6 @@ function openStore({ store }: Config, secrets: Secrets, data: string): Telemetry
   }
 }
 
-/** In development makes what is missing; in production refuses what was made for development. */
-async function prepareCertificates(config: Config, clock: Clock): Promise<readonly string[]> {
-  if (config.mode !== 'production') {
-    const { created } = await ensureDevelopmentCertificates({
-      directory: config.certs,
-      serverNames: config.serverNames,
-      crlUrl: config.crlUrl,
-      now: clock.now(),
-    });
-    return created;
-  }
-  const { cert } = await loadServerCredentials(config.certs);
-  if (isDevelopmentCertificate(cert) || isDevelopmentCertificate(await loadDeviceTrust(config.certs))) {
-    throw new CodedError(
-      'development_keys_in_production',
-      `${config.certs} holds development keys, which production refuses: make real ones in an empty directory with \`npm run ca -- init\``,
-    );
-  }
-  return [];
-}
-
 async function makeDataDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
@@ -169,7 +146,9 @@ async function endSessions(sessions: SessionTable, feed: FeedService, clock: Clo
  */
 export async function startApp({ config, secrets, clock, log }: AppOptions): Promise<App> {
   await using building = new AsyncDisposableStack();
-  const created = await prepareCertificates(config, clock);
+  const { certs: directory, crlUrl, certificateDays, serverNames } = config;
+  const production = config.mode === 'production';
+  const created = await prepareCertificates({ directory, production, serverNames, crlUrl, now: clock.now() });
   await makeDataDirectory(config.data);
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
@@ -234,15 +213,24 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
 
   const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
-  const keys = new TokenKeySource(await loadTokenKeys(config.certs));
-  const server = await loadServerCredentials(config.certs);
+  const credentials = building.use(
+    await CredentialReload.open({
+      directory,
+      production,
+      serverNames: config.serverNamesGiven ? serverNames : null,
+      registry,
+      clock,
+      log,
+      metrics,
+    }),
+  );
+  const { keys, lists } = credentials;
   const limits = building.use(peerLimits({ ...config.peerLimits, registry, clock, log, metrics }));
   const provider = building.use(
     config.openId && (await connectOpenIdProvider({ ...config.openId, clock, log })),
   );
   observeOpenIdKeys(metrics, () => provider?.keys.figures() ?? null);
   const passphrase = await caPassphrase(config, secrets);
-  const { certs: directory, crlUrl, certificateDays } = config;
   const renewals = await RenewalIssuer.open({ directory, passphrase, crlUrl, clock, log });
   let draining = false;
   const shared = {
@@ -259,7 +247,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const deviceListener = await createDeviceListener({
     ...shared,
     ...limits.device,
-    tls: { ...server, ca: await loadDeviceTrust(config.certs) },
+    tls: { ...credentials.server, ca: credentials.deviceTrust },
     tokenTtlS: config.deviceTokenTtlS,
     renewals,
     certificateDays,
@@ -267,19 +255,22 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   building.defer(() => deviceListener.close());
   const health = () => ({
     ...healthOf(journal, bus, audit, writer),
+    certificates: credentials.health(),
     renewal: renewals.health(),
     ...(provider ? { identity_provider: provider.keys.health() } : {}),
   });
   const clinicianListener = await createClinicianListener({
     ...shared,
     ...limits.clinician,
-    tls: server,
+    tls: credentials.server,
+    lists,
     provider,
     feed,
     store,
     operations: { metrics, health },
   });
   building.defer(() => clinicianListener.close());
+  credentials.onTls(() => renewSecureContexts(credentials, deviceListener, clinicianListener));
   const { host, devicePort, clinicianPort } = config;
   const hostKey = SETTINGS.host.key;
   await listenAt(deviceListener, { host, port: devicePort, hostKey, portKey: SETTINGS.devicePort.key });

@@ -38,6 +38,8 @@ export interface Config {
   readonly devicePort: number;
   readonly clinicianPort: number;
   readonly serverNames: readonly string[];
+  /** They were set: a server certificate that lacks one is not taken while the server runs. */
+  readonly serverNamesGiven: boolean;
   readonly certs: string;
   readonly data: string;
   readonly store: StoreConfig;
@@ -117,6 +119,7 @@ export function loadConfig(environment: Environment): { readonly config: Config;
     devicePort: read(environment, SETTINGS.devicePort),
     clinicianPort: read(environment, SETTINGS.clinicianPort),
     serverNames: read(environment, SETTINGS.serverNames),
+    serverNamesGiven: Boolean(environment[SETTINGS.serverNames.key]?.trim()),
     certs: read(environment, SETTINGS.certs),
     data: read(environment, SETTINGS.data),
     store: storeConfig(environment),

@@ -7,6 +7,7 @@ import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitPrincipal } from '../identity/clinician-principal.ts';
 import { verifyClinician } from '../identity/clinician-verifier.ts';
 import type { OpenIdProvider } from '../identity/openid-token.ts';
+import type { PublishedLists } from '../identity/published-lists.ts';
 import { tokenFingerprint } from '../identity/token-fingerprint.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
@@ -25,6 +26,7 @@ import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
 import { refreshedClinician } from './refreshed-clinician.ts';
+import { addRevocationListRoutes } from './revocation-list-routes.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
 
@@ -38,6 +40,7 @@ export interface ClinicianListenerOptions {
   readonly operations: Operations;
   readonly heartbeat: Heartbeat;
   readonly unauthenticated: UnauthenticatedSockets;
+  readonly lists: PublishedLists;
   readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -129,6 +132,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
   addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
   addOperationsRoutes(app, options.operations);
+  addRevocationListRoutes(app, { lists: options.lists, clock });
   app.get(
     '/.well-known/jwks.json',
     { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },

@@ -8,6 +8,7 @@ import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { admitOnly } from './admit-only.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
+import { secureContext, type TlsCredentials } from './secure-context.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 
 /** A peer has this long for the TLS handshake, and as long again for its request headers. Milliseconds. */
@@ -31,7 +32,7 @@ export interface ListenerOptions {
   /** True while the process stops: nobody is admitted any more. */
   readonly isDraining: () => boolean;
   readonly name: 'device' | 'clinician';
-  readonly tls: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
+  readonly tls: TlsCredentials & Pick<TlsOptions, 'requestCert' | 'rejectUnauthorized'>;
   readonly maxMessageBytes: number;
   /** In the order of preference. */
   readonly subprotocols: readonly string[];
@@ -56,8 +57,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
     routerOptions: { maxParamLength: 128 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
     https: {
-      ...options.tls,
-      minVersion: 'TLSv1.2',
+      ...secureContext(options.tls),
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,

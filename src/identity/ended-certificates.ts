@@ -16,7 +16,8 @@ export interface EndedCertificate {
   readonly subject: string;
 }
 
-function pathIn(directory: string): string {
+/** Where they are written down. */
+export function endedCertificatesPath(directory: string): string {
   return join(directory, 'ended.json');
 }
 
@@ -25,7 +26,7 @@ function pathIn(directory: string): string {
  * @throws CodedError `credential_invalid`, `credential_unreadable`: an entry that cannot be read is never skipped
  */
 export async function loadEndedCertificates(directory: string): Promise<readonly EndedCertificate[]> {
-  const path = pathIn(directory);
+  const path = endedCertificatesPath(directory);
   let text: string;
   try {
     text = await readCredential(path, '');
@@ -51,7 +52,11 @@ export async function endCertificateOf(directory: string, ended: EndedCertificat
   const before = await loadEndedCertificates(directory);
   if (before.some(({ serial, authority }) => serial === ended.serial && authority === ended.authority))
     return;
-  await writeCredential(pathIn(directory), `${JSON.stringify([...before, ended], null, 2)}\n`, 'public');
+  await writeCredential(
+    endedCertificatesPath(directory),
+    `${JSON.stringify([...before, ended], null, 2)}\n`,
+    'public',
+  );
 }
 
 function checked(value: unknown): EndedCertificate {

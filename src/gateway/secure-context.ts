@@ -1,0 +1,37 @@
+import type { Server, TlsOptions } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+
+/** Keys, certificates and trust of a listener, PEM. */
+export interface TlsCredentials {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca?: string;
+}
+
+/** TLS options of both listeners that belong to the context, and are set again with every new one. */
+const CONTEXT: Pick<TlsOptions, 'minVersion'> = { minVersion: 'TLSv1.2' };
+
+/** What a listener is made with. */
+export function secureContext<Credentials extends TlsCredentials>(credentials: Credentials) {
+  return { ...credentials, ...CONTEXT };
+}
+
+/**
+ * Puts new credentials into both listeners: new connections get them, open ones stay as they are. The session ticket
+ * keys stay too, so that a fleet's reconnects stay cheap: what a resumed session may do is decided from the certificate
+ * and the registry.
+ */
+export function renewSecureContexts(
+  { server, deviceTrust }: { readonly server: TlsCredentials; readonly deviceTrust: string },
+  device: FastifyInstance,
+  clinician: FastifyInstance,
+): void {
+  replace(device, { ...server, ca: deviceTrust });
+  replace(clinician, server);
+}
+
+function replace(listener: FastifyInstance, credentials: TlsCredentials): void {
+  // Fastify's type knows plain HTTP only; both listeners are made with TLS.
+  const server = listener.server as unknown as Server;
+  server.setSecureContext({ ...secureContext(credentials), ticketKeys: server.getTicketKeys() });
+}
