@@ -3,6 +3,7 @@ import { systemClock } from '../src/core/clock.ts';
 import { loadTokenKeySet } from '../src/identity/certificate-directory.ts';
 import { changeTokenKeySet } from '../src/identity/token-key-file.ts';
 import {
+  newestOf,
   pruned,
   rotated,
   signerOf,
@@ -11,6 +12,7 @@ import {
 } from '../src/identity/token-key-set.ts';
 import { isPrivate } from '../src/identity/token-keys.ts';
 import { type AdminOptions, adminProgram, answer, runProgram, subcommand } from './admin-command.ts';
+import { openAdminAudit } from './audit/admin-audit.ts';
 import { parseDuration } from './instant.ts';
 import { formatTable } from './table.ts';
 
@@ -66,11 +68,20 @@ subcommand(
     ]),
   )
   .action(async (options: RotateOptions) => {
-    const now = nowS();
+    const clock = systemClock();
+    const now = Math.floor(clock.now() / 1000);
     const overlapS = options.compromised === true ? null : options.overlap;
+    // Before anything is done: what cannot be put on record is not to happen.
+    await using audit = await openAdminAudit(options.data, clock);
     const set = await changeTokenKeySet(options.certs, (former) =>
       rotated(former, { signInS: options.signIn, overlapS }, now),
     );
+    const { kid, sign_from } = newestOf(set);
+    const details = {
+      sign_from: instant(sign_from),
+      former: overlapS === null ? 'compromised' : `verify for ${overlapS} s after`,
+    };
+    await audit.record({ action: 'token_key_rotated', subject: kid, details });
     answer(options, { keys: facts(set, now) }, `${table(set, now)}${afterRotation(options, set, now)}`);
   });
 
@@ -143,7 +154,7 @@ function afterRotation(options: RotateOptions, set: TokenKeySet, now: number): s
   if (options.overlap < LONGEST_TOKEN_S) {
     lines.push('Tokens that last longer than the overlap end with the former keys.');
   }
-  const from = set.at(-1)?.sign_from ?? now;
+  const from = newestOf(set).sign_from;
   if (from > now) lines.push(`Next, after ${instant(from)}: npm run token-key -- prune`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -89,6 +89,13 @@ export function signerOf(set: TokenKeySet, nowS: number): TokenKeyEntry & { read
   return signer;
 }
 
+/** The key that signs last: it has no end. */
+export function newestOf(set: TokenKeySet): TokenKeyEntry {
+  const newest = set.at(-1);
+  if (!newest) throw new CodedError('token_key_invalid', 'there is no token key');
+  return newest;
+}
+
 /** Whether a key verifies at `nowS`, and is published. */
 export function inForce({ verify_until }: TokenKeyEntry, nowS: number): boolean {
   return verify_until === null || nowS < verify_until;

@@ -45,6 +45,12 @@ t.test('rotate publishes a key ahead, then at once, and ends what is compromised
     { state: 'signing', private_part: true },
   ]);
   t.match((await run(t, cwd, 'prune --json')).keys, atOnce.keys);
+  const audit = await runScript(cwd, 'audit', ['show', '--json']);
+  t.equal(audit.code, 0, audit.stderr);
+  for (const rotation of [keys[1], ended.keys[0], atOnce.keys[1]]) t.match(audit.stdout, rotation.kid);
+  t.equal(audit.stdout.match(/token_key_rotated/g)?.length, 3, 'each rotation is on record');
+  t.match(audit.stdout, /compromised/);
+
   const { stdout } = await run(t, cwd, 'show');
   t.match(
     stdout,
