@@ -25,7 +25,7 @@ export class ClientCertificateGate {
   /** Why the peer is turned away; null: it may go on. */
   readonly refusalOf = (socket: TLSSocket): string | null => {
     const certificate = socket.getPeerX509Certificate();
-    // First, and never by `authorized`: on a resumed TLS 1.3 session that is true for a peer without any.
+    // First, and by the certificate itself: `authorized` alone has been seen true on a resumed session without any.
     if (certificate === undefined) return 'peer did not return a certificate';
     // An OpenSSL name at run time, on full handshakes and resumed sessions; Node's types say Error.
     const fault = socket.authorizationError as unknown;
