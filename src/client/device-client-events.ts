@@ -2,6 +2,7 @@ import type { Sample } from '../model/sample.ts';
 import type { ServerToDeviceFrame } from '../protocol/device-frames.ts';
 import type { RejectCode } from '../protocol/reject-codes.ts';
 import type { Dropped } from './backlog.ts';
+import type { RenewalFailure } from './certificate-renewal.ts';
 import type { Settled } from './outbox.ts';
 import type { SocketEnd } from './socket.ts';
 
@@ -21,6 +22,14 @@ export interface Closed extends SocketEnd {
   readonly reconnectInMs: number | null;
 }
 
+/** A certificate that took the place of the former one. */
+export interface Renewed {
+  /** Upper-case hex. */
+  readonly serial: string;
+  /** When it ends, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
 /** Events of a DeviceClient and what their listeners get. */
 export interface DeviceClientEvents {
   /** Welcomed by the server; everything up to `ack` of the stream is on its disk. */
@@ -32,6 +41,10 @@ export interface DeviceClientEvents {
   dropped: [Dropped];
   /** A connection, or an attempt at one, ended. */
   closed: [Closed];
+  /** The server has taken the renewed certificate; the former one has ended. */
+  renewed: [Renewed];
+  /** The present certificate goes on until it ends. */
+  renewalFailed: [RenewalFailure];
   command: [Extract<ServerToDeviceFrame, { type: 'command' }>];
   /**
    * Something went wrong that the client deals with by itself; the last is in `stats.lastError` too. Not `error`:
@@ -65,5 +78,7 @@ export interface DeviceClientStats {
   readonly rejectedByCode: Readonly<Partial<Record<RejectCode, number>>>;
   /** Connections whose TLS session was resumed. */
   readonly resumedSessions: number;
+  /** Certificates that took the place of the former one. */
+  readonly renewals: number;
   readonly lastError: Error | null;
 }

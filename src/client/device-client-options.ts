@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { CommandName } from '../model/device-command.ts';
 import type { DeviceSubprotocol } from '../protocol/device-codec.ts';
+import type { RenewalSettings } from './certificate-renewal.ts';
 import type { ReconnectBackoff } from './reconnect.ts';
 
 /** Carries out a command; the text it returns goes back as the result's message. Throwing answers `ok: false`. */
@@ -14,6 +15,11 @@ export interface DeviceClientOptions {
   /** The device's certificate (with its chain, if any) and key, PEM. */
   readonly cert: string | Buffer;
   readonly key: string | Buffer;
+  /**
+   * Renews the certificate over the network from two thirds of its life on, each time with a new key; without it the
+   * certificate ends one day, and the device with it.
+   */
+  readonly renewal?: RenewalSettings;
   /** What the server's certificate must chain to, PEM; the system's roots when absent. */
   readonly ca?: string | Buffer;
   /** Name the server's certificate must hold, where it is not the URL's host. */

@@ -1,27 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { Agent } from 'node:https';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { StreamId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
 import { JSON_SUBPROTOCOL } from '../protocol/device-codec.ts';
 import { MAX_SAMPLES_PER_FRAME, MAX_VALUES_PER_WAVEFORM } from '../protocol/limits.ts';
-import type { RejectCode } from '../protocol/reject-codes.ts';
 import { Conditions } from './conditions.ts';
 import type { DeviceClientEvents, DeviceClientStats } from './device-client-events.ts';
 import { DEVICE_CLIENT_DEFAULTS, type DeviceClientOptions } from './device-client-options.ts';
+import { DeviceClientTally } from './device-client-tally.ts';
 import { answerCommand } from './device-command-answer.ts';
 import { DeviceConnection, type DeviceConnectionEvents } from './device-connection.ts';
 import type { DeviceContent, StatusContent, WaveformContent } from './device-content.ts';
-import { DeviceTokenSource } from './device-token-source.ts';
+import { DeviceCredentials } from './device-credentials.ts';
 import { Outbox } from './outbox.ts';
 import { holdProcess } from './process-hold.ts';
 import { DEFAULT_BACKOFF, ReconnectPolicy } from './reconnect.ts';
 import { type Attempt, reconnectLoop } from './reconnect-loop.ts';
 import { Refusal } from './refusal.ts';
 import type { SocketEnd } from './socket.ts';
-import { tlsAgent } from './tls-agent.ts';
 
 const newStream = (): StreamId => randomUUID() as StreamId;
 
@@ -36,45 +34,45 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
   readonly #options: DeviceClientOptions;
   readonly #clock: Clock;
   readonly #base: URL;
-  readonly #agent: Agent;
-  readonly #tokens: DeviceTokenSource;
+  readonly #credentials: DeviceCredentials;
   readonly #outbox: Outbox;
   readonly #conditions: Conditions;
   readonly #stop = new AbortController();
+  readonly #handshakeTimeoutMs: number;
   #stream = newStream();
   #connection: DeviceConnection | null = null;
   #running: Promise<void> | null = null;
   /** Why nothing more can be sent; null while it can. */
   #stopped: CodedError | null = null;
   #connected = false;
-  #counts = {
-    connects: 0,
-    sentFrames: 0,
-    resentFrames: 0,
-    ackedFrames: 0,
-    ackedSamples: 0,
-    droppedFrames: 0,
-    droppedSamples: 0,
-    rejectedFrames: 0,
-    rejectedSamples: 0,
-    resumedSessions: 0,
-  };
-  readonly #rejectedByCode: Partial<Record<RejectCode, number>> = {};
+  readonly #tally = new DeviceClientTally();
   #lastError: Error | null = null;
 
+  /** @throws CodedError `certificate_unusable` when it is to be renewed and is no device certificate */
   constructor(options: DeviceClientOptions) {
     super();
     const defaults = DEVICE_CLIENT_DEFAULTS;
     this.#options = options;
     this.#clock = options.clock ?? systemClock();
     this.#base = new URL(options.url);
-    this.#agent = tlsAgent(options);
-    this.#tokens = new DeviceTokenSource(
-      this.#base,
-      this.#agent,
-      this.#clock,
-      options.handshakeTimeoutMs ?? defaults.handshakeTimeoutMs,
-    );
+    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? defaults.handshakeTimeoutMs;
+    this.#credentials = new DeviceCredentials({
+      first: { cert: options.cert, key: options.key },
+      ca: options.ca,
+      serverName: options.serverName,
+      base: this.#base,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      handshakeTimeoutMs: this.#handshakeTimeoutMs,
+      renewal: options.renewal ?? null,
+      // The first use of the new one ends what stands on the former one, for good (4403).
+      replaced: () => this.#connection?.close(1000, 'renewed'),
+      renewed: (renewed) => {
+        this.#tally.add('renewals');
+        this.emit('renewed', renewed);
+      },
+      failed: (failure) => this.emit('renewalFailed', failure),
+    });
     this.#outbox = new Outbox({
       backlog: {
         frames: options.bufferFrames ?? defaults.bufferFrames,
@@ -90,6 +88,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
     if (this.#running || this.#stopped) return;
     const random = this.#options.random ?? Math.random;
     const hold = holdProcess();
+    this.#credentials.start();
     this.#running = reconnectLoop({
       clock: this.#clock,
       policy: new ReconnectPolicy(this.#options.backoff ?? DEFAULT_BACKOFF, random),
@@ -157,17 +156,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
   }
 
   get stats(): DeviceClientStats {
-    const { inFlight, waiting, acked } = this.#outbox;
-    return {
-      ...this.#counts,
-      rejectedByCode: { ...this.#rejectedByCode },
-      connected: this.#connected,
-      reconnects: Math.max(0, this.#counts.connects - 1),
-      ackedSeq: acked,
-      inFlightFrames: inFlight,
-      pendingFrames: inFlight + waiting,
-      lastError: this.#lastError,
-    };
+    return this.#tally.stats(this.#outbox, { connected: this.#connected, lastError: this.#lastError });
   }
 
   /** Closes the connection and stops. What is not acked is given up: `drain` first to wait for it. */
@@ -175,7 +164,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
     this.#stop.abort();
     this.#stopWith(new CodedError('client_stopped', 'the client was closed'));
     this.#connection?.close(1000, 'done');
-    this.#agent.destroy();
+    this.#credentials[Symbol.dispose]();
     await this.#running;
   }
 
@@ -187,8 +176,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
     if (this.#stopped) throw this.#stopped;
     const dropped = this.#outbox.add(content);
     if (dropped.frames > 0) {
-      this.#counts.droppedFrames += dropped.frames;
-      this.#counts.droppedSamples += dropped.samples;
+      this.#tally.dropped(dropped);
       this.emit('dropped', dropped);
     }
     this.#connection?.pump();
@@ -196,13 +184,17 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
 
   async #connectOnce(random: () => number): Promise<Attempt> {
     const options = this.#options;
+    const identity = this.#credentials.current;
+    const isReplaced = (): boolean => this.#credentials.current !== identity;
     try {
-      const token = await this.#tokens.current();
-      if (this.#stop.signal.aborted) return { end: { code: 1000, reason: 'done', error: null }, stoodMs: 0 };
+      const token = await identity.tokens.current();
+      if (this.#stop.signal.aborted || isReplaced())
+        return { end: { code: 1000, reason: 'done', error: null }, stoodMs: 0, again: isReplaced() };
+      this.#credentials.taken(identity);
       const connection = new DeviceConnection(
         {
           base: this.#base,
-          agent: this.#agent,
+          agent: identity.agent,
           clock: this.#clock,
           random,
           subprotocol: options.subprotocol ?? JSON_SUBPROTOCOL,
@@ -211,18 +203,20 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
           ackIntervalMs: options.ackIntervalMs ?? DEVICE_CLIENT_DEFAULTS.ackIntervalMs,
           outbox: this.#outbox,
           token,
-          renewToken: () => this.#tokens.renew(),
+          renewToken: () => identity.tokens.renew(),
           maxBufferedBytes: DEVICE_CLIENT_DEFAULTS.maxBufferedBytes,
-          handshakeTimeoutMs: options.handshakeTimeoutMs ?? DEVICE_CLIENT_DEFAULTS.handshakeTimeoutMs,
+          handshakeTimeoutMs: this.#handshakeTimeoutMs,
         },
         this.#connectionEvents(),
       );
       this.#connection = connection;
       const end = await connection.ended;
       const stoodMs = connection.welcomedAt === null ? 0 : this.#clock.monotonic() - connection.welcomedAt;
-      return { end, stoodMs };
+      return { end, stoodMs, again: isReplaced() };
     } catch (error) {
-      return { end: { code: 1006, reason: 'no token', error: error as Error }, stoodMs: 0 };
+      this.#credentials.refused(identity, error);
+      const end = { code: 1006, reason: 'no token', error: error as Error };
+      return { end, stoodMs: 0, again: isReplaced() };
     } finally {
       this.#connection = null;
       this.#connected = false;
@@ -230,28 +224,25 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
   }
 
   #connectionEvents(): DeviceConnectionEvents {
-    const counts = this.#counts;
+    const tally = this.#tally;
     return {
       welcomed: ({ session, ack }, resumed) => {
         this.#connected = true;
-        counts.connects += 1;
-        if (resumed) counts.resumedSessions += 1;
+        tally.add('connects');
+        if (resumed) tally.add('resumedSessions');
         this.emit('connected', { session, ack });
       },
       acked: (seq) => {
         const settled = this.#outbox.ackTo(seq);
-        counts.ackedFrames += settled.frames;
-        counts.ackedSamples += settled.samples;
+        tally.acked(settled);
         if (settled.frames > 0) this.emit('acked', seq, settled);
       },
       settled: () => this.#conditions.check(),
       rejected: (frame) => {
         const indexes = frame.samples ?? null;
         const samples = this.#outbox.rejected(frame.seq, indexes);
-        counts.rejectedSamples += samples.length;
-        if (indexes === null) counts.rejectedFrames += 1;
         const { seq, code, message } = frame;
-        this.#rejectedByCode[code] = (this.#rejectedByCode[code] ?? 0) + Math.max(1, samples.length);
+        tally.rejected(code, samples, indexes === null);
         this.emit('rejected', { seq, code, message, indexes, samples });
       },
       command: (frame) => {
@@ -260,8 +251,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
         void answerCommand(frame, this.#options.commands ?? {}).then((result) => connection?.send(result));
       },
       sent: (again) => {
-        if (again) counts.resentFrames += 1;
-        else counts.sentFrames += 1;
+        tally.add(again ? 'resentFrames' : 'sentFrames');
       },
       trouble: (error) => this.#trouble(error),
     };
@@ -270,7 +260,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
   #ended(end: SocketEnd, delayMs: number | null): void {
     if (end.error) this.#trouble(end.error);
     if (end.code === 4401 || (end.error instanceof Refusal && end.error.status === 401))
-      this.#tokens.forget();
+      this.#credentials.current.tokens.forget();
     if (end.error instanceof CodedError && end.error.code === 'stream_lost') {
       this.#outbox.restart();
       this.#stream = newStream();
@@ -286,6 +276,7 @@ export class DeviceClient extends EventEmitter<DeviceClientEvents> implements As
   }
 
   #stopWith(reason: CodedError): void {
+    this.#credentials.stop();
     this.#stopped ??= reason;
     this.#conditions.fail(this.#stopped);
   }

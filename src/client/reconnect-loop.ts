@@ -9,6 +9,8 @@ export interface Attempt {
   readonly stoodMs: number;
   /** Coming back can't help, whatever the close code says. */
   readonly final?: boolean;
+  /** There is something else to connect with: at once, whatever the close code says. */
+  readonly again?: boolean;
 }
 
 export interface ReconnectLoopOptions {
@@ -26,8 +28,8 @@ export interface ReconnectLoopOptions {
 export async function reconnectLoop(options: ReconnectLoopOptions): Promise<void> {
   const { clock, policy, signal, connect, ended } = options;
   while (!signal.aborted) {
-    const { end, stoodMs, final } = await connect();
-    const delayMs = signal.aborted || final ? null : policy.delayAfter(end, stoodMs);
+    const { end, stoodMs, final, again } = await connect();
+    const delayMs = signal.aborted || final ? null : again ? 0 : policy.delayAfter(end, stoodMs);
     ended(end, delayMs);
     if (delayMs === null) return;
     // Rejects only when the owner aborts, which the loop's condition sees.

@@ -85,7 +85,7 @@ t.test('npm pack builds, and takes what belongs in the package and nothing else'
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
   const belongs =
-    /^(package\.json|README\.md|LICENSE|SECURITY\.md|CHANGELOG\.md|docs\/.+\.(md|yaml|json)|dist\/(client|core|model|protocol)\/[\w-]+\.(js|d\.ts|js\.map))$/;
+    /^(package\.json|README\.md|LICENSE|SECURITY\.md|CHANGELOG\.md|docs\/.+\.(md|yaml|json)|dist\/(client|core|model|pki|protocol)\/[\w-]+\.(js|d\.ts|js\.map))$/;
   t.same(
     files.filter((file) => !belongs.test(file)),
     [],
