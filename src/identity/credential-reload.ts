@@ -47,6 +47,8 @@ export class CredentialReload implements Disposable {
   #trust: DeviceTrust;
   #onTls: () => void = () => undefined;
   #all: readonly AnyWatch[];
+  /** Why the directory of the lists cannot be read. */
+  #listsFault: string | null = null;
   #timer: { cancel(): void } | null = null;
   #looking: Promise<void> | null = null;
 
@@ -130,6 +132,7 @@ export class CredentialReload implements Disposable {
   health(): { readonly state: 'ok' | 'degraded'; readonly detail: string } {
     const now = this.#options.clock.now();
     const faults = [
+      ...(this.#listsFault ? [`crl refused: ${this.#listsFault}`] : []),
       ...this.#all.flatMap(({ name, refusal }) => (refusal ? [`${name} refused: ${refusal.code}`] : [])),
       ...this.#expiryWarning.due(this.#expiries(), now).map(({ name, at }) => `${name} ends ${iso(at)}`),
     ];
@@ -151,8 +154,15 @@ export class CredentialReload implements Disposable {
     const { clock, log } = this.#options;
     try {
       this.#all = [...this.#watches, ...(await this.lists.watches())];
+      this.#listsFault = null;
     } catch (error) {
-      log.error({ event: 'credentials_unreadable', code: codeOf(error), err: error }, 'crl/ cannot be read');
+      const code = codeOf(error);
+      if (code !== this.#listsFault)
+        log.error(
+          { event: 'credentials_refused', name: 'crl', code, reason: 'crl/ cannot be read' },
+          'no lists',
+        );
+      this.#listsFault = code;
     }
     for (const watch of this.#all) {
       this.#tell(watch, await watch.look(clock.now()));

@@ -321,6 +321,23 @@ t.test('token keys that cannot sign are refused, and the former ones go on', asy
   t.equal(logged('credentials_refused').length, 4);
 });
 
+t.test(
+  'a directory of lists that cannot be read is told once, and does not keep the rest from its files',
+  async (t) => {
+    const { directory, reload, look, logged, renew, serial } = await world(t);
+    writeFileSync(join(directory, 'crl'), 'no directory');
+    await look(5);
+    t.match(logged('credentials_refused'), [{ name: 'crl', code: 'ENOTDIR' }]);
+    t.match(reload.health(), { state: 'degraded', detail: 'crl refused: ENOTDIR' });
+    const certificate = await renew();
+    await look(1);
+    t.equal(serial(), certificate.serialNumber);
+    rmSync(join(directory, 'crl'));
+    await look(1);
+    t.equal(reload.health().state, 'ok');
+  },
+);
+
 t.test('what ends within a day is told once a day, in the log, in health and as a metric', async (t) => {
   const { reload, look, logged, clock, metrics, renew } = await world(t);
   await renew({ validityDays: 3 });
