@@ -17,6 +17,7 @@ import { type Delivery, deliveryOf, describeTotals, totalsOf } from './wearables
 import { enrolWearable, type WearableIdentity } from './wearables/enrol-wearable.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
+import { renewalStore } from './wearables/renewal-store.ts';
 import {
   positiveNumber,
   type WearableServerOptions,
@@ -113,7 +114,10 @@ async function replay(files: readonly string[], options: ReplayOptions): Promise
       server: options.server,
       clock,
       timeoutMs: CONNECT_TIMEOUT_MS,
-      client: { subprotocol: options.subprotocol },
+      client: {
+        subprotocol: options.subprotocol,
+        renewal: renewalStore(options.certs, identity.device),
+      },
     });
     return clients.use(client);
   });

@@ -14,6 +14,7 @@ import { type Delivery, deliveryOf, describeTotals, totalsOf } from './wearables
 import { enrolWearable, type WearableIdentity } from './wearables/enrol-wearable.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
+import { renewalStore } from './wearables/renewal-store.ts';
 import {
   positiveNumber,
   type WearableServerOptions,
@@ -106,7 +107,11 @@ async function simulate(options: SimulateOptions): Promise<void> {
       server: options.server,
       clock,
       timeoutMs: CONNECT_TIMEOUT_MS,
-      client: { subprotocol: options.subprotocol, commands },
+      client: {
+        subprotocol: options.subprotocol,
+        commands,
+        renewal: renewalStore(options.certs, identity.device),
+      },
     });
     return open.use(client);
   });
