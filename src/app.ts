@@ -19,6 +19,7 @@ import { CredentialReload } from './identity/credential-reload.ts';
 import { observeOpenIdKeys } from './identity/openid-metrics.ts';
 import { connectOpenIdProvider } from './identity/openid-provider.ts';
 import { RenewalIssuer } from './identity/renewal-issuer.ts';
+import { RevocationPublisher } from './identity/revocation-publisher.ts';
 import { prepareCertificates } from './identity/startup-certificates.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
@@ -26,9 +27,9 @@ import { Pipeline } from './ingest/pipeline.ts';
 import { SessionTable } from './ingest/session-table.ts';
 import { StreamLedger } from './ingest/stream-ledger.ts';
 import type { Journal } from './journal/journal.ts';
+import { journalAlarm } from './journal/journal-alarm.ts';
 import { journalHealth } from './journal/journal-health.ts';
 import { openSqliteJournal } from './journal/journal-sqlite.ts';
-import type { LoggedAlarmEvent } from './model/alarm.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -95,18 +96,6 @@ async function makeDataDirectory(path: string): Promise<void> {
       `${SETTINGS.data.key}=${path}: cannot be made or used as a directory (${codeOf(cause)}): check the path and its owner`,
       { cause },
     );
-  }
-}
-
-/** An alarm step waits for room like a frame does; it was relayed already, and the alarm log has it. */
-async function journalAlarm(journal: Journal, event: LoggedAlarmEvent): Promise<void> {
-  for (;;) {
-    await journal.writable();
-    try {
-      return await journal.append({ kind: 'alarm', event });
-    } catch (cause) {
-      if (codeOf(cause) !== 'journal_full') throw cause;
-    }
   }
 }
 
@@ -222,6 +211,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       clock,
       log,
       metrics,
+      onAct: (act) => audit.acted(act),
     }),
   );
   const { keys, lists } = credentials;
@@ -232,6 +222,17 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   observeOpenIdKeys(metrics, () => provider?.keys.figures() ?? null);
   const passphrase = await caPassphrase(config, secrets);
   const renewals = await RenewalIssuer.open({ directory, passphrase, crlUrl, clock, log });
+  building.use(
+    new RevocationPublisher({
+      ...{ directory, registry, passphrase, clock },
+      onPublished: ({ authority, list }) => {
+        const facts = { authority: authority.keyId, entries: list?.entries.length ?? 0 };
+        log.info({ event: 'crl_published', ...facts }, `revocation list of the ${authority.name} authority`);
+        audit.acted({ action: 'crl_published', subject: authority.keyId });
+      },
+      onError: report,
+    }),
+  );
   let draining = false;
   const shared = {
     registry,

@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { codeOf } from '../core/coded-error.ts';
+import type { AuditAct } from '../observe/audit-entry.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -27,6 +28,8 @@ export interface CredentialReloadOptions extends CredentialRules {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Told of what was taken and what was refused, for the audit trail. */
+  readonly onAct?: (act: AuditAct) => void;
 }
 
 /** What the watch has in common for every kind of credential. */
@@ -172,16 +175,18 @@ export class CredentialReload implements Disposable {
   }
 
   #tell({ name }: AnyWatch, outcome: WatchOutcome): void {
-    const { log } = this.#options;
+    const { log, onAct } = this.#options;
     switch (outcome.kind) {
       case 'unchanged':
         return;
       case 'reloaded':
         log.info({ event: 'credentials_reloaded', name }, `${name} is in use`);
+        onAct?.({ action: 'credentials_reloaded', subject: name });
         return;
       case 'refused': {
         const { code, message } = outcome.refusal;
         log.error({ event: 'credentials_refused', name, code, reason: message }, `${name} was not taken`);
+        onAct?.({ action: 'credentials_refused', subject: name, details: { code } });
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CodedError } from '../core/coded-error.ts';
 import type { ClinicianId } from '../model/ids.ts';
 import { type Denial, DenialTally } from './audit-denials.ts';
-import { type AuditActor, type AuditEntry, auditText } from './audit-entry.ts';
+import { type AuditAct, type AuditActor, type AuditEntry, auditText } from './audit-entry.ts';
 import { type AuditTrail, openAuditTrail } from './audit-trail.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -50,6 +50,11 @@ export class DoorAudit implements AsyncDisposable {
   /** Remembers who makes a request, from where that is known on: a later refusal of it is told by this name. */
   identified(request: object, who: AuditActor): void {
     this.#known.set(request, who);
+  }
+
+  /** Puts on record what the server did by itself. That the trail failed, the trail has told. */
+  acted(act: AuditAct): void {
+    void this.trail.record({ ...act, actor: { kind: 'server' } }).catch(() => undefined);
   }
 
   /** Counts a refusal. `request` is whatever `identified` was told of, if anything. */
