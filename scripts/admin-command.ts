@@ -151,5 +151,6 @@ function reportFailure(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const cure = error instanceof CodedError ? '' : ': check the path, its owner and the free space';
   process.stderr.write(`error: ${`${message}${cure}`.replaceAll(/\s*\n\s*/g, ' ')} (${code})\n`);
+  if (code === 'interrupted') return EXIT.interrupted;
   return CONFIGURATION_ERRORS.has(code) ? EXIT.configuration : EXIT.failed;
 }
