@@ -7,6 +7,8 @@ export type DeviceId = Id<'device'>;
 export type PatientId = Id<'patient'>;
 export type WardId = Id<'ward'>;
 export type ClinicianId = Id<'clinician'>;
+/** One break-glass access. */
+export type GrantId = Id<'grant'>;
 /** One run of sequence numbers of a device: a UUID in lower case (RFC 9562). */
 export type StreamId = Id<'stream'>;
 /** Derived from patient, condition and onset (clinical rule 2), so that a replay gives the same id. */
@@ -36,6 +38,9 @@ export const patientId = (text: string): PatientId => parseId('patient', text);
 export const wardId = (text: string): WardId => parseId('ward', text);
 /** @throws CodedError `invalid_id` */
 export const clinicianId = (text: string): ClinicianId => parseId('clinician', text);
+
+/** @throws CodedError `invalid_id` */
+export const grantId = (text: string): GrantId => parseId('grant', text);
 
 /** The stream id in lower case, or null when `text` is not a UUID. */
 export function streamId(text: string): StreamId | null {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { ClinicianId, DeviceId, PatientId, WardId } from './ids.ts';
+import type { ClinicianId, DeviceId, GrantId, PatientId, WardId } from './ids.ts';
 import type { Limit } from './limit.ts';
 
 /** `suspended` may come back, `revoked` never does. */
@@ -87,6 +87,24 @@ export interface Clinician {
   readonly patients: readonly PatientId[];
   readonly active: boolean;
 }
+
+/**
+ * Break-glass access: a clinician may see a patient outside their scope in [from, until). One that was given up early
+ * has its end moved; none is ever deleted.
+ */
+export interface AccessGrant {
+  readonly id: GrantId;
+  readonly clinician: ClinicianId;
+  readonly patient: PatientId;
+  /** Why, in the clinician's own words: shown to the patient's ward and kept for audit, never logged. */
+  readonly reason: string;
+  readonly from: EpochMs;
+  readonly until: EpochMs;
+}
+
+/** Characters of a reason, and how long a grant may last. Milliseconds. */
+export const GRANT_REASON_LENGTH = { least: 10, most: 500 } as const;
+export const MAX_GRANT_MS = 12 * 3_600_000;
 
 /** Limits of one scope that replace the default's, per vital and direction (clinical rule 1). */
 export interface LimitOverride {

@@ -1,13 +1,16 @@
 import { CodedError } from '../core/coded-error.ts';
-import { clinicianId, deviceId, patientId, wardId } from '../model/ids.ts';
+import { clinicianId, deviceId, grantId, patientId, wardId } from '../model/ids.ts';
 import { DIRECTIONS, type Limit, PRIORITIES } from '../model/limit.ts';
 import {
+  type AccessGrant,
   type Assignment,
   CERTIFICATE_STATUSES,
   type Clinician,
   type Device,
   type DeviceCertificate,
+  GRANT_REASON_LENGTH,
   type LimitOverride,
+  MAX_GRANT_MS,
   type Patient,
   REVOCATION_REASONS,
   ROLES,
@@ -105,6 +108,31 @@ export function checkClinician(entry: Clinician): Clinician {
     wards: entry.wards.map((id) => wardId(id)),
     patients: entry.patients.map((id) => patientId(id)),
     active: entry.active,
+  };
+}
+
+/** Line separators and what turns the direction of writing would let a reason pass for something else on a screen. */
+const UNFIT_IN_REASON = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+/** A reason without white space around it. @throws CodedError `invalid_entry` */
+export function checkReason(value: string): string {
+  const { least, most } = GRANT_REASON_LENGTH;
+  const reason = typeof value === 'string' ? value.trim() : '';
+  if (reason.length >= least && reason.length <= most && !UNFIT_IN_REASON.test(reason)) return reason;
+  return refuse('reason', `plain text of ${least} to ${most} characters, in one line`);
+}
+
+/** @throws CodedError `invalid_entry`, `invalid_id` */
+export function checkGrant(entry: AccessGrant): AccessGrant {
+  const { from, until } = { from: time('from', entry.from), until: time('until', entry.until) };
+  if (until < from || until - from > MAX_GRANT_MS) refuse('until', 'at or after from, by at most 12 h');
+  return {
+    id: grantId(entry.id),
+    clinician: clinicianId(entry.clinician),
+    patient: patientId(entry.patient),
+    reason: checkReason(entry.reason),
+    from,
+    until,
   };
 }
 

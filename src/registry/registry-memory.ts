@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type {
+  AccessGrant,
   Assignment,
   Clinician,
   Device,
@@ -8,6 +9,7 @@ import type {
   LimitOverride,
   Patient,
 } from '../model/people.ts';
+import { GrantShelf } from './grant-shelf.ts';
 import type { RegistryChange } from './registry.ts';
 import { limitsKey } from './registry-checks.ts';
 
@@ -18,6 +20,7 @@ export type RegistryEntry =
   | { readonly kind: 'patient'; readonly value: Patient }
   | { readonly kind: 'assignment'; readonly value: Assignment }
   | { readonly kind: 'clinician'; readonly value: Clinician }
+  | { readonly kind: 'grant'; readonly value: AccessGrant }
   | { readonly kind: 'limits'; readonly value: LimitOverride };
 
 /** A map whose values are also wanted as a list, which is made anew only after a change. */
@@ -47,6 +50,7 @@ export class RegistryMemory {
   readonly patients = new Shelf<PatientId, Patient>();
   readonly clinicians = new Shelf<ClinicianId, Clinician>();
   readonly limits = new Shelf<string, LimitOverride>();
+  readonly grants = new GrantShelf();
   readonly #certificatesOf = new Map<DeviceId, Shelf<string, DeviceCertificate>>();
   /** Per device, oldest first, none overlapping; empty ones (`to` = `from`) included. */
   readonly #assignments = new Map<DeviceId, Assignment[]>();
@@ -71,6 +75,9 @@ export class RegistryMemory {
       case 'clinician':
         this.clinicians.set(entry.value.id, entry.value);
         return { kind: 'clinician', key: entry.value.id };
+      case 'grant':
+        this.grants.put(entry.value);
+        return { kind: 'grant', key: entry.value.id };
       case 'limits':
         this.limits.set(limitsKey(entry.value), entry.value);
         return { kind: 'limits', key: limitsKey(entry.value) };

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { CodedError } from '../core/coded-error.ts';
-import type { DeviceId, PatientId } from '../model/ids.ts';
+import type { ClinicianId, DeviceId, GrantId, PatientId } from '../model/ids.ts';
 import type {
+  AccessGrant,
   Assignment,
   Clinician,
   Device,
@@ -14,6 +15,7 @@ import {
   checkCertificate,
   checkClinician,
   checkDevice,
+  checkGrant,
   checkLimits,
   checkPatient,
 } from './registry-checks.ts';
@@ -57,6 +59,17 @@ const DECODERS: Readonly<Record<string, (row: Row) => RegistryEntry>> = {
       patients: JSON.parse(String(row.patients)),
       active: row.active === 1,
     } as unknown as Clinician),
+  }),
+  access_grants: (row) => ({
+    kind: 'grant',
+    value: checkGrant({
+      id: row.id as GrantId,
+      clinician: row.clinician as ClinicianId,
+      patient: row.patient as PatientId,
+      reason: row.reason as string,
+      from: row.from_ms as number,
+      until: row.until_ms as number,
+    } satisfies AccessGrant),
   }),
   limits: (row) => ({
     kind: 'limits',

@@ -84,4 +84,16 @@ export const REGISTRY_MIGRATIONS: readonly string[] = [
     WHERE status <> 'active';
   CREATE INDEX certificates_device ON certificates (device);
   `,
+  `
+  CREATE TABLE access_grants (
+    id TEXT PRIMARY KEY,
+    clinician TEXT NOT NULL,
+    patient TEXT NOT NULL REFERENCES patients (id),
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL CHECK (until_ms >= from_ms),
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX access_grants_revision ON access_grants (revision);
+  `,
 ];

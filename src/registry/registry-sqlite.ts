@@ -69,6 +69,10 @@ class SqliteRegistry implements Registry {
   patientAt: Registry['patientAt'] = (device, t) => this.#memory.patientAt(device, t);
   assignmentsOf: Registry['assignmentsOf'] = (device) => this.#memory.assignmentsOf(device);
   devicesOf: Registry['devicesOf'] = (patient, t) => this.#memory.devicesOf(patient, t);
+  grant: Registry['grant'] = (id) => this.#memory.grants.get(id);
+  grants: Registry['grants'] = () => this.#memory.grants.list();
+  grantsOf: Registry['grantsOf'] = (clinician) => this.#memory.grants.of(clinician);
+  grantsFor: Registry['grantsFor'] = (patient) => this.#memory.grants.for(patient);
   limitOverrides: Registry['limitOverrides'] = () => this.#memory.limits.list();
 
   addDevice: Registry['addDevice'] = (device) => this.#write((to) => to.addDevice(device));
@@ -90,6 +94,8 @@ class SqliteRegistry implements Registry {
   addPatient: Registry['addPatient'] = (patient) => this.#write((to) => to.addPatient(patient));
   assign: Registry['assign'] = (device, patient, at) => this.#write((to) => to.assign(device, patient, at));
   putClinician: Registry['putClinician'] = (clinician) => this.#write((to) => to.putClinician(clinician));
+  grantAccess: Registry['grantAccess'] = (grant) => this.#write((to) => to.access.grant(grant));
+  endAccess: Registry['endAccess'] = (id, at) => this.#write((to) => to.access.end(id, at));
   putLimits: Registry['putLimits'] = (override) => this.#write((to) => to.putLimits(override));
 
   watch(listener: (change: RegistryChange) => void): Disposable {

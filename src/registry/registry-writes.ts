@@ -2,6 +2,7 @@ import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import type { Clinician, Device, LimitOverride, NewEnrolment, Patient } from '../model/people.ts';
+import { AccessWrites } from './access-writes.ts';
 import { CertificateWrites } from './certificate-writes.ts';
 import {
   checkAssignment,
@@ -22,11 +23,13 @@ import { exists, type RegistryWrite, revoked, type Statement, unknown } from './
  */
 export class RegistryWrites {
   readonly certificates: CertificateWrites;
+  readonly access: AccessWrites;
   readonly #memory: RegistryMemory;
 
   constructor(memory: RegistryMemory) {
     this.#memory = memory;
     this.certificates = new CertificateWrites(memory);
+    this.access = new AccessWrites(memory);
   }
 
   addDevice(entry: Device): RegistryWrite {

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
+import type { ClinicianId, DeviceId, GrantId, PatientId } from '../model/ids.ts';
 import type {
+  AccessGrant,
   Assignment,
   Clinician,
   Device,
@@ -16,14 +17,14 @@ import type {
  * device for assignments, `limitsKey` for limits.
  */
 export interface RegistryChange {
-  readonly kind: 'device' | 'certificate' | 'patient' | 'assignment' | 'clinician' | 'limits';
+  readonly kind: 'device' | 'certificate' | 'patient' | 'assignment' | 'clinician' | 'grant' | 'limits';
   readonly key: string;
 }
 
 /**
  * Who and what is known. Reads are answered from memory; a change made by another process is seen, and told to the
  * watchers, within 250 ms. Writes are durable when their promise resolves and are then visible to this process's
- * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `already_exists`,
+ * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `unknown_grant`, `already_exists`,
  * `invalid_assignment`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
  * device or certificate stays revoked), `registry_failed` (the database; see the cause), `registry_closed`.
  */
@@ -42,6 +43,13 @@ export interface Registry extends AsyncDisposable {
   assignmentsOf(device: DeviceId): readonly Assignment[];
   /** Devices worn by the patient at `t`. */
   devicesOf(patient: PatientId, t: EpochMs): readonly DeviceId[];
+  grant(id: GrantId): AccessGrant | undefined;
+  /** Every break-glass access there ever was. */
+  grants(): readonly AccessGrant[];
+  /** Those of a clinician, live and past; the one that ends last comes first. */
+  grantsOf(clinician: ClinicianId): readonly AccessGrant[];
+  /** Those to a patient, in the same order. */
+  grantsFor(patient: PatientId): readonly AccessGrant[];
   limitOverrides(): readonly LimitOverride[];
 
   addDevice(device: Device): Promise<void>;
@@ -69,6 +77,13 @@ export interface Registry extends AsyncDisposable {
    */
   assign(device: DeviceId, patient: PatientId | null, at: EpochMs): Promise<void>;
   putClinician(clinician: Clinician): Promise<void>;
+  /**
+   * Gives a clinician, who need not be registered, access to a patient; one of theirs to the same patient that lasts
+   * longer than the new one's `from` ends there.
+   */
+  grantAccess(grant: AccessGrant): Promise<void>;
+  /** Ends an access at `at`, which moves its end only ever to an earlier time, and not before it began. */
+  endAccess(id: GrantId, at: EpochMs): Promise<void>;
   putLimits(override: LimitOverride): Promise<void>;
 
   /** Called after the change is visible to reads. */
