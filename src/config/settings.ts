@@ -20,7 +20,8 @@ const HTTP_URL: Setting<URL | 'unset'> = {
 const SERVER_NAMES: Setting<readonly string[]> = {
   key: 'VITALWIRE_SERVER_NAMES',
   default: 'localhost,127.0.0.1',
-  about: 'Names and addresses the development server certificate is made for, comma separated.',
+  about:
+    'Names and addresses of the server, comma separated: in the development certificate; where set, a new certificate must hold them.',
   allowed: 'at least one DNS name or IP address, comma separated',
   parse: (value) => {
     const names = value.split(',').map((name) => name.trim());
