@@ -16,8 +16,13 @@ const schema = {
       description: "The first 16 hex digits of the authority's key identifier, and `.crl`.",
     }),
   }),
-  produces: ['application/pkix-crl'],
-  response: { 404: ProblemDetails },
+  response: {
+    200: {
+      description: 'The list.',
+      content: { 'application/pkix-crl': { schema: Type.String({ format: 'binary' }) } },
+    },
+    404: ProblemDetails,
+  },
 };
 
 /** Revocation lists for whoever checks certificates of this service: not secret, and asked for without TLS identity. */
