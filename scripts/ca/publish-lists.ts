@@ -20,6 +20,10 @@ export interface PublishedList {
   readonly next_update: EpochMs | null;
 }
 
+/** Of the root's list unless said otherwise: its key is kept offline, and its list seldom changes. Days. */
+const ROOT_LIST_DAYS = 180;
+const GROUPS: readonly (readonly KnownAuthority['name'][])[] = [['root'], ['device', 'server']];
+
 /**
  * Publishes the list of every authority whose key opens, and records each that was made. A key that does not open is a
  * reason to tell, never an error: the other lists are published all the same.
@@ -30,15 +34,21 @@ export async function publishLists(
   options: { readonly passphrase?: string; readonly days?: number; readonly force?: boolean },
 ): Promise<readonly PublishedList[]> {
   const reasons = new Map<string, string>();
-  const { passphrase, days, force = false } = options;
-  const publications = await publishRevocationLists({
-    directory: certs,
-    registry,
-    force,
-    now: clock.now(),
-    open: (authority) => openOrTell(authority, certs, passphrase, reasons),
-    ...(days === undefined ? {} : { validityDays: days }),
-  });
+  const { passphrase, force = false } = options;
+  const publications: ListPublication[] = [];
+  for (const group of GROUPS) {
+    const days = options.days ?? (group.includes('root') ? ROOT_LIST_DAYS : undefined);
+    const made = await publishRevocationLists({
+      directory: certs,
+      registry,
+      force,
+      now: clock.now(),
+      open: async (authority) =>
+        group.includes(authority.name) ? openOrTell(authority, certs, passphrase, reasons) : null,
+      ...(days === undefined ? {} : { validityDays: days }),
+    });
+    publications.push(...made.filter(({ authority }) => group.includes(authority.name)));
+  }
   const lists = publications.map((publication) => told(publication, reasons));
   for (const { authority, key_id, outcome, number, entries } of lists) {
     if (outcome !== 'published') continue;

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { CodedError, codeOf } from '../../src/core/coded-error.ts';
 import { type DeviceId, deviceId, type PatientId, patientId } from '../../src/model/ids.ts';
 import type { KeyAlgorithm } from '../../src/pki/key-pair.ts';
-import { KEY_ALGORITHMS } from './issuing-options.ts';
+import { KEY_ALGORITHMS } from '../key-option.ts';
 
 /** One device that is to be issued. */
 export interface BulkRow {

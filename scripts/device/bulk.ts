@@ -6,13 +6,14 @@ import { type AdminContext, answer, argument, EXIT, subcommand, withRegistry } f
 import { withPassphrase } from '../ca-passphrase.ts';
 import { counted } from '../counted.ts';
 import { crlUrlOf } from '../crl-url.ts';
+import { keyOption } from '../key-option.ts';
 import { interruptedSignal } from '../wearables/interrupted.ts';
 import { type BulkOutcome, enrolInBulk } from './bulk-enrolment.ts';
 import { refuseUnwritableManifest, writeManifest } from './bulk-manifest.ts';
 import { BulkProgress } from './bulk-progress.ts';
 import { type BulkFault, readBulkRows } from './bulk-rows.ts';
 import { BulkStaging } from './bulk-staging.ts';
-import { type IssuingOptions, issuingOptions, keyOption } from './issuing-options.ts';
+import { type IssuingOptions, issuingOptions } from './issuing-options.ts';
 
 interface BulkOptions extends IssuingOptions {
   readonly key: KeyAlgorithm;

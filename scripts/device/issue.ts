@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { EnrolmentKey } from '../../src/identity/enrolment.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
 import { type AdminContext, answer, argument, subcommand, withRegistry } from '../admin-command.ts';
+import { keyOption } from '../key-option.ts';
 import { instant, intervalOf } from './describe.ts';
 import {
   bundleOption,
@@ -11,7 +12,6 @@ import {
   type IssuingOptions,
   issuingOptions,
   type KeyOptions,
-  keyOption,
   keyToMake,
   type NewDeviceOptions,
   newDeviceOptions,

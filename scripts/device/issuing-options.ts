@@ -32,17 +32,11 @@ export interface NewDeviceOptions {
   readonly patient?: PatientId;
 }
 
-export const KEY_ALGORITHMS: readonly KeyAlgorithm[] = ['ec-p256', 'rsa-3072'];
-
 export function issuingOptions(command: Command): Command {
   return command
     .option('--days <n>', 'how long the certificate holds', wholeNumber(1, 825), DEVICE_CERTIFICATE_DAYS)
     .addOption(crlUrlOption())
     .addOption(passphraseFileOption());
-}
-
-export function keyOption(): Option {
-  return new Option('--key <algorithm>', 'the key that is made').choices(KEY_ALGORITHMS).default('ec-p256');
 }
 
 export function bundleOption(): Option {

@@ -4,6 +4,7 @@ import type { EnrolmentKey } from '../../src/identity/enrolment.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
 import { type AdminContext, answer, argument, subcommand, withRegistry } from '../admin-command.ts';
 import { parseDuration } from '../instant.ts';
+import { keyOption } from '../key-option.ts';
 import { heldUntil, instant, knownDevice, standing } from './describe.ts';
 import {
   bundleOption,
@@ -13,7 +14,6 @@ import {
   type IssuingOptions,
   issuingOptions,
   type KeyOptions,
-  keyOption,
   keyToMake,
 } from './issuing-options.ts';
 import { readRequest } from './read-request.ts';

@@ -4,6 +4,7 @@ import { type DeviceId, deviceId } from '../../src/model/ids.ts';
 import { REVOCATION_REASONS, type RevocationReason } from '../../src/model/people.ts';
 import { answer, argument, subcommand, withRegistry } from '../admin-command.ts';
 import { counted } from '../counted.ts';
+import { keyOption } from '../key-option.ts';
 import { afterStatus } from './after-status.ts';
 import { instant, knownDevice, standing } from './describe.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type IssuingOptions,
   issuingOptions,
   type KeyOptions,
-  keyOption,
   keyToMake,
 } from './issuing-options.ts';
 import { readRequest } from './read-request.ts';
