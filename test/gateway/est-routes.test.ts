@@ -14,10 +14,11 @@ import { ask, askToken, FORM, openStream } from '../support/raw-device.ts';
 import { rest } from '../support/rest.ts';
 import { runningServer } from '../support/running-server.ts';
 
+const server = await runningServer(t);
+
 t.test(
   'an answer of cacerts holds the root and the device authority, in lines that openssl reads',
   async (t) => {
-    const server = await runningServer(t);
     const wearable = await server.wearable('watch-1');
     const answer = await ask(`${server.deviceUrl}/.well-known/est/cacerts`, wearable);
     t.equal(answer.status, 200);
@@ -38,11 +39,10 @@ t.test(
 t.test(
   'the first use of one of several new certificates ends the former and the other new ones',
   async (t) => {
-    const server = await runningServer(t);
-    const former = await server.wearable('watch-1');
-    const lost = await renewed(server, former, 'watch-1');
-    const next = await renewed(server, former, 'watch-1');
-    const other = await renewed(server, lost, 'watch-1');
+    const former = await server.wearable('watch-2');
+    const lost = await renewed(server, former, 'watch-2');
+    const next = await renewed(server, former, 'watch-2');
+    const other = await renewed(server, lost, 'watch-2');
     t.equal((await askToken(server, former)).status, 200, 'until then all are good');
 
     const stream = await openStream(server, former);
@@ -60,8 +60,8 @@ t.test(
       t.match(await askToken(server, ended), { status: 401, body: { code: 'certificate_superseded' } });
     t.equal(server.log.filter((line) => line.includes('certificate_first_used')).length, 1);
 
-    const one = await renewed(server, next, 'watch-1');
-    const two = await renewed(server, next, 'watch-1');
+    const one = await renewed(server, next, 'watch-2');
+    const two = await renewed(server, next, 'watch-2');
     const answers = await Promise.all([askToken(server, one), askToken(server, two)]);
     t.same(
       answers.map(({ status }) => status).sort(),
@@ -72,9 +72,8 @@ t.test(
 );
 
 t.test('a device is given so many certificates a day, at most one at a time', async (t) => {
-  const server = await runningServer(t);
-  const wearable = await server.wearable('watch-1');
-  const body = estRequest('watch-1');
+  const wearable = await server.wearable('watch-3');
+  const body = estRequest('watch-3');
   const atOnce = await Promise.all(Array.from({ length: 5 }, () => reenroll(server, wearable, body)));
   t.ok(atOnce.some(({ status }) => status === 200));
   for (const { status, headers } of atOnce) if (status === 429) t.equal(headers['retry-after'], '1');
@@ -88,13 +87,12 @@ t.test('a device is given so many certificates a day, at most one at a time', as
 });
 
 t.test('a request that is not as it must be is refused by its code, and nothing is issued', async (t) => {
-  const server = await runningServer(t);
-  const wearable = await server.wearable('watch-1');
-  const good = Buffer.from(estRequest('watch-1'), 'base64');
+  const wearable = await server.wearable('watch-4');
+  const good = Buffer.from(estRequest('watch-4'), 'base64');
   const forged = Buffer.from(good);
   forged.writeUInt8(forged.readUInt8(60) ^ 1, 60);
   const cases: Readonly<Record<string, readonly [body: string, status: number, code: string]>> = {
-    'another device': [estRequest('watch-2'), 400, 'request_names_another'],
+    'another device': [estRequest('watch-1'), 400, 'request_names_another'],
     'no base64': ['-- nothing --', 400, 'request_malformed'],
     'no request': [Buffer.from('nothing').toString('base64'), 400, 'request_malformed'],
     empty: ['', 400, 'request_malformed'],
@@ -111,15 +109,14 @@ t.test('a request that is not as it must be is refused by its code, and nothing 
     status: 415,
     body: { code: 'unsupported_media_type' },
   });
-  t.equal(server.registry.certificatesOf(deviceId('watch-1')).length, 1);
-  const rsa = await reenroll(server, wearable, estRequest('watch-1', generateKeyPair('rsa-3072')));
+  t.equal(server.registry.certificatesOf(deviceId('watch-4')).length, 1);
+  const rsa = await reenroll(server, wearable, estRequest('watch-4', generateKeyPair('rsa-3072')));
   t.equal(rsa.status, 200, 'RSA 3072 by choice');
   t.equal(certificatesIn(rsa)[0]?.publicKey.asymmetricKeyDetails?.modulusLength, 3072);
 });
 
 t.test('who is not admitted does not renew', async (t) => {
-  const server = await runningServer(t);
-  const id = deviceId('watch-1');
+  const id = deviceId('watch-5');
   const wearable = await server.wearable(id);
   const refusal = async (peer: typeof wearable) => (await reenroll(server, peer, estRequest(id))).body.code;
   await server.registry.setDeviceStatus(id, 'suspended');
@@ -131,8 +128,7 @@ t.test('who is not admitted does not renew', async (t) => {
 });
 
 t.test('an expired certificate identifies for renewal alone, while an admin allows it', async (t) => {
-  const server = await runningServer(t);
-  const id = deviceId('watch-1');
+  const id = deviceId('watch-6');
   const { cert } = await enrolledAt(server, id, Date.now() - 91 * DAY_MS);
   const { raw } = new X509Certificate(cert);
   const identified = () => identifyForRenewal(server.registry, { raw }, Date.now()).device.id;
