@@ -106,20 +106,9 @@ async function renew(options: EstOptions, identified: IdentifiedDevice, text: st
   const { serialNumber: serial } = issued;
   const until = issued.validToDate.toISOString();
   log.info({ event: 'device_renewed', device: id, serial, until }, 'a device got its next certificate');
-  audit.trail
-    .record({
-      actor: { kind: 'device', id },
-      action: 'device_renewed',
-      subject: id,
-      details: {
-        serial,
-        until,
-        authority: authorityKeyOf(issuer.authority.certificate),
-        with: identified.certificate.serial,
-      },
-    })
-    // The trail has told of its failure.
-    .catch(() => undefined);
+  const authority = authorityKeyOf(issuer.authority.certificate);
+  const details = { serial, until, authority, with: identified.certificate.serial };
+  audit.acted({ action: 'device_renewed', subject: id, details }, { kind: 'device', id });
   return issued;
 }
 

@@ -53,14 +53,9 @@ export class FirstUse {
       { event: 'certificate_first_used', device: device.id, serial, ended },
       'the new certificate of a device took the place of the former',
     );
-    audit.trail
-      .record({
-        actor: { kind: 'device', id: device.id },
-        action: 'certificate_superseded',
-        subject: device.id,
-        details: { serial, ended },
-      })
-      // The trail has told of its failure.
-      .catch(() => undefined);
+    audit.acted(
+      { action: 'certificate_superseded', subject: device.id, details: { serial, ended } },
+      { kind: 'device', id: device.id },
+    );
   }
 }

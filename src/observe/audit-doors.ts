@@ -52,9 +52,9 @@ export class DoorAudit implements AsyncDisposable {
     this.#known.set(request, who);
   }
 
-  /** Puts on record what the server did by itself. That the trail failed, the trail has told. */
-  acted(act: AuditAct): void {
-    void this.trail.record({ ...act, actor: { kind: 'server' } }).catch(() => undefined);
+  /** Puts on record what the server did, by itself or for somebody. That the trail failed, the trail has told. */
+  acted(act: AuditAct, actor: AuditActor = { kind: 'server' }): void {
+    void this.trail.record({ ...act, actor }).catch(() => undefined);
   }
 
   /** Counts a refusal. `request` is whatever `identified` was told of, if anything. */

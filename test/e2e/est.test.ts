@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { deviceId } from '../../src/model/ids.ts';
+import { auditAt } from '../support/audit.ts';
 import { DAY_MS, enrolledAt } from '../support/enrolled-at.ts';
 import { eventually } from '../support/eventually.ts';
 import { runTool, skipWithout } from '../support/external-tool.ts';
@@ -126,6 +127,12 @@ t.test(
     t.equal(await device.token('device'), '401');
     t.match(device.read('answer'), 'certificate_superseded');
     t.equal(await device.reenroll('next', 'after-next'), '200', 'and so on');
+    const acts = () =>
+      auditAt(join(server.directory, 'var', 'audit.db'))
+        .entries.filter(({ actor }) => actor === 'watch-1')
+        .map(({ action }) => action);
+    await eventually(() => acts().length >= 3);
+    t.same(acts().slice(0, 3), ['device_renewed', 'certificate_superseded', 'device_renewed']);
     for (const event of ['device_renewed', 'certificate_first_used'])
       t.ok(
         server.log.some((line) => line.includes(event)),
