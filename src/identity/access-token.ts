@@ -4,6 +4,7 @@ import type { EpochMs } from '../core/clock.ts';
 import { IdentityError } from './identity-error.ts';
 import type { TokenKeySchedule, TokenKeys } from './token-keys.ts';
 import { expiredToken, invalidToken, tokenRefusal } from './token-refusal.ts';
+import { checkCompactForm, TOKEN_ALGORITHM } from './token-signature.ts';
 
 /** How far the clock of whoever issued a token may be ahead of ours: `iat` and `nbf` only, never `exp`. Seconds. */
 export const TOKEN_SKEW_S = 60;
@@ -35,7 +36,7 @@ export async function signAccessToken(keys: TokenKeySchedule, claims: TokenClaim
   const issued = Math.floor(claims.now / 1000);
   const expires = issued + claims.ttlS;
   const token = await new SignJWT({ ...claims.further })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signing.kid })
+    .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: 'at+jwt', kid: signing.kid })
     .setIssuer(claims.issuer)
     .setAudience(claims.audience)
     .setSubject(claims.subject)
@@ -63,12 +64,14 @@ export async function verifyAccessToken(
 ): Promise<VerifiedToken> {
   if (token === '') throw new IdentityError('token_missing', 'no token was sent');
   if (token.length > TOKEN_MAX_LENGTH) throw invalidToken(`longer than ${TOKEN_MAX_LENGTH} characters`);
+  checkCompactForm(token);
   const payload = await verified(keys.current(expected.now), token, expected);
   const nowS = expected.now / 1000;
   const { exp, iat, sub, aud } = payload;
   // jose lets its tolerance work for `exp` too, and takes a list of audiences that holds ours.
   if (exp === undefined || iat === undefined) throw invalidToken('"exp" or "iat" is missing');
   if (exp <= nowS) throw expiredToken();
+  if (!Number.isSafeInteger(exp * 1000)) throw invalidToken('"exp" is not a time in milliseconds');
   if (iat > nowS + TOKEN_SKEW_S) throw invalidToken('"iat" is in the future');
   if (aud !== expected.audience) throw invalidToken('"aud" is not the one audience');
   if (typeof sub !== 'string' || sub === '') throw invalidToken('"sub" is missing');
@@ -82,7 +85,7 @@ async function verified(
 ): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, (header) => verificationKey(keys, header), {
-      algorithms: ['ES256'],
+      algorithms: [TOKEN_ALGORITHM],
       typ: 'at+jwt',
       issuer: expected.issuer,
       audience: expected.audience,
@@ -92,7 +95,7 @@ async function verified(
     });
     return payload;
   } catch (cause) {
-    throw tokenRefusal(cause, 'ES256');
+    throw tokenRefusal(cause, TOKEN_ALGORITHM);
   }
 }
 

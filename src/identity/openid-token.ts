@@ -7,6 +7,7 @@ import { type OpenIdClaims, principalOf } from './openid-claims.ts';
 import type { OpenIdAlgorithm } from './openid-key-set.ts';
 import type { OpenIdKeys } from './openid-keys.ts';
 import { expiredToken, invalidToken, tokenRefusal } from './token-refusal.ts';
+import { checkCompactForm } from './token-signature.ts';
 
 /** As long as a `refresh` frame takes. Providers put many groups into a token; longer ones are refused unparsed. */
 export const OPENID_TOKEN_MAX_LENGTH = 8_192;
@@ -40,12 +41,14 @@ export async function verifyOpenIdToken(
   if (token.length > OPENID_TOKEN_MAX_LENGTH) {
     throw invalidToken(`longer than ${OPENID_TOKEN_MAX_LENGTH} characters`);
   }
+  checkCompactForm(token);
   const payload = await verified(provider, token, now);
   const { exp, iat } = payload;
   const nowS = now / 1000;
   // jose lets its tolerance work for `exp` too, and does not look whether `iat` is ahead.
   if (exp === undefined || iat === undefined) throw invalidToken('"exp" or "iat" is missing');
   if (exp <= nowS) throw expiredToken();
+  if (!Number.isSafeInteger(exp * 1000)) throw invalidToken('"exp" is not a time in milliseconds');
   if (iat > nowS + TOKEN_SKEW_S) throw invalidToken('"iat" is in the future');
   return { principal: principalOf(payload, provider.claims), expires: exp * 1000 };
 }

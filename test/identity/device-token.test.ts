@@ -82,6 +82,11 @@ function rsaToken(): string {
 const good = forge();
 const [goodHead = '', goodBody = '', goodSignature = ''] = good.split('.');
 
+/** The last letter of a signature holds two bits of it and four that must be zero (RFC 4648 3.5). */
+function otherTrailingBits(signature: string): string {
+  return String.fromCharCode((signature.at(-1) ?? 'A').charCodeAt(0) + 1);
+}
+
 const ATTACKS: Readonly<Record<string, readonly [code: string, token: string]>> = {
   empty: ['token_missing', ''],
   'not a token': ['token_invalid', 'nonsense'],
@@ -135,6 +140,17 @@ const ATTACKS: Readonly<Record<string, readonly [code: string, token: string]>> 
     'token_invalid',
     `${goodHead}.${goodBody}.${sign('sha256', Buffer.from(`${goodHead}.${goodBody}`), keys.signing.key).toString('base64url')}`,
   ],
+  'signature with other trailing bits': [
+    'token_invalid',
+    `${goodHead}.${goodBody}.${goodSignature.slice(0, -1)}${otherTrailingBits(goodSignature)}`,
+  ],
+  'signature padded': ['token_invalid', `${goodHead}.${goodBody}.${goodSignature}==`],
+  'signature with a space in it': [
+    'token_invalid',
+    `${goodHead}.${goodBody}.${goodSignature.slice(0, 9)} ${goodSignature.slice(9)}`,
+  ],
+  'a line end behind': ['token_invalid', `${goodHead}.${goodBody}.${goodSignature}\n`],
+  'a part more': ['token_invalid', `${goodHead}.${goodBody}.${goodSignature}.`],
   'iss of another server': [
     'token_invalid',
     forge(goodHeader, { ...goodClaims, iss: 'https://evil.example' }),
@@ -149,6 +165,8 @@ const ATTACKS: Readonly<Record<string, readonly [code: string, token: string]>> 
   ],
   'exp missing': ['token_invalid', forge(goodHeader, without('exp'))],
   'exp as text': ['token_invalid', forge(goodHeader, { ...goodClaims, exp: '99999999999' })],
+  'exp without end': ['token_invalid', forge(goodHeader, { ...goodClaims, exp: 1e308 })],
+  'exp beyond what a clock can show': ['token_invalid', forge(goodHeader, { ...goodClaims, exp: 1e15 })],
   'exp null': ['token_invalid', forge(goodHeader, { ...goodClaims, exp: null })],
   'exp now': ['token_expired', forge(goodHeader, { ...goodClaims, exp: nowS })],
   'exp a second ago, within the tolerance of other claims': [
