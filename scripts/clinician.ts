@@ -25,6 +25,8 @@ import {
   subcommand,
   withRegistry,
 } from './admin-command.ts';
+import { addActivation } from './clinician/activation.ts';
+import { addGrants } from './clinician/grants.ts';
 import { parseDuration } from './instant.ts';
 import { formatTable } from './table.ts';
 
@@ -128,7 +130,7 @@ subcommand(program, 'token', 'Print a bearer token for a clinician. Whoever hold
           `clinician "${id}" is not registered: add them first with "npm run clinician -- add ${id} --role <role>"`,
         );
       }
-      const clinician = admitClinician(registry, id);
+      const clinician = admitClinician(registry, id, clock.now());
       const { token, expires } = await issueClinicianToken(await loadTokenKeys(certs), {
         clinician: clinician.id,
         issuer: options.issuer,
@@ -143,6 +145,9 @@ subcommand(program, 'token', 'Print a bearer token for a clinician. Whoever hold
       if (!options.json) process.stderr.write(`Holds until ${new Date(expires).toISOString()}.\n`);
     }),
   );
+
+addActivation(program);
+addGrants(program);
 
 /** Lists of ids as details; one that is too long by its number. */
 function listed(lists: Readonly<Record<string, readonly string[]>>): AuditDetails {

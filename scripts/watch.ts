@@ -137,7 +137,7 @@ async function tokenOf(options: WatchOptions, clock: Clock): Promise<string | ((
       exitCode: 2,
     });
   const keys = await loadTokenKeys(certs);
-  await withRegistry(options, async ({ registry }) => void admitClinician(registry, clinician));
+  await withRegistry(options, async ({ registry }) => void admitClinician(registry, clinician, clock.now()));
   return async () => {
     const issued = await issueClinicianToken(keys, {
       clinician,
@@ -176,7 +176,7 @@ async function connect(
   await Promise.race([connected.promise, late]);
 }
 
-const FRAMES = ['snapshot', 'vitals', 'alarm', 'presence', 'gap', 'heartbeat', 'waveform'] as const;
+const FRAMES = ['snapshot', 'vitals', 'alarm', 'presence', 'access', 'gap', 'heartbeat', 'waveform'] as const;
 
 function printEvents(client: FeedClient, { json }: WatchOptions): Disposable {
   const print = (frame: FeedFrame): void => {

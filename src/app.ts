@@ -195,7 +195,16 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const ledger = new StreamLedger(journal);
   const { heartbeatMs, issuer } = config;
   const feed = building.use(
-    new FeedService({ bus, registry, clock, log, metrics: feedMetrics(metrics), heartbeatMs, liveAlarms }),
+    new FeedService({
+      bus,
+      registry,
+      clock,
+      log,
+      audit,
+      metrics: feedMetrics(metrics),
+      heartbeatMs,
+      liveAlarms,
+    }),
   );
   const sessions = building.use(
     new SessionTable({ registry, bus, desk, clock, log, pipeline, ledger, metrics: ingest, heartbeatMs }),

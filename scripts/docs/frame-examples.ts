@@ -113,6 +113,13 @@ export const CLIENT_EXAMPLES: Examples<typeof CLIENT_TO_FEED> = {
   refresh: { type: 'refresh', id: 'r1', token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIs...' },
 };
 
+const ACCESS = {
+  clinician: 'nurse-9',
+  reason: 'Called to the resuscitation in bed 4',
+  from: T + 18_000,
+  until: T + 3_618_000,
+} as const;
+
 /** What the feed sends. */
 export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
   snapshot: {
@@ -130,6 +137,7 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
         },
         devices: [{ device: 'wrist-7', presence: 'on', since: T, battery_percent: 81 }],
         alarms: [ALARM],
+        access: [ACCESS],
       },
     ],
     unassigned: [],
@@ -158,6 +166,7 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
     at: T,
     battery_percent: null,
   },
+  access: { type: 'access', patient: 'p-12', ...ACCESS },
   result: {
     type: 'result',
     id: 'a2',

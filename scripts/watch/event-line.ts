@@ -26,6 +26,12 @@ export function eventLine(frame: FeedFrame): string | null {
     }
     case 'presence':
       return `${time(frame.at)} device ${frame.device} ${frame.presence}${frame.patient === null ? '' : ` (${frame.patient})`}`;
+    case 'access': {
+      const { clinician, patient, reason, from, until, ended } = frame;
+      return ended
+        ? `${time(until)} BREAK-GLASS ended: ${clinician} does not see ${patient} any more`
+        : `${time(from)} BREAK-GLASS ${clinician} sees ${patient} until ${time(until)}: ${reason}`;
+    }
     case 'snapshot': {
       const alarms = frame.patients.reduce(
         (sum, patient) => sum + patient.alarms.length,

@@ -9,6 +9,7 @@ import type { FeedCommand, FeedFrame } from '../protocol/feed-frames.ts';
 import { FEED_CLIENT_DEFAULTS, type FeedClientOptions, type FeedSelection } from './feed-client-options.ts';
 import type { FeedAnswer, FeedClientEvents } from './feed-events.ts';
 import { FeedPosition } from './feed-position.ts';
+import { relay } from './feed-relay.ts';
 import { FeedRequests } from './feed-requests.ts';
 import { holdProcess } from './process-hold.ts';
 import { DEFAULT_BACKOFF, ReconnectPolicy } from './reconnect.ts';
@@ -242,17 +243,8 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
         this.#position.heartbeat(frame);
         this.emit('heartbeat', frame);
         break;
-      case 'vitals':
-        this.emit('vitals', frame);
-        break;
-      case 'waveform':
-        this.emit('waveform', frame);
-        break;
-      case 'presence':
-        this.emit('presence', frame);
-        break;
-      case 'gap':
-        this.emit('gap', frame);
+      default:
+        relay(this, frame);
     }
   }
 

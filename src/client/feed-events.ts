@@ -20,6 +20,8 @@ export interface FeedClientEvents {
   /** Each step in an alarm's life once, in order, over any number of connections. */
   alarm: [FeedFrameOf<'alarm'>];
   presence: [FeedFrameOf<'presence'>];
+  /** Somebody broke the glass to see a patient outside their scope; with `ended`, no more. */
+  access: [FeedFrameOf<'access'>];
   /** Alarm events between the cursor and `oldest` are no longer kept: the snapshot that follows tells where all stands. */
   gap: [FeedFrameOf<'gap'>];
   heartbeat: [FeedFrameOf<'heartbeat'>];

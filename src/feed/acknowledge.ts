@@ -25,7 +25,8 @@ export async function acknowledge(
   const alarm = await bus.alarm(id);
   const clinician = person();
   if (!clinician || !alarm || !mayAct(registry, clinician, alarm.patient)) {
-    return { code: 'alarm_not_found', message: 'there is no such alarm in your scope' };
+    const refusal = { code: 'alarm_not_found', message: 'there is no such alarm in your scope' } as const;
+    return alarm ? { ...refusal, onRecordAs: 'patient_forbidden' } : refusal;
   }
   if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
   bus.publishAcknowledgement({ alarm: id, by: clinician.id, at: clock.now() });

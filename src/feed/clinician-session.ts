@@ -1,16 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Bus, compareCursors, type LiveWaveform, type PresenceChange, parseCursor } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
-import { mayWatch } from '../identity/access-policy.ts';
-import {
-  type ClinicianPrincipal,
-  standingOf,
-  type VerifiedClinician,
-} from '../identity/clinician-principal.ts';
+import { answersForPatient } from '../identity/access-policy.ts';
+import type { ClinicianPrincipal, VerifiedClinician } from '../identity/clinician-principal.ts';
 import type { LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId, ClinicianId, Cursor, PatientId } from '../model/ids.ts';
-import type { Clinician } from '../model/people.ts';
+import type { AccessGrant } from '../model/people.ts';
 import type { Signal } from '../model/signal.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Decoded } from '../protocol/decode-frame.ts';
@@ -20,9 +16,11 @@ import type { Transport } from '../protocol/transport.ts';
 import type { Registry } from '../registry/registry.ts';
 import { acknowledge } from './acknowledge.ts';
 import { catchUp } from './catch-up.ts';
+import { CommandReplies } from './command-replies.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import { FeedOutlet } from './feed-outlet.ts';
-import type { Refusal } from './refusal.ts';
+import { Person } from './person.ts';
+import { outsideScope, type Refusal } from './refusal.ts';
 import { Subscription, selectionOf } from './subscription.ts';
 import type { WardBoard } from './ward-board.ts';
 import { WatchedWaveforms } from './watched-waveforms.ts';
@@ -39,6 +37,7 @@ export interface ClinicianSessionOptions {
   readonly waveforms: WaveformDemand;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Pick<DoorAudit, 'denied'>;
   readonly metrics: FeedMetrics;
   readonly tokenExpires: EpochMs;
   readonly verifyToken: (token: string) => Promise<VerifiedClinician | Refusal>;
@@ -55,8 +54,8 @@ export class ClinicianSession {
   #subscription: Subscription | null = null;
   /** Set while the log is replayed: live events wait in the log until the cut-over. */
   #catchingUp: AbortController | null = null;
-  /** As the newest token has them. */
-  #principal: ClinicianPrincipal;
+  readonly #person: Person;
+  readonly #replies: CommandReplies;
   #tokenExpires: EpochMs;
   #received: Cursor | null = null;
   readonly #waveforms: WatchedWaveforms;
@@ -69,13 +68,22 @@ export class ClinicianSession {
     this.#outlet = new FeedOutlet(options.transport, () =>
       this.close(1013, 'slow consumer: come back and catch up by cursor'),
     );
-    this.#principal = options.principal;
-    this.#waveforms = new WatchedWaveforms(options.waveforms, options.principal.id);
+    const { registry, clock, principal, audit, log } = options;
+    this.#person = new Person(registry, clock, principal);
+    this.#replies = new CommandReplies({
+      clinician: principal.id,
+      send: (frame) => {
+        if (!this.#closed) this.#send(frame);
+      },
+      audit,
+      log,
+    });
+    this.#waveforms = new WatchedWaveforms(options.waveforms, principal.id);
     this.#tokenExpires = options.tokenExpires;
   }
 
   get clinician(): ClinicianId {
-    return this.#principal.id;
+    return this.#person.id;
   }
 
   /** The newest alarm event the client confirmed to have. */
@@ -93,7 +101,7 @@ export class ClinicianSession {
   /** To be called about once a second: the token's end, and the person's standing. */
   tick(now: EpochMs): void {
     if (now >= this.#tokenExpires) return this.close(4401, 'token expired');
-    if (!this.#person()?.active) this.close(4403, 'not allowed any more');
+    if (!this.#person.standing()?.active) this.close(4403, 'not allowed any more');
   }
 
   /** An alarm event as it happens. */
@@ -120,6 +128,7 @@ export class ClinicianSession {
 
   /** Tells anew where all stands, e.g. because the clinician's scope changed. */
   lookAgain(): void {
+    this.#waveforms.keepOnly((patient) => this.#person.maySee(patient));
     // A replay ends with a snapshot anyway.
     if (this.#subscription && !this.#catchingUp) this.#snapshot(this.#subscription);
   }
@@ -130,13 +139,21 @@ export class ClinicianSession {
   }
 
   waveform({ patient, signal }: LiveWaveform, prepare: () => string): void {
-    if (!this.#waveforms.has(patient, signal) || !this.#maySee(patient)) return;
+    if (!this.#waveforms.has(patient, signal) || !this.#person.maySee(patient)) return;
     if (this.#outlet.isSlow) return this.#options.metrics.conflated();
     this.#outlet.deliver(prepare());
   }
 
   presence(change: PresenceChange, prepared: string): void {
     if (this.#subscription?.covers(change.patient)) this.#outlet.deliver(prepared);
+  }
+
+  /** Somebody broke the glass: told to whoever watches the patient, the ward's charge nurses, and that clinician. */
+  access({ patient, clinician }: AccessGrant, prepared: string): void {
+    if (!this.#subscription) return;
+    const concerned =
+      clinician === this.clinician || this.#subscription.covers(patient) || this.#answersFor(patient);
+    if (concerned) this.#outlet.deliver(prepared);
   }
 
   heartbeat(prepared: string): void {
@@ -166,57 +183,35 @@ export class ClinicianSession {
         return this.#subscribe(frame);
       case 'unsubscribe':
         this.#endSubscription();
-        return this.#answer(frame, null);
+        return this.#replies.answer(frame, null);
       case 'received':
         return this.#confirm(frame.cursor);
-      case 'acknowledge':
-        acknowledge(this.#options, this.#person, frame.alarm as AlarmId).then(
-          (refusal) => this.#answer(frame, refusal),
-          (cause: unknown) => this.#failed(frame, cause),
-        );
-        return;
-      case 'waveforms':
-        return this.#answer(frame, this.#selectWaveforms(frame.patient as PatientId, new Set(frame.signals)));
+      case 'acknowledge': {
+        const outcome = acknowledge(this.#options, this.#person.standing, frame.alarm as AlarmId);
+        return this.#replies.answerLater(frame, outcome);
+      }
+      case 'waveforms': {
+        const refusal = this.#selectWaveforms(frame.patient as PatientId, new Set(frame.signals));
+        return this.#replies.answer(frame, refusal);
+      }
       case 'refresh':
-        this.#refresh(frame.token).then(
-          (refusal) => this.#answer(frame, refusal),
-          (cause: unknown) => this.#failed(frame, cause),
-        );
+        return this.#replies.answerLater(frame, this.#refresh(frame.token));
     }
-  }
-
-  #answer(frame: { type: string; id?: string }, refusal: Refusal | null): void {
-    if (this.#closed) return;
-    const id = frame.id === undefined ? {} : { id: frame.id };
-    if (refusal === null) this.#send({ type: 'result', ...id, command: frame.type, ok: true });
-    else this.#send({ type: 'result', ...id, command: frame.type, ok: false, ...refusal });
-  }
-
-  #failed(frame: { type: string; id?: string }, cause: unknown): void {
-    this.#options.log.error(
-      { event: 'feed_command_failed', command: frame.type, err: cause },
-      'feed command failed',
-    );
-    this.#answer(frame, { code: 'internal_error', message: ERROR_CODES.internal_error.cure });
   }
 
   #subscribe(frame: Extract<FeedCommand, { type: 'subscribe' }>): void {
+    const refuse = (refusal: Refusal): void => this.#replies.answer(frame, refusal);
     if (frame.patients && frame.ward !== undefined)
-      return this.#answer(frame, { code: 'invalid_request', message: 'name patients or a ward, not both' });
-    for (const patient of frame.patients ?? []) {
-      if (!this.#maySee(patient as PatientId))
-        return this.#answer(frame, {
-          code: 'patient_forbidden',
-          message: `patient ${patient} is unknown or outside your scope`,
-        });
-    }
+      return refuse({ code: 'invalid_request', message: 'name patients or a ward, not both' });
+    for (const patient of frame.patients ?? [])
+      if (!this.#person.maySee(patient as PatientId)) return refuse(outsideScope(patient));
     const since = frame.since === undefined ? null : parseCursor(frame.since);
     if (frame.since !== undefined && since === null)
-      return this.#answer(frame, { code: 'invalid_request', message: 'since is not a cursor of this feed' });
+      return refuse({ code: 'invalid_request', message: 'since is not a cursor of this feed' });
     this.#endSubscription();
-    const subscription = new Subscription(this.#options.registry, this.#person, selectionOf(frame));
+    const subscription = new Subscription(this.#options.registry, this.#person.standing, selectionOf(frame));
     this.#subscription = subscription;
-    this.#answer(frame, null);
+    this.#replies.answer(frame, null);
     if (since === null) return this.#snapshot(subscription);
     const replay = new AbortController();
     this.#catchingUp = replay;
@@ -268,18 +263,14 @@ export class ClinicianSession {
     if (this.#received === null || compareCursors(cursor, this.#received) > 0) this.#received = cursor;
   }
 
-  /** Who it is, with what they may do as of now. */
-  readonly #person = (): Clinician | undefined => standingOf(this.#options.registry, this.#principal);
-
-  #maySee(patient: PatientId): boolean {
-    const clinician = this.#person();
+  #answersFor(patient: PatientId): boolean {
+    const clinician = this.#person.standing();
     const known = this.#options.registry.patient(patient);
-    return clinician !== undefined && known !== undefined && mayWatch(clinician, known);
+    return clinician !== undefined && known !== undefined && answersForPatient(clinician, known);
   }
 
   #selectWaveforms(patient: PatientId, signals: ReadonlySet<Signal>): Refusal | null {
-    if (!this.#maySee(patient))
-      return { code: 'patient_forbidden', message: `patient ${patient} is unknown or outside your scope` };
+    if (!this.#person.maySee(patient)) return outsideScope(patient);
     this.#waveforms.select(patient, signals);
     return null;
   }
@@ -290,11 +281,9 @@ export class ClinicianSession {
     const { principal, expires } = verified;
     if (principal.id !== this.clinician)
       return { code: 'token_invalid', message: ERROR_CODES.token_invalid.cure };
-    const before = this.#principal;
-    this.#principal = principal;
     this.#tokenExpires = expires;
     // A token may bring another role or scope.
-    if (!isDeepStrictEqual(before, principal)) this.lookAgain();
+    if (this.#person.renewed(principal)) this.lookAgain();
     return null;
   }
 }

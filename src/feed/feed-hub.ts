@@ -1,8 +1,11 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
+import type { AccessGrant } from '../model/people.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
+import { accessFrame } from '../protocol/feed-frames.ts';
 import type { Registry } from '../registry/registry.ts';
+import { AccessBoard } from './access-board.ts';
 import type { ClinicianSession } from './clinician-session.ts';
 import type { WardBoard } from './ward-board.ts';
 
@@ -27,11 +30,17 @@ export class FeedHub implements Disposable {
   #changed = new Set<PatientId>();
   /** Clinicians whose scope may be another since the last round. */
   #seenAnew = new Set<ClinicianId>();
+  readonly #access: AccessBoard;
   readonly #timers: { cancel(): void }[];
   readonly #subscriptions: Disposable[];
 
   constructor(options: FeedHubOptions) {
     this.#options = options;
+    this.#access = new AccessBoard({
+      registry: options.registry,
+      now: () => options.clock.now(),
+      onChange: (grant, ended) => this.#accessChanged(grant, ended),
+    });
     this.#timers = [
       options.clock.every(VITALS_EVERY_MS, () => this.#round()),
       options.clock.every(options.heartbeatMs, () => this.#heartbeat()),
@@ -76,6 +85,7 @@ export class FeedHub implements Disposable {
   [Symbol.dispose](): void {
     for (const timer of this.#timers) timer.cancel();
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    this.#access[Symbol.dispose]();
     this.closeAll(1012, 'service restart');
   }
 
@@ -87,6 +97,7 @@ export class FeedHub implements Disposable {
   #round(): void {
     const { board, clock } = this.#options;
     const time = clock.now();
+    this.#access.tick(time);
     const [fresh, changed, seenAnew] = [this.#fresh, this.#changed, this.#seenAnew];
     this.#fresh = new Set();
     this.#changed = new Set();
@@ -114,6 +125,15 @@ export class FeedHub implements Disposable {
   #reassigned(device: DeviceId): void {
     for (const { patient } of this.#options.registry.assignmentsOf(device).slice(-2))
       this.#changed.add(patient);
+  }
+
+  /** At once: whoever broke the glass is in a hurry, and whoever lost access must not go on seeing. */
+  #accessChanged(grant: AccessGrant, ended: boolean): void {
+    const frame = JSON.stringify(accessFrame(grant, ended));
+    for (const session of this.#sessions) {
+      if (session.clinician === grant.clinician) session.lookAgain();
+      session.access(grant, frame);
+    }
   }
 
   #tick(): void {

@@ -2,6 +2,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { PatientId } from '../model/ids.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import { feedCommandReader } from '../protocol/feed-codec.ts';
@@ -18,6 +19,7 @@ export interface FeedServiceOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Pick<DoorAudit, 'denied'>;
   readonly metrics: FeedMetrics;
   readonly heartbeatMs: number;
   readonly liveAlarms: readonly Alarm[];
@@ -46,7 +48,7 @@ export class FeedService implements Disposable {
 
   /** Begins the session of an admitted clinician. */
   admit(admitted: AdmittedClinician): ClinicianSession {
-    const { bus, registry, clock, log, metrics } = this.#options;
+    const { bus, registry, clock, log, audit, metrics } = this.#options;
     const session = new ClinicianSession({
       ...admitted,
       read: this.#read,
@@ -56,6 +58,7 @@ export class FeedService implements Disposable {
       waveforms: this.#waveforms,
       clock,
       log,
+      audit,
       metrics,
       onClosed: (code, problem) =>
         log.info(

@@ -1,9 +1,10 @@
 import type { Bus, DevicePresence, LiveVitals, PresenceChange } from '../bus/bus.ts';
 import type { EpochMs } from '../core/clock.ts';
+import { liveGrants } from '../identity/break-glass.ts';
 import type { Alarm, AlarmEvent } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../model/vital.ts';
-import type { NewestValue, PatientSnapshot } from '../protocol/feed-frames.ts';
+import { accessOf, type NewestValue, type PatientSnapshot } from '../protocol/feed-frames.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** A value older than three usual intervals, and at least this, is not shown as current (clinical rule 4). */
@@ -91,6 +92,7 @@ export class WardBoard implements Disposable {
         }),
       })),
       alarms: [...(state?.alarms.values() ?? [])],
+      access: liveGrants(this.#registry.grantsFor(patient), now).map(accessOf),
     };
   }
 

@@ -24,6 +24,11 @@ export class WatchedWaveforms {
     else this.#signals.set(patient, signals);
   }
 
+  /** Ends what is watched of patients who may not be seen any more, so that no device goes on sending it. */
+  keepOnly(maySee: (patient: PatientId) => boolean): void {
+    for (const patient of [...this.#signals.keys()]) if (!maySee(patient)) this.select(patient, new Set());
+  }
+
   /** Nothing is watched any more. */
   clear(): void {
     for (const patient of [...this.#signals.keys()]) this.select(patient, new Set());

@@ -18,6 +18,7 @@ import { MAX_FEED_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TelemetryStore } from '../store/telemetry-store.ts';
 
+import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import type { Authenticate, Caller } from './caller.ts';
 import { addDeviceRoutes } from './device-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -59,6 +60,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     tls: options.tls,
     maxMessageBytes: MAX_FEED_MESSAGE_BYTES,
     subprotocols: [FEED_SUBPROTOCOL],
+    clock,
     log,
     audit,
     unauthenticated: options.unauthenticated,
@@ -68,7 +70,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     const token = bearerTokenOf(request.headers.authorization);
     const { principal, expires } = await verify(token);
     audit.identified(request, { kind: 'clinician', id: principal.id });
-    const clinician = admitPrincipal(registry, principal);
+    const clinician = admitPrincipal(registry, principal, clock.now());
     const caller = { principal, clinician, tokenExpires: expires };
     options.unauthenticated.identified(request.raw.socket);
     audit.signedIn(principal.id, tokenFingerprint(token), request.ip);
@@ -130,6 +132,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   }
 
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
+  addBreakGlassRoutes(app, { authenticate, registry, clock, log, audit });
   addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
   addOperationsRoutes(app, options.operations);
   addRevocationListRoutes(app, { lists: options.lists, clock });

@@ -98,6 +98,17 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_VALIDATION: 'invalid_request',
 };
 
+/** What a failed request is answered with, by what was thrown; null: the server's own fault, `internal_error`. */
+export function errorCodeOf(error: Error & { code?: unknown }): ErrorCode | null {
+  if (isErrorCode(error.code)) return error.code;
+  return (typeof error.code === 'string' ? FASTIFY_CODES[error.code] : undefined) ?? null;
+}
+
+/** Whether an error turns its caller away for who they are: those are logged and put on record for every route. */
+export function isDenial(code: ErrorCode): boolean {
+  return challengeOf(code) !== undefined;
+}
+
 interface ValidationFault {
   readonly params?: { readonly allowedValues?: readonly unknown[] };
 }
@@ -111,14 +122,13 @@ function detailOf(error: Error & { validation?: readonly ValidationFault[] }): s
 /** Makes every error of a listener problem details: coded ones as they are, unexpected ones without a word of their inside. */
 export function answerWithProblems(app: FastifyInstance, records: RefusalRecords): void {
   app.setErrorHandler((error: Error & { code?: unknown }, request, reply) => {
-    if (isErrorCode(error.code)) {
-      const { code, message } = error;
-      return challengeOf(code) === undefined
-        ? sendProblem(reply, code, message)
-        : sendRefusal(records, request, reply, { code, message });
+    const code = errorCodeOf(error);
+    if (code !== null) {
+      const message = isErrorCode(error.code) ? error.message : detailOf(error);
+      return isDenial(code)
+        ? sendRefusal(records, request, reply, { code, message })
+        : sendProblem(reply, code, message);
     }
-    const known = typeof error.code === 'string' ? FASTIFY_CODES[error.code] : undefined;
-    if (known) return sendProblem(reply, known, detailOf(error));
     const { url: route } = request.routeOptions;
     records.log.error({ event: 'request_failed', err: error, route }, 'request failed');
     return sendProblem(reply, 'internal_error', 'the server failed to answer');

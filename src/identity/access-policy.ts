@@ -21,3 +21,13 @@ export function mayAcknowledge(clinician: Clinician, patient: Patient): boolean 
 export function maySeeUnassignedDevices(clinician: Clinician): boolean {
   return clinician.active && (clinician.role === 'charge' || clinician.role === 'admin');
 }
+
+/** Whether the clinician may give themselves access to a patient outside their scope, for a reason and a time. */
+export function mayBreakGlass(clinician: Clinician): boolean {
+  return clinician.active && clinician.role !== 'admin';
+}
+
+/** Whether the clinician is told of every access to this patient from outside, whomever they watch at the moment. */
+export function answersForPatient(clinician: Clinician, patient: Patient): boolean {
+  return clinician.active && clinician.role === 'charge' && clinician.wards.includes(patient.ward);
+}

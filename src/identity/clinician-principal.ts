@@ -1,6 +1,9 @@
+import type { EpochMs } from '../core/clock.ts';
 import type { ClinicianId, PatientId, WardId } from '../model/ids.ts';
 import type { Clinician, Role } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
+import { mayBreakGlass } from './access-policy.ts';
+import { liveGrants } from './break-glass.ts';
 import { IdentityError } from './identity-error.ts';
 
 /** Whose vitals and alarms somebody may see. */
@@ -30,10 +33,11 @@ export function registeredPrincipal(id: ClinicianId): ClinicianPrincipal {
 }
 
 /**
- * What the principal is and may see now; undefined when the registry would have to say and does not know them. One
- * whom the registry has as inactive is inactive whatever their token says.
+ * What the principal is and may see by the registry and by their token, without break-glass access; undefined when the
+ * registry would have to say and does not know them. One whom the registry has as inactive is inactive whatever their
+ * token says.
  */
-export function standingOf(
+export function ownStandingOf(
   registry: Pick<Registry, 'clinician'>,
   { id, role, scope }: ClinicianPrincipal,
 ): Clinician | undefined {
@@ -43,15 +47,29 @@ export function standingOf(
   return { id, role, wards: scope.wards, patients: scope.patients, active: true };
 }
 
+/** As `ownStandingOf`, with the patients whom they have broken the glass for and may see at `now`. */
+export function standingOf(
+  registry: Pick<Registry, 'clinician' | 'grantsOf'>,
+  principal: ClinicianPrincipal,
+  now: EpochMs,
+): Clinician | undefined {
+  const own = ownStandingOf(registry, principal);
+  if (own === undefined || !mayBreakGlass(own)) return own;
+  const grants = liveGrants(registry.grantsOf(own.id), now);
+  if (grants.length === 0) return own;
+  return { ...own, patients: [...own.patients, ...grants.map(({ patient }) => patient)] };
+}
+
 /**
- * The principal as they stand now. Cheap: open sessions ask again when the registry changes.
+ * The principal as they stand at `now`. Cheap: open sessions ask again when the registry changes, and every second.
  * @throws IdentityError `clinician_unknown`, `clinician_inactive`
  */
 export function admitPrincipal(
-  registry: Pick<Registry, 'clinician'>,
+  registry: Pick<Registry, 'clinician' | 'grantsOf'>,
   principal: ClinicianPrincipal,
+  now: EpochMs,
 ): Clinician {
-  const clinician = standingOf(registry, principal);
+  const clinician = standingOf(registry, principal, now);
   if (clinician === undefined) {
     throw new IdentityError('clinician_unknown', `clinician "${principal.id}" is not registered`);
   }

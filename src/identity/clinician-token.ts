@@ -39,9 +39,9 @@ export async function verifyClinicianToken(
 }
 
 /**
- * The clinician as the registry has them now. Cheap: open sessions ask again when the registry changes.
+ * The clinician as the registry has them at `now`.
  * @throws IdentityError `clinician_unknown`, `clinician_inactive`
  */
-export function admitClinician(registry: Registry, id: ClinicianId): Clinician {
-  return admitPrincipal(registry, registeredPrincipal(id));
+export function admitClinician(registry: Registry, id: ClinicianId, now: EpochMs): Clinician {
+  return admitPrincipal(registry, registeredPrincipal(id), now);
 }

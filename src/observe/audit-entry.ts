@@ -40,7 +40,11 @@ export const AUDIT_ACTIONS = {
   },
   break_glass: {
     subject: 'patient',
-    meaning: 'A person looked at a patient outside their scope, with a reason.',
+    meaning: 'A person gave themselves access to a patient outside their scope, with a reason.',
+  },
+  break_glass_ended: {
+    subject: 'patient',
+    meaning: 'Such access was given up, or taken away, before its time.',
   },
   limits_changed: { subject: 'scope', meaning: 'Alarm limits were changed.' },
   credentials_reloaded: { subject: 'file', meaning: 'The server took new certificates or keys into use.' },
@@ -85,8 +89,9 @@ export interface AuditEntry extends AuditAct {
   readonly actor: AuditActor;
 }
 
-/** Bounds of an entry: characters of any text, details in number. */
+/** Bounds of an entry: characters of any text, of a text in the details, details in number. */
 export const AUDIT_TEXT_MAX = 256;
+export const AUDIT_DETAIL_MAX = 512;
 export const AUDIT_DETAILS_MAX = 16;
 const DETAIL_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 /** Control characters would reach the terminal of whoever reads the trail; a lone surrogate has no UTF-8. */
@@ -130,7 +135,7 @@ function detailsText(details: AuditDetails): string {
     const value = details[name];
     if (!DETAIL_NAME.test(name)) throw invalid('details', 'hold a name that is not snake_case');
     if (isSecret(name)) throw invalid(`details.${name}`, 'has the name of a secret or a label');
-    if (typeof value === 'string') checkText(`details.${name}`, value);
+    if (typeof value === 'string') checkText(`details.${name}`, value, AUDIT_DETAIL_MAX);
     else if (!Number.isFinite(value)) throw invalid(`details.${name}`, 'is not a finite number');
   }
   return JSON.stringify(Object.fromEntries(names.map((name) => [name, details[name]])));
@@ -140,9 +145,9 @@ function isSecret(name: string): boolean {
   return (redacted({ [name]: '' }) as Record<string, unknown>)[name] === REDACTED;
 }
 
-function checkText(field: string, text: string): void {
+function checkText(field: string, text: string, most = AUDIT_TEXT_MAX): void {
   if (typeof text !== 'string' || text === '') throw invalid(field, 'is empty');
-  if (text.length > AUDIT_TEXT_MAX) throw invalid(field, `is longer than ${AUDIT_TEXT_MAX} characters`);
+  if (text.length > most) throw invalid(field, `is longer than ${most} characters`);
   if (UNPRINTABLE.test(text)) throw invalid(field, 'holds control characters');
 }
 

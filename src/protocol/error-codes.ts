@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   not_found: { status: 404, cure: 'Check the path and the id.' },
   alarm_not_found: { status: 404, cure: 'Check the id of the alarm.' },
   alarm_not_live: { status: 409, cure: 'The alarm is over, or acknowledged already.' },
+  already_in_scope: { status: 409, cure: 'Nothing is needed: the patient is in your scope.' },
   invalid_request: { status: 400, cure: 'Correct the field named in `detail`.' },
   unsupported_grant_type: { status: 400, cure: 'Send `grant_type=client_credentials`.' },
   request_malformed: { status: 400, cure: 'Send a PKCS#10 request in base64 (RFC 7030 4.2.1).' },

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { Alarm, AlarmEventName } from '../model/alarm.ts';
 import { ID_PATTERN } from '../model/ids.ts';
+import type { AccessGrant } from '../model/people.ts';
 import { SIGNAL_NAMES } from '../model/signal.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
 import { MAX_PATIENTS_PER_SUBSCRIBE } from './limits.ts';
@@ -107,6 +108,13 @@ const AlarmObject = Type.Unsafe<Alarm>(
   ),
 );
 
+const access = {
+  clinician: Type.String({ pattern: ID_PATTERN, description: 'Who broke the glass.' }),
+  reason: Type.String({ description: 'Why, in their own words.' }),
+  from: Time,
+  until: Type.Integer({ minimum: 0, description: 'When it ends, or ended.' }),
+};
+
 export const PatientSnapshot = Type.Object(
   {
     patient: Name,
@@ -117,6 +125,9 @@ export const PatientSnapshot = Type.Object(
     ),
     devices: Type.Array(DeviceState, { description: 'Devices the patient wears, connected or not.' }),
     alarms: Type.Array(AlarmObject, { description: 'Live alarms.' }),
+    access: Type.Array(Type.Object(access), {
+      description: 'Who sees the patient now although outside their scope (break-glass access).',
+    }),
   },
   { title: 'PatientSnapshot', description: 'Where a patient stands.' },
 );
@@ -186,6 +197,15 @@ export const PresenceFrame = Type.Object(
   },
   { description: 'A device came, fell silent or went, or its battery is another.' },
 );
+export const AccessFrame = Type.Object(
+  {
+    type: Type.Literal('access'),
+    patient: Name,
+    ...access,
+    ended: Type.Optional(Type.Boolean({ description: 'True: it is over, given up or by its time.' })),
+  },
+  { description: 'Somebody broke the glass to see a patient outside their scope, or has ceased to.' },
+);
 export const FeedResultFrame = Type.Object(
   {
     type: Type.Literal('result'),
@@ -213,6 +233,7 @@ export const FEED_TO_CLIENT = {
   waveform: FeedWaveformFrame,
   alarm: AlarmFrame,
   presence: PresenceFrame,
+  access: AccessFrame,
   result: FeedResultFrame,
   heartbeat: HeartbeatFrame,
   gap: GapFrame,
@@ -223,3 +244,19 @@ export type FeedFrame = Static<(typeof FEED_TO_CLIENT)[keyof typeof FEED_TO_CLIE
 export type SnapshotFrame = Static<typeof SnapshotFrame>;
 export type PatientSnapshot = Static<typeof PatientSnapshot>;
 export type NewestValue = Static<typeof NewestValue>;
+export type AccessFrame = Static<typeof AccessFrame>;
+
+/** What the feed says of a break-glass access, without the patient. */
+export function accessOf({
+  clinician,
+  reason,
+  from,
+  until,
+}: AccessGrant): Omit<AccessFrame, 'type' | 'patient'> {
+  return { clinician, reason, from, until };
+}
+
+/** The frame that announces an access, or its end. */
+export function accessFrame(grant: AccessGrant, ended: boolean): AccessFrame {
+  return { type: 'access', patient: grant.patient, ...accessOf(grant), ...(ended ? { ended } : {}) };
+}

@@ -133,7 +133,7 @@ t.test('OpenAPI: every path says who serves it, what it needs and how it fails',
       '/v1/devices',
       '/v1/patients',
     ],
-    ...['', '/vitals', '/waveforms', '/alarms'].map((part) => `/v1/patients/{id}${part}`),
+    ...['', '/vitals', '/waveforms', '/alarms', '/break-glass'].map((part) => `/v1/patients/{id}${part}`),
   ];
   t.same(Object.keys(openApi.paths).sort(), expected.toSorted());
   t.same(

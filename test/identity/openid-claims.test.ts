@@ -92,6 +92,8 @@ t.test('wards and patients: ids only; a scope claim that is missing leaves nothi
   });
 });
 
+const NOW = 1_700_000_000_000;
+
 t.test('what the token does not say the registry does; who is inactive there is so everywhere', async (t) => {
   const entry: Clinician = {
     id: clinicianId('n1'),
@@ -100,20 +102,28 @@ t.test('what the token does not say the registry does; who is inactive there is 
     patients: [patientId('p-9')],
     active: true,
   };
-  const registry = (known: Clinician | undefined) => ({ clinician: () => known });
+  const registry = (known: Clinician | undefined) => ({
+    clinician: () => known,
+    grantsOf: () => [],
+  });
   const scope = { wards: [wardId('north')], patients: [] };
   const bare = { id: entry.id, role: null, scope: null };
   const whole = { id: entry.id, role: 'clinician', scope } as const;
-  t.same(standingOf(registry(entry), bare), entry);
-  t.same(standingOf(registry(entry), whole), { ...entry, role: 'clinician', ...scope });
-  t.same(standingOf(registry(entry), { ...bare, role: 'clinician' }), { ...entry, role: 'clinician' });
-  t.same(standingOf(registry(entry), { ...bare, scope }), { ...entry, ...scope });
-  t.same(admitPrincipal(registry(undefined), whole), { id: 'n1', role: 'clinician', ...scope, active: true });
+  t.same(standingOf(registry(entry), bare, NOW), entry);
+  t.same(standingOf(registry(entry), whole, NOW), { ...entry, role: 'clinician', ...scope });
+  t.same(standingOf(registry(entry), { ...bare, role: 'clinician' }, NOW), { ...entry, role: 'clinician' });
+  t.same(standingOf(registry(entry), { ...bare, scope }, NOW), { ...entry, ...scope });
+  t.same(admitPrincipal(registry(undefined), whole, NOW), {
+    id: 'n1',
+    role: 'clinician',
+    ...scope,
+    active: true,
+  });
   for (const principal of [bare, { ...whole, role: null }, { ...whole, scope: null }]) {
-    t.throws(() => admitPrincipal(registry(undefined), principal), { code: 'clinician_unknown' });
+    t.throws(() => admitPrincipal(registry(undefined), principal, NOW), { code: 'clinician_unknown' });
   }
   for (const principal of [bare, whole]) {
-    t.throws(() => admitPrincipal(registry({ ...entry, active: false }), principal), {
+    t.throws(() => admitPrincipal(registry({ ...entry, active: false }), principal, NOW), {
       code: 'clinician_inactive',
     });
   }

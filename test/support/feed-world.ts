@@ -17,6 +17,7 @@ import {
 } from '../../src/model/ids.ts';
 import type { Role } from '../../src/model/people.ts';
 import type { Sample } from '../../src/model/sample.ts';
+import type { DoorAudit } from '../../src/observe/audit-doors.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
 import { feedFrameReader } from '../../src/protocol/feed-codec.ts';
@@ -49,12 +50,16 @@ export interface Viewer {
   leave(code?: number): void;
 }
 
+type Denied = Parameters<DoorAudit['denied']>[1];
+
 export interface FeedWorld {
   readonly clock: ManualClock;
   readonly registry: Registry;
   readonly bus: EmbeddedBus;
   readonly feed: FeedService;
   readonly metrics: Metrics;
+  /** What the feed told the audit trail of those it turned away. */
+  readonly denials: readonly Denied[];
   join(
     clinician?: ClinicianId | ClinicianPrincipal,
     options?: { readonly tokenExpires?: number; readonly verifyToken?: ClinicianVerify },
@@ -112,12 +117,14 @@ export async function feedWorld(
   await person(CHARGE, 'charge');
   await person(ADMIN, 'admin');
 
+  const denials: Denied[] = [];
   const metrics = createMetrics();
   const feed = new FeedService({
     bus,
     registry,
     clock,
     log: createLog('silent'),
+    audit: { denied: (_request, denial) => void denials.push(denial) },
     metrics: feedMetrics(metrics),
     heartbeatMs: HEARTBEAT_MS,
     liveAlarms: options.liveAlarms ?? [],
@@ -136,6 +143,7 @@ export async function feedWorld(
     bus,
     feed,
     metrics,
+    denials,
     vitals(patient, sample = {}, { device = `watch-${patient}`, skew = 0 } = {}) {
       const received = clock.now();
       const samples: Sample[] = [{ t: received, heart_rate: 72, ...sample }];

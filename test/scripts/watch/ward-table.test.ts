@@ -49,6 +49,7 @@ const patient = (name: string, over: Partial<PatientSnapshot> = {}): PatientSnap
   },
   devices: [{ device: 'd-1', presence: 'on', since: now, battery_percent: null }],
   alarms: [],
+  access: [],
   ...over,
 });
 
