@@ -78,6 +78,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     unauthenticated: options.unauthenticated,
     maxMessageBytes: MAX_DEVICE_MESSAGE_BYTES,
     subprotocols: DEVICE_SUBPROTOCOLS,
+    clock,
     log,
     audit,
   });

@@ -3,11 +3,13 @@ import type { TLSSocket, TlsOptions } from 'node:tls';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { admitOnly } from './admit-only.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { secureContext, type TlsCredentials } from './secure-context.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 
@@ -36,6 +38,7 @@ export interface ListenerOptions {
   readonly maxMessageBytes: number;
   /** In the order of preference. */
   readonly subprotocols: readonly string[];
+  readonly clock: Clock;
   readonly log: Log;
   readonly audit: DoorAudit;
   /** Bounds the connections of peers that are not identified; the listener's routes say who is. */
@@ -64,6 +67,8 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
   });
+  const refusals = new RefusalLog({ ...options, listener: options.name });
+  app.addHook('onClose', async () => refusals[Symbol.dispose]());
   admitOnly(app.server, 'connection', (socket: Socket) => {
     const admitted = options.unauthenticated.admit(socket);
     if (!admitted) socket.destroy();
@@ -72,16 +77,24 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
   admitOnly(app.server, 'secureConnection', (socket: TLSSocket) => {
     const refusal = options.refusePeer?.(socket) ?? null;
     if (refusal === null) return true;
-    handshakeRefused(options, refusal, refusal, socket);
+    handshakeRefused(refusal, refusal, socket);
     socket.destroy();
     return false;
   });
+  /** @param code of the reason, from a set of few */
+  function handshakeRefused(code: string, reason: string, socket: TLSSocket): void {
+    const { remoteAddress: address } = socket;
+    refusals.refused(code, reason, address);
+    if (GONE.has(code)) return;
+    const where = `${options.name} listener`;
+    options.audit.denied(socket, { code: 'tls_refused', reason: code, where, address });
+  }
   answerWithProblems(app as unknown as FastifyInstance, options);
   app.server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
     // In a refused handshake the error says ECONNRESET only; the reason stands on the socket.
     const reason: unknown = socket.authorizationError ?? error;
     const code = reason instanceof Error ? codeOf(reason) : String(reason);
-    handshakeRefused(options, code, reason instanceof Error ? reason.message : code, socket);
+    handshakeRefused(code, reason instanceof Error ? reason.message : code, socket);
     // Node leaves it open: after a handshake that timed out, for as long as the peer likes.
     socket.destroy();
   });
@@ -129,20 +142,6 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
 
 /** A peer that is gone before anybody judged it (a probe of a load balancer) was not refused: log only. */
 const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
-
-/** @param code of the reason, from a set of few */
-function handshakeRefused(
-  { log, audit, name }: ListenerOptions,
-  code: string,
-  reason: string,
-  socket: TLSSocket,
-): void {
-  const { remoteAddress } = socket;
-  log.warn({ event: 'tls_refused', listener: name, reason, remote: remoteAddress }, 'TLS handshake refused');
-  if (GONE.has(code)) return;
-  const denial = { code: 'tls_refused', reason: code, where: `${name} listener`, address: remoteAddress };
-  audit.denied(socket, denial);
-}
 
 /** An address to bind, and the settings it comes from, for whoever must change them. */
 export interface ListenAddress {
