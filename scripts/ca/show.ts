@@ -77,7 +77,7 @@ function text(facts: Facts): string {
   const { crl } = facts;
   const list =
     'number' in crl
-      ? `number ${crl.number}, ${counted(crl.entries, 'entry', 'entries')}, until ${crl.next_update}${crl.state === 'stale' ? ' (stale: npm run ca -- crl)' : ''}`
+      ? `number ${crl.number}, ${counted(crl.entries ?? 0, 'entry', 'entries')}, until ${crl.next_update}${crl.state === 'stale' ? ' (stale: npm run ca -- crl)' : ''}`
       : `${crl.state}: npm run ca -- crl`;
   const lines: readonly (readonly [string, string])[] = [
     ['Subject', facts.subject],

@@ -16,8 +16,9 @@ export function canAsk(): boolean {
  */
 export async function askSecret(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  // First, so that not even the fastest answer is shown.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.setEncoding('utf8');
   try {
     return await typedLine(stdin);

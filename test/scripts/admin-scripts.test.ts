@@ -114,8 +114,9 @@ t.test('a running server sees what the scripts change', async (t) => {
   t.equal(registry.patientAt(deviceId('d1'), Date.now()), null);
   await registry.addPatient({ ...registry.patient(patientId('p-1'))!, id: patientId('p-2') });
   await expectExit(t, cwd, 0, 'device assign d1 p-2');
-  const again = await expectExit(t, cwd, 0, 'device issue d1 --replace --json');
-  t.equal(again.json.patient, 'p-2', 'a new certificate leaves the assignment alone');
+  await expectExit(t, cwd, 0, 'device replace d1');
+  const shown = await expectExit(t, cwd, 0, 'device show d1 --json');
+  t.equal(shown.json.patient, 'p-2', 'a new certificate leaves the assignment alone');
 });
 
 t.test('assignments may begin in the past', async (t) => {
@@ -140,7 +141,7 @@ t.test('production authorities are encrypted, and only the passphrase issues', a
     0,
     'ca init --passphrase-file secret --server-name vitals.example.org --json',
   );
-  t.equal(made.json.created.length, 9);
+  t.equal(made.json.created.length, 12, 'pairs, token key, revocation lists');
   for (const name of ['root-ca', 'device-ca', 'server-ca']) {
     t.match(readFileSync(join(cwd, `certs/${name}.key`), 'utf8'), /BEGIN ENCRYPTED PRIVATE KEY/, name);
   }
@@ -177,7 +178,7 @@ t.test('mistakes are told in one line, each with its exit code', async (t) => {
     [2, 'clinician token n1 --ttl 12', /--ttl.*30m or 12h/],
     [2, 'clinician token n1 --ttl 32d', /--ttl.*at most 31d/],
     [2, 'ca init --development --server-name a_b', /server name "a_b" is not valid: give/],
-    [1, 'device issue d1', /has a certificate until .*--replace.*already_exists/],
+    [1, 'device issue d1', /has a certificate until .*renew d1.*already_exists/],
     [1, 'device issue d2 --patient p-9', /"p-9" is not registered: add.*unknown_patient/],
     [1, 'device assign d9 p-1', /d9.*unknown_device/],
     [1, 'device assign d1 p-9', /p-9.*unknown_patient/],
@@ -221,8 +222,15 @@ t.test('directories come from the environment or .env, options go before them', 
 t.test('help shows every command, its options and examples', async (t) => {
   const cwd = t.testdir();
   for (const [name, commands] of [
-    ['ca', ['init']],
-    ['device', ['issue', 'list', 'assign']],
+    ['ca', ['init', 'rotate', 'crl', 'show']],
+    ['server-cert', ['issue', 'renew', 'show']],
+    [
+      'device',
+      [
+        ...['issue', 'issue-from-csr', 'bulk', 'renew', 'replace'],
+        ...['revoke', 'suspend', 'resume', 'list', 'show', 'assign'],
+      ],
+    ],
     ['patient', ['add', 'list']],
     ['clinician', ['add', 'list', 'token']],
   ] as const) {
