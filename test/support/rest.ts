@@ -10,23 +10,36 @@ export interface RestAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A GET on the clinician listener. */
+export interface RestRequest {
+  /** Default GET. */
+  readonly method?: string;
+  /** Sent as JSON; a string as it is. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+/** A request on the clinician listener. */
 export function rest(
   server: Pick<RunningServer, 'clinicianUrl' | 'directory'>,
   token: string | null,
   path: string,
+  { method = 'GET', body, contentType = 'application/json' }: RestRequest = {},
 ): Promise<RestAnswer> {
   const ca = readFileSync(join(server.directory, 'certs', 'root-ca.crt'));
   return new Promise((resolve, reject) => {
-    const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-    const call = request(new URL(path, server.clinicianUrl), { ca, headers, agent: false }, (response) => {
+    const headers = {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': contentType }),
+    };
+    const url = new URL(path, server.clinicianUrl);
+    const call = request(url, { ca, method, headers, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
       });
       response.on('end', () => {
-        const json = /json/.test(response.headers['content-type'] ?? '');
+        const json = text !== '' && /json/.test(response.headers['content-type'] ?? '');
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
@@ -37,6 +50,7 @@ export function rest(
       response.on('error', reject);
     });
     call.on('error', reject);
-    call.end();
+    if (body === undefined) call.end();
+    else call.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
 }
