@@ -7,7 +7,10 @@ import { REDACTED, redacted } from './redaction.ts';
 /** What is audited: what each entry's subject names, and what it means. */
 export const AUDIT_ACTIONS = {
   device_issued: { subject: 'device', meaning: 'A device was enrolled and got its certificate.' },
-  device_renewed: { subject: 'device', meaning: 'A device got its next certificate, on its own request or by an admin.' },
+  device_renewed: {
+    subject: 'device',
+    meaning: 'A device got its next certificate, on its own request or by an admin.',
+  },
   device_replaced: { subject: 'device', meaning: 'An admin gave a device a new key and certificate.' },
   certificate_superseded: {
     subject: 'device',
