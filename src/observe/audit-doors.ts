@@ -32,7 +32,10 @@ export class DoorAudit implements AsyncDisposable {
   private constructor(trail: AuditTrail, { clock, onError, metrics }: DoorAuditOptions) {
     this.trail = trail;
     this.#tally = new DenialTally({ record: (entry) => trail.record(entry), clock, onError });
-    this.#denials = metrics.counter('vitalwire_denials_total', 'Refusals: requests and TLS handshakes.');
+    this.#denials = metrics.counter(
+      'vitalwire_denials_total',
+      'Refusals: requests, commands of the feed, TLS handshakes.',
+    );
   }
 
   /** @throws CodedError `database_unavailable`, `database_locked`, `schema_too_new` */

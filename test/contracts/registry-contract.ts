@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
-import { clinicianId, deviceId, grantId, patientId, wardId } from '../../src/model/ids.ts';
-import type { AccessGrant, Device, DeviceCertificate, LimitOverride } from '../../src/model/people.ts';
+import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
+import type { Device, DeviceCertificate, LimitOverride } from '../../src/model/people.ts';
 import type { Registry, RegistryChange } from '../../src/registry/registry.ts';
 
 /** Opens one more view on the same registry; every view stands for a process of its own. */
@@ -54,20 +54,8 @@ const someLimits: LimitOverride = {
   reason: 'ward policy',
 };
 
-const CAROL = clinicianId('carol');
-const HOUR = 3_600_000;
-
-const aGrant = (id: string, more: Partial<AccessGrant> = {}): AccessGrant => ({
-  id: grantId(id),
-  clinician: CAROL,
-  patient: P1,
-  reason: 'Resuscitation, bed 4',
-  from: 1_000,
-  until: 1_000 + HOUR,
-  ...more,
-});
-
-async function withPeople(registry: Registry): Promise<void> {
+/** Two devices and two patients, P1 and P2. */
+export async function withPeople(registry: Registry): Promise<void> {
   await registry.addDevice(aDevice(D1));
   await registry.addDevice(aDevice(D2));
   await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
@@ -142,92 +130,6 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await registry.putLimits({ ...someLimits, tiers: [] });
     t.same(registry.clinicians(), [{ ...carol, active: false }]);
     t.same(registry.limitOverrides(), [{ ...someLimits, tiers: [] }]);
-  });
-
-  t.test(
-    'access is read by id, clinician and patient, the one that ends last first, past ones too',
-    async (t) => {
-      await using registry = await empty(t);
-      await withPeople(registry);
-      const heard: string[] = [];
-      using _watch = registry.watch(({ kind, key }) => heard.push(`${kind} ${key}`));
-      const [short, long, other] = [
-        aGrant('short', { until: 2_000 }),
-        aGrant('long', { patient: P2 }),
-        aGrant('other', { clinician: clinicianId('dave'), until: 1_500 }),
-      ];
-      for (const grant of [short, long, other]) await registry.grantAccess(grant);
-      t.same(registry.grant(short.id), short);
-      t.same(registry.grants(), [short, long, other]);
-      t.same(registry.grantsOf(CAROL), [long, short]);
-      t.same(registry.grantsFor(P1), [short, other]);
-      t.same(registry.grantsOf(clinicianId('erin')), []);
-      const before = registry.grantsOf(CAROL);
-      await registry.endAccess(long.id, 1_200);
-      t.same(registry.grantsOf(CAROL), [short, { ...long, until: 1_200 }]);
-      t.same(before, [long, short], 'a list that was handed out stays as it was');
-      t.same(heard, ['grant short', 'grant long', 'grant other', 'grant long']);
-    },
-  );
-
-  t.test('access ends early, never later, and not before it began', async (t) => {
-    await using registry = await empty(t);
-    await withPeople(registry);
-    const grant = aGrant('one');
-    await registry.grantAccess(grant);
-    const until = () => registry.grant(grant.id)?.until;
-    await registry.endAccess(grant.id, grant.until + 1);
-    t.equal(until(), grant.until);
-    await registry.endAccess(grant.id, 5_000);
-    t.equal(until(), 5_000);
-    await registry.endAccess(grant.id, 6_000);
-    t.equal(until(), 5_000);
-    await registry.endAccess(grant.id, 0);
-    t.equal(until(), grant.from);
-    t.same(registry.grants(), [{ ...grant, until: grant.from }], 'nothing is deleted');
-  });
-
-  t.test('of one clinician and patient the newer access takes the place of the one before', async (t) => {
-    await using registry = await empty(t);
-    await withPeople(registry);
-    const apart = [aGrant('other', { clinician: clinicianId('dave') }), aGrant('elsewhere', { patient: P2 })];
-    for (const grant of [aGrant('one'), ...apart]) await registry.grantAccess(grant);
-    await registry.grantAccess(aGrant('two', { from: 3_000, until: 4_000 }));
-    t.equal(registry.grant(grantId('one'))?.until, 3_000);
-    t.same(apart, [registry.grant(grantId('other')), registry.grant(grantId('elsewhere'))]);
-    await registry.grantAccess(aGrant('three', { from: 9_000, until: 9_500 }));
-    t.equal(registry.grant(grantId('two'))?.until, 4_000, 'what was over stays as it was');
-  });
-
-  t.test('access that breaks a rule is refused and changes nothing', async (t) => {
-    await using registry = await empty(t);
-    const rejects = (work: Promise<void>, code: string, name = code) => t.rejects(work, { code }, name);
-    await rejects(registry.grantAccess(aGrant('one')), 'unknown_patient');
-    await rejects(registry.endAccess(grantId('one'), 5), 'unknown_grant');
-    await withPeople(registry);
-    const wrong: Readonly<Record<string, Partial<AccessGrant>>> = {
-      'no reason': { reason: '' },
-      'a reason of 9 characters': { reason: 'too short' },
-      'a reason of 9 characters and blanks': { reason: ' too short ' },
-      'a reason of 501 characters': { reason: 'x'.repeat(501) },
-      'a reason of two lines': { reason: 'one line\nand another' },
-      'a reason with an escape': { reason: 'looks fine \u001b[2K' },
-      'a reason that turns its writing': { reason: 'looks fine \u202e too' },
-      'half a character': { reason: 'looks fine \ud83d' },
-      'more than 12 h': { until: 1_001 + 12 * HOUR },
-      'an end before its begin': { until: 999 },
-      'half a millisecond': { until: 1_000.5 },
-    };
-    for (const [name, fields] of Object.entries(wrong))
-      await rejects(registry.grantAccess(aGrant('one', fields)), 'invalid_entry', name);
-    await rejects(registry.grantAccess(aGrant('one', { clinician: 'a b' as never })), 'invalid_id');
-    t.same(registry.grants(), []);
-    await registry.grantAccess(aGrant('one', { reason: '0123456789', until: 1_000 + 12 * HOUR }));
-    await registry.grantAccess(aGrant('two', { patient: P2, reason: ' '.repeat(9) + 'x'.repeat(500) }));
-    t.equal(registry.grant(grantId('two'))?.reason, 'x'.repeat(500), 'blanks around it do not count');
-    await rejects(registry.grantAccess(aGrant('one', { patient: P2 })), 'already_exists');
-    await rejects(registry.endAccess(grantId('one'), Number.NaN), 'invalid_entry');
-    t.equal(registry.grants().length, 2);
   });
 
   t.test('writes that break a rule are refused with their code and change nothing', async (t) => {
@@ -512,12 +414,10 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
       await withPeople(first);
       await first.assign(D1, P1, 100);
       await first.putLimits(someLimits);
-      await first.grantAccess(aGrant('one'));
     }
     await using second = await shared.open();
     t.equal(second.patientAt(D1, 100), P1);
     t.same(second.limitOverrides(), [someLimits]);
-    t.same(second.grants(), [aGrant('one')]);
   });
 
   t.test('a closed registry refuses writes and still answers reads', async (t) => {

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { deviceId, patientId, wardId } from '../../src/model/ids.ts';
 import { REGISTRY_MIGRATIONS } from '../../src/registry/registry-schema.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
+import { registryAccessContract } from '../contracts/registry-access-contract.ts';
 import { aDevice, registryContract, told } from '../contracts/registry-contract.ts';
 
 const D1 = deviceId('D1');
@@ -22,10 +23,12 @@ const open = (path: string, onError?: (error: Error) => void) =>
   });
 
 t.test('contract', async (t) => {
-  registryContract(t, async (t) => {
+  const world = async (t: Test) => {
     const path = pathIn(t);
-    return { open: (onError) => open(path, onError) };
-  });
+    return { open: (onError?: (error: Error) => void) => open(path, onError) };
+  };
+  registryContract(t, world);
+  registryAccessContract(t, world);
 });
 
 t.test('the folder is 0700 and every file 0600', async (t) => {
