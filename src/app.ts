@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openIdentity } from './app-identity.ts';
+import { openStore } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
-import { caPassphrase } from './config/ca-passphrase.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
 import { type Clock, sleep } from './core/clock.ts';
@@ -15,11 +16,6 @@ import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { peerLimits } from './gateway/peer-limits.ts';
 import { renewSecureContexts } from './gateway/secure-context.ts';
-import { CredentialReload } from './identity/credential-reload.ts';
-import { observeOpenIdKeys } from './identity/openid-metrics.ts';
-import { connectOpenIdProvider } from './identity/openid-provider.ts';
-import { RenewalIssuer } from './identity/renewal-issuer.ts';
-import { RevocationPublisher } from './identity/revocation-publisher.ts';
 import { prepareCertificates } from './identity/startup-certificates.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
@@ -35,9 +31,7 @@ import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import { quarantineFile } from './store/quarantine-file.ts';
-import { influxStore } from './store/store-influxdb.ts';
 import { observeStores } from './store/store-metrics.ts';
-import { sqliteStore } from './store/store-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
 import { startWriter, type Writer } from './store/writer.ts';
 
@@ -62,29 +56,6 @@ export interface App extends AsyncDisposable {
   drained(): Promise<void>;
   /** Resolves with the cause when the process can't go on and must be restarted. */
   readonly failed: Promise<Error>;
-}
-
-function openStore({ store }: Config, secrets: Secrets, data: string): TelemetryStore {
-  if (store.kind === 'sqlite') return sqliteStore({ path: join(data, 'telemetry.db') });
-  const shared = {
-    url: store.url,
-    timeoutMs: store.timeoutMs,
-    ...(secrets.influxToken ? { token: secrets.influxToken } : {}),
-  };
-  switch (store.version) {
-    case 1:
-      return influxStore({
-        ...shared,
-        version: 1,
-        database: store.database,
-        ...(store.username ? { username: store.username } : {}),
-        ...(secrets.influxPassword ? { password: secrets.influxPassword } : {}),
-      });
-    case 2:
-      return influxStore({ ...shared, version: 2, org: store.org, bucket: store.bucket });
-    case 3:
-      return influxStore({ ...shared, version: 3, database: store.database });
-  }
 }
 
 async function makeDataDirectory(path: string): Promise<void> {
@@ -211,37 +182,12 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
 
   const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
-  const credentials = building.use(
-    await CredentialReload.open({
-      directory,
-      production,
-      serverNames: config.serverNamesGiven ? serverNames : null,
-      registry,
-      clock,
-      log,
-      metrics,
-      onAct: (act) => audit.acted(act),
-    }),
+  const identity = building.use(
+    await openIdentity({ config, secrets, registry, audit, clock, log, metrics, onError: report }),
   );
+  const { credentials, provider, renewals } = identity;
   const { keys, lists } = credentials;
   const limits = building.use(peerLimits({ ...config.peerLimits, registry, clock, log, metrics }));
-  const provider = building.use(
-    config.openId && (await connectOpenIdProvider({ ...config.openId, clock, log })),
-  );
-  observeOpenIdKeys(metrics, () => provider?.keys.figures() ?? null);
-  const passphrase = await caPassphrase(config, secrets);
-  const renewals = await RenewalIssuer.open({ directory, passphrase, crlUrl, clock, log });
-  building.use(
-    new RevocationPublisher({
-      ...{ directory, registry, passphrase, clock },
-      onPublished: ({ authority, list }) => {
-        const facts = { authority: authority.keyId, entries: list?.entries.length ?? 0 };
-        log.info({ event: 'crl_published', ...facts }, `revocation list of the ${authority.name} authority`);
-        audit.acted({ action: 'crl_published', subject: authority.keyId });
-      },
-      onError: report,
-    }),
-  );
   let draining = false;
   const shared = {
     registry,
@@ -265,9 +211,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   building.defer(() => deviceListener.close());
   const health = () => ({
     ...healthOf(journal, bus, audit, writer),
-    certificates: credentials.health(),
-    renewal: renewals.health(),
-    ...(provider ? { identity_provider: provider.keys.health() } : {}),
+    ...identity.health(),
   });
   const clinicianListener = await createClinicianListener({
     ...shared,
