@@ -27,10 +27,10 @@ export function passphraseFileOption(): Option {
 export function readPassphrase({ passphraseFile }: PassphraseOptions): string | undefined {
   if (passphraseFile !== undefined) return readSecretFile('--passphrase-file', passphraseFile);
   const { caPassphrase, caPassphraseFile } = SETTINGS;
-  const given = process.env[caPassphrase.key];
-  if (given) return given;
+  // The file goes before the passphrase, as it does for the server.
   const file = process.env[caPassphraseFile.key]?.trim();
-  return file ? readSecretFile(caPassphraseFile.key, file) : undefined;
+  if (file) return readSecretFile(caPassphraseFile.key, file);
+  return process.env[caPassphrase.key] || undefined;
 }
 
 /**

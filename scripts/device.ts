@@ -9,6 +9,10 @@ import { addRevoke } from './device/revoke.ts';
 import { addShow } from './device/show.ts';
 import { addSuspend } from './device/suspend.ts';
 
+// Files of a bulk run are synced to disk by as many threads at once, so that the disk joins their writes and the processor
+// never waits for one. Node reads it when the first of these threads is needed, which is not yet.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const program = adminProgram(
   'device',
   'Enrol wearables, renew, replace and end their certificates, and say who wears them.',

@@ -48,6 +48,8 @@ interface Made {
 
 /** Devices of one transaction: enough that its fsync weighs nothing, few enough that Ctrl-C is soon answered. */
 const BATCH = 128;
+/** Batches on their way to disk while the next one is made: neither waits for the other. */
+const UNDER_WAY = 2;
 /** Keys that take long to make make smaller batches. Milliseconds. */
 const BATCH_MS = 1_000;
 /** About a device, so that the others of its batch can still be registered; all else is about the registry. */
@@ -57,24 +59,34 @@ const ABOUT_ONE = new Set([
 ]);
 
 /**
- * Issues to every row in its turn: certificates are made while the files of the batch before go to disk. Of a batch
+ * Issues to every row in its turn: certificates are made while the files of the batches before go to disk. Of a batch
  * first all files are on disk, then it is registered as a whole, then put on record, then the files go into their place.
  * @throws what concerns more than one row: the disk, the registry, the audit trail, `issuer_expired`
  */
 export async function enrolInBulk(request: BulkRequest): Promise<void> {
   await completeLeftovers(request);
-  let underWay: Promise<Error | null> = Promise.resolve(null);
+  const underWay: Promise<Error | null>[] = [];
+  const settleOldest = async (): Promise<void> => {
+    const failed = await underWay.shift();
+    if (failed) throw failed;
+  };
   const rows = request.rows.values();
-  for (;;) {
-    const batch = await makeBatch(rows, request).catch((error: Error) => error);
-    const failed = await underWay;
-    if (failed !== null) throw failed;
-    if (batch instanceof Error) throw batch;
-    if (batch.length === 0) return;
-    underWay = complete(batch, request).then(
-      () => null,
-      (error: Error) => error,
-    );
+  try {
+    for (;;) {
+      const batch = await makeBatch(rows, request);
+      if (batch.length === 0) break;
+      if (underWay.length === UNDER_WAY) await settleOldest();
+      underWay.push(
+        complete(batch, request).then(
+          () => null,
+          (error: Error) => error,
+        ),
+      );
+    }
+    while (underWay.length > 0) await settleOldest();
+  } finally {
+    // What failed for one batch must not leave another half done.
+    await Promise.all(underWay);
   }
 }
 

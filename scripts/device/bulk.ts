@@ -83,37 +83,52 @@ async function run(context: AdminContext, file: string, options: BulkOptions): P
   });
 }
 
-/** Wall time and the share of it in which a core was busy for this process. */
-function stopwatch({ clock }: AdminContext): () => { readonly seconds: number; readonly cpuShare: number } {
+/** What a run took. */
+interface Took {
+  readonly seconds: number;
+  /** Processor time over wall time, all threads: 1 is a core that was busy throughout. */
+  readonly cpuShare: number;
+  /** The share of the time in which there was nothing to do but wait for the disk. */
+  readonly waitShare: number;
+}
+
+/** More than this and a faster disk would have helped. */
+const WAIT_BOUND = 0.1;
+
+function stopwatch({ clock }: AdminContext): () => Took {
   const begun = clock.monotonic();
-  const before = process.cpuUsage();
+  const cpu = process.cpuUsage();
+  const loop = performance.eventLoopUtilization();
   return () => {
     const elapsed = Math.max(1, clock.monotonic() - begun);
-    const { user, system } = process.cpuUsage(before);
-    return { seconds: elapsed / 1000, cpuShare: (user + system) / 1000 / elapsed };
+    const { user, system } = process.cpuUsage(cpu);
+    const { utilization } = performance.eventLoopUtilization(loop);
+    return {
+      seconds: elapsed / 1000,
+      cpuShare: (user + system) / 1000 / elapsed,
+      waitShare: 1 - utilization,
+    };
   };
 }
 
-interface BulkResult {
+interface BulkResult extends Took {
   readonly file: string;
   readonly manifest: string;
   readonly outcomes: readonly BulkOutcome[];
   /** Rows that were not begun when it was interrupted. */
   readonly left: number;
-  readonly seconds: number;
-  readonly cpuShare: number;
 }
 
 function report(options: BulkOptions, result: BulkResult): void {
-  const { file, manifest, outcomes, left, seconds, cpuShare } = result;
+  const { file, manifest, outcomes, left, seconds, cpuShare, waitShare } = result;
   const faults = outcomes.flatMap((one) => (one.status === 'failed' ? [one.fault] : []));
   const issued = outcomes.filter(({ status }) => status === 'issued').length;
   const present = outcomes.length - issued - faults.length;
   faults.sort((a, b) => a.line - b.line);
   showFaults(faults, manifest);
   const rate = issued / seconds;
-  const bound = cpuShare >= 0.9 ? 'cpu' : 'disk';
-  const busy = `${Math.round(cpuShare * 100)} % of one core: bound by the ${bound === 'cpu' ? 'CPU' : 'disk'}`;
+  const bound = waitShare < WAIT_BOUND ? 'cpu' : 'disk';
+  const busy = `${percent(cpuShare)} of one core, waited ${percent(waitShare)} for the disk: bound by the ${bound === 'cpu' ? 'CPU' : 'disk'}`;
   const lines = [
     `Issued ${counted(issued, 'device')} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} a second (${busy}).`,
     `${counted(present, 'device')} had theirs already, ${counted(faults.length, 'row')} failed.`,
@@ -131,6 +146,7 @@ function report(options: BulkOptions, result: BulkResult): void {
       seconds: Number(seconds.toFixed(3)),
       devices_per_second: Number(rate.toFixed(1)),
       cpu_share: Number(cpuShare.toFixed(3)),
+      wait_share: Number(waitShare.toFixed(3)),
       bound_by: bound,
       failures: faults,
     },
@@ -138,6 +154,10 @@ function report(options: BulkOptions, result: BulkResult): void {
   );
   if (left > 0) process.exitCode = EXIT.interrupted;
   else if (faults.length > 0) process.exitCode = EXIT.failed;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 function showFaults(faults: readonly BulkFault[], manifest: string): void {
