@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, type TLSSocket } from 'node:tls';
 import t from 'tap';
 import { authorityPaths, loadAuthority } from '../../src/identity/certificate-directory.ts';
 import { thumbprintOf } from '../../src/identity/device-identity.ts';
@@ -14,7 +12,7 @@ import { generateKeyPair, privateKeyToPem } from '../../src/pki/key-pair.ts';
 import { certificateFixture } from '../support/certificate-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { goodDevice } from '../support/good-device.ts';
-import { ask, askToken, type RawPeer, tokenOf, upgrade } from '../support/raw-device.ts';
+import { ask, askToken, type RawPeer, upgrade } from '../support/raw-device.ts';
 import { runningServer } from '../support/running-server.ts';
 
 const DAY_MS = 86_400_000;
@@ -179,62 +177,5 @@ t.test("a certificate that verifies and is not the registry's is answered 401 be
   }
   await good.goesOn(t);
 });
-
-/** A finished TLS connection of this peer, and the session a later one can resume. */
-async function sessionOf(peer: RawPeer): Promise<Buffer> {
-  const url = new URL(server.deviceUrl);
-  const socket = connect({ ...peer, host: url.hostname, port: Number(url.port), servername: url.hostname });
-  let session: Buffer | undefined;
-  socket.on('session', (ticket: Buffer) => {
-    session = ticket;
-  });
-  socket.on('error', () => undefined);
-  // An answer has come: whatever ticket the server gives has come before it (TLS 1.3 sends them after the handshake).
-  socket.write('GET /.well-known/jwks.json HTTP/1.1\r\nhost: localhost\r\n\r\n');
-  await new Promise((resolve) => socket.once('data', resolve));
-  const ticket = session ?? socket.getSession();
-  socket.destroy();
-  if (ticket === undefined) throw new Error('the server gave no session');
-  return ticket;
-}
-
-t.jobs = 6;
-for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-  for (const [change, status, code] of [
-    ['device revoked', 403, 'device_revoked'],
-    ['device suspended', 403, 'device_suspended'],
-    ['certificate revoked', 401, 'certificate_revoked'],
-  ] as const) {
-    t.test(`${version}, resumed session, ${change} in between: refused`, { buffered: true }, async (t) => {
-      const id = deviceId(`resumed-${randomUUID().slice(0, 8)}`);
-      const peer: RawPeer = { ...(await server.wearable(id)), minVersion: version, maxVersion: version };
-      const authorization = `Bearer ${await tokenOf(server, peer)}`;
-      const resume = async (session: Buffer) => {
-        let reused = false;
-        const onTls = (socket: TLSSocket): void => {
-          reused = socket.isSessionReused();
-        };
-        const answer = await upgrade(server.deviceUrl, peer, { authorization, session, onTls });
-        t.ok(reused, 'the session was resumed: TLS verified no certificate');
-        return answer;
-      };
-      const control = await resume(await sessionOf(peer));
-      if ('status' in control) throw new Error('a device in good standing is refused');
-      control.socket.terminate();
-
-      const session = await sessionOf(peer);
-      const [certificate] = server.registry.certificatesOf(id);
-      if (code === 'certificate_revoked')
-        await server.registry.endCertificate(certificate!.thumbprint, 'keyCompromise', Date.now());
-      else if (code === 'device_revoked') await server.registry.revokeDevice(id, 'unspecified', Date.now());
-      else await server.registry.setDeviceStatus(id, 'suspended');
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const answer = await resume(session);
-      if (!('status' in answer)) throw new Error('let in');
-      t.match(answer, { status, body: { code } });
-      t.match(answer.headers['www-authenticate'], /^Bearer .*error=/);
-    });
-  }
-}
 
 t.test('after all of them the good device still streams', (t) => good.goesOn(t));
