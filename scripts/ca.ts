@@ -1,6 +1,7 @@
 import { adminProgram, runProgram } from './admin-command.ts';
 import { addCrl } from './ca/crl.ts';
 import { addInit } from './ca/init.ts';
+import { addRevoke } from './ca/revoke.ts';
 import { addRotate } from './ca/rotate.ts';
 import { addShow } from './ca/show.ts';
 
@@ -10,6 +11,7 @@ const program = adminProgram(
 );
 addInit(program);
 addRotate(program);
+addRevoke(program);
 addCrl(program);
 addShow(program);
 

@@ -11,6 +11,7 @@ import { revocationListUrl } from './authorities.ts';
 import { authorityPaths, loadAuthority, loadCertificate } from './certificate-directory.ts';
 import { organizationBelow } from './development-mark.ts';
 import { thumbprintOf } from './device-identity.ts';
+import { loadEndedCertificates } from './ended-certificates.ts';
 
 /** The device authority with its key open, and what stands in all that it issues. */
 export interface DeviceIssuer {
@@ -29,16 +30,26 @@ export interface IssuedCertificate {
 /**
  * Opens the device authority of a certificates directory.
  * @param options.crlUrl base URL of the revocation lists; null: certificates name none.
- * @throws CodedError `credential_*`, `passphrase_*`
+ * @throws CodedError `credential_*`, `passphrase_*`, `authority_revoked`
  */
 export async function openDeviceIssuer(
   directory: string,
   options: { readonly passphrase?: string; readonly crlUrl: string | null },
 ): Promise<DeviceIssuer> {
   const authority = await loadAuthority(directory, 'device', options.passphrase);
+  await refuseIfRevoked(directory, authority);
   const root = await loadCertificate(authorityPaths(directory, 'root').certificate, directory);
   const { crlUrl } = options;
   return { authority, root, crlUrl: crlUrl && revocationListUrl(crlUrl, authority.certificate) };
+}
+
+async function refuseIfRevoked(directory: string, { certificate }: CertificateAuthority): Promise<void> {
+  const ended = await loadEndedCertificates(directory);
+  if (!ended.some(({ serial }) => serial === certificate.serialNumber)) return;
+  throw new CodedError(
+    'authority_revoked',
+    'the device authority is revoked: make another with "npm run ca -- rotate device"',
+  );
 }
 
 /** Issues a certificate for a device; registering it is the caller's. @throws CodedError `issuer_expired` */

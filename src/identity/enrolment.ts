@@ -70,7 +70,8 @@ const MADE: EnrolmentKey = { kind: 'made', algorithm: 'ec-p256' };
 /**
  * Makes or takes the key of a device, certifies it, registers device and certificate, and leaves the files in the
  * certificates directory. They appear in their place only after the certificate is registered, so that whatever
- * interrupts this, no certificate is in use that the registry cannot revoke; running it again completes it.
+ * interrupts this, no certificate is in use that the registry cannot revoke. One that was registered and whose files never
+ * came is replaced with `succession` replace.
  *
  * @throws CodedError `already_exists` when the device has a certificate that holds and `succession` is first,
  *   `unknown_device` when it is renew or replace and there is none, `device_revoked`, `request_names_another`,

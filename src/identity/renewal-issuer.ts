@@ -6,6 +6,7 @@ import type { Log } from '../observe/log.ts';
 import { deviceAuthorities } from './authorities.ts';
 import { authorityPaths } from './certificate-directory.ts';
 import { type DeviceIssuer, openDeviceIssuer } from './device-issuance.ts';
+import { endedCertificatesPath } from './ended-certificates.ts';
 
 export interface RenewalIssuerOptions {
   /** The certificates directory. */
@@ -109,11 +110,11 @@ async function openPair(
   }
 }
 
-/** What changes when either file of the pair is replaced; costs two calls of stat. */
+/** What changes when either file of the pair is replaced, or an authority is revoked; costs three calls of stat. */
 async function stampOf(directory: string): Promise<string> {
   const { certificate, key } = authorityPaths(directory, 'device');
   const stamps = await Promise.all(
-    [certificate, key].map(async (path) => {
+    [certificate, key, endedCertificatesPath(directory)].map(async (path) => {
       try {
         const { mtimeMs, ino, size } = await fs.stat(path);
         return `${ino}:${size}:${mtimeMs}`;

@@ -1,9 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { listAuthorities, loadDeviceTrust } from '../../src/identity/authorities.ts';
+import { revokeAuthority } from '../../src/identity/authority-revocation.ts';
 import { rotateAuthority } from '../../src/identity/authority-rotation.ts';
 import { authorityPaths, loadAuthority, loadCertificate } from '../../src/identity/certificate-directory.ts';
 import { setUpCertificates } from '../../src/identity/certificate-setup.ts';
+import { openDeviceIssuer } from '../../src/identity/device-issuance.ts';
 import { type ListPublication, publishRevocationLists } from '../../src/identity/revocation-lists.ts';
 import { authorityKeyOf } from '../../src/pki/certificate.ts';
 import { verifyRevocationList } from '../../src/pki/revocation-list.ts';
@@ -154,6 +156,23 @@ t.test(
     t.match(root?.list?.entries, [{ serial: former.serialNumber, reason: 'cACompromise' }]);
   },
 );
+
+t.test('a revoked authority issues no more, also before another has taken its place', async (t) => {
+  const { directory, registry, enrol } = await world(t);
+  const { certificate } = await enrol('d1');
+  const authority = await loadCertificate(authorityPaths(directory, 'device').certificate, directory);
+  t.equal(await revokeAuthority({ directory, registry, authority, now: Date.now() }), 1);
+  t.equal(registry.certificate(certificate.thumbprint)?.status, 'revoked');
+  await t.rejects(enrol('d2'), { code: 'authority_revoked', message: /ca -- rotate device/ });
+  await t.rejects(openDeviceIssuer(directory, { crlUrl: null }), { code: 'authority_revoked' });
+  const request = { directory, registry, name: 'device', crlUrl: null, now: Date.now() } as const;
+  await rotateAuthority({ ...request, compromised: false });
+  await t.resolves(enrol('d2'));
+  t.same(
+    (await listAuthorities(directory)).map(({ state }) => state),
+    ['current', 'current', 'current', 'revoked'],
+  );
+});
 
 t.test('a rotation that was interrupted between key and certificate is completed by another', async (t) => {
   const { directory, registry, enrol } = await world(t);

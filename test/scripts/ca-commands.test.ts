@@ -95,12 +95,21 @@ t.test('authorities of a production installation are shown, rotated and listed',
   t.match((await run(`ca rotate server ${GIVEN}`, 78)).stderr, /root-ca\.key does not exist: bring it back/);
   t.match((await run('ca show')).stdout, /root \(current\)[\s\S]*ec-p256, absent here/);
 
+  // Revoking one that has been retired needs no key at all.
+  const retiredId = rotated.former.key_id;
+  const { json: revoked } = await run(`ca revoke ${retiredId} --yes --json`);
+  t.match(revoked, { authority: 'device', was: 'retired', certificates_ended: 1 });
+  t.match((await run('device show d1 --json')).json.certificates, [{ ended: { reason: 'cACompromise' } }]);
+  const root = (await run('ca show --json')).json.authorities[0].key_id;
+  t.match((await run(`ca revoke ${root}`, 1)).stderr, /nothing can revoke a root/);
+  t.match((await run('ca revoke 00ff', 1)).stderr, /no authority has the key id "00ff": there are .*device/);
+
   refuseKeysOf(t, join(cwd, 'certs'), outputs);
   for (const output of outputs) t.notMatch(output, /correct horse/);
   const acts = onRecord(t, cwd);
   t.equal(acts.filter((act) => act.startsWith('authority_made')).length, 3);
   t.equal(acts.filter((act) => act.startsWith('authority_rotated')).length, 2);
-  t.ok(acts.includes(`authority_revoked ${rotated.current.key_id}`));
+  for (const keyId of [rotated.current.key_id, retiredId]) t.ok(acts.includes(`authority_revoked ${keyId}`));
   t.ok(acts.some((act) => act.startsWith('crl_published')));
 });
 
