@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { codeOf } from '../core/coded-error.ts';
-import { admitDevice, type IdentifiedDevice } from '../identity/device-identity.ts';
+import type { IdentifiedDevice } from '../identity/device-identity.ts';
 import { noteUse } from '../identity/renewal.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
@@ -39,15 +38,9 @@ export class FirstUse {
 
   async #note(identified: IdentifiedDevice): Promise<void> {
     const { registry, clock, log, audit } = this.#options;
-    const { device, certificate, thumbprint } = identified;
+    const { device, certificate } = identified;
     const ended = registry.certificatesOf(device.id).filter((one) => one.ended === null).length - 1;
-    try {
-      await noteUse(registry, identified, clock.now());
-    } catch (error) {
-      // The registry's word for a certificate that has ended meanwhile: the device is told which way.
-      if (codeOf(error) === 'revoked') admitDevice(registry, thumbprint, clock.now());
-      throw error;
-    }
+    if (!(await noteUse(registry, identified, clock.now()))) return;
     const { serial } = certificate;
     log.info(
       { event: 'certificate_first_used', device: device.id, serial, ended },

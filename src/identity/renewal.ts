@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { EpochMs } from '../core/clock.ts';
-import { CodedError } from '../core/coded-error.ts';
+import { CodedError, codeOf } from '../core/coded-error.ts';
 import { BACKDATE_MS } from '../pki/certificate.ts';
 import type { CertificateRequest } from '../pki/certificate-request.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { IdentifiedDevice } from './device-identity.ts';
+import { admitDevice, type IdentifiedDevice } from './device-identity.ts';
 import { checkRequestIsFor, type DeviceIssuer, issueFor } from './device-issuance.ts';
 
 /** Renewals of one device in a day: an answer that was lost on the way may be asked for again, not for ever. */
@@ -16,6 +16,7 @@ const DAY_MS = 86_400_000;
  * Issues the next certificate of a device that has shown its present one. It is registered as pending: the present one
  * stays good until the new one has been used.
  * @throws CodedError `request_names_another`, `renewals_exceeded` with `retryAfterS` in its details, `issuer_expired`
+ * @throws IdentityError when device or certificate have ended since the device showed it
  */
 export async function renewCertificate(
   registry: Registry,
@@ -38,7 +39,9 @@ export async function renewCertificate(
     status: 'pending',
     now,
   });
-  await registry.addCertificate(certificate);
+  await withIdentity(registry, identified, now, () =>
+    registry.addCertificate(certificate, identified.thumbprint),
+  );
   return { issued, chain: [issuer.authority.certificate] };
 }
 
@@ -57,17 +60,35 @@ function refuseTooMany(registry: Registry, { device }: IdentifiedDevice, now: Ep
   );
 }
 
+/** Writes for a device; that it has lost its identity meanwhile, it is told in the words of the door. */
+async function withIdentity(
+  registry: Registry,
+  { thumbprint }: IdentifiedDevice,
+  now: EpochMs,
+  write: () => Promise<void>,
+): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (codeOf(error) === 'revoked') admitDevice(registry, thumbprint, now);
+    throw error;
+  }
+}
+
 /**
  * To be called when a device has been admitted: the first use of a renewed certificate ends the former ones. Durable
  * when it resolves.
  * @returns whether this was that first use
+ * @throws IdentityError when another certificate of the device was used at the same moment
  */
 export async function noteUse(
   registry: Registry,
-  { certificate }: IdentifiedDevice,
+  identified: IdentifiedDevice,
   now: EpochMs,
 ): Promise<boolean> {
-  if (certificate.status !== 'pending') return false;
-  await registry.activateCertificate(certificate.thumbprint, now);
+  const { thumbprint } = identified;
+  // As it stands now: a use that was noted since the device was identified must not end what was issued after it.
+  if ((registry.certificate(thumbprint) ?? identified.certificate).status === 'active') return false;
+  await withIdentity(registry, identified, now, () => registry.activateCertificate(thumbprint, now));
   return true;
 }

@@ -13,8 +13,11 @@ export class CertificateWrites {
     this.#memory = memory;
   }
 
-  add(entry: DeviceCertificate): RegistryWrite {
-    if (this.#memory.devices.get(entry.device) === undefined) throw unknown('device', entry.device);
+  add(entry: DeviceCertificate, follows?: string): RegistryWrite {
+    const device = this.#memory.devices.get(entry.device);
+    if (device === undefined) throw unknown('device', entry.device);
+    if (device.status === 'revoked') throw revoked('device', entry.device);
+    if (follows !== undefined) this.#holding(follows);
     const insert = this.insertion(entry);
     return (revision) => [insert(revision)];
   }
@@ -49,9 +52,7 @@ export class CertificateWrites {
   }
 
   activate(thumbprint: string, at: EpochMs, reason: RevocationReason): RegistryWrite {
-    const certificate = this.#memory.certificates.get(thumbprint);
-    if (certificate === undefined) throw unknown('certificate', thumbprint);
-    if (certificate.ended !== null) throw revoked('certificate', thumbprint);
+    const certificate = this.#holding(thumbprint);
     const status = ended(reason, at);
     return (revision) => [
       {
@@ -69,6 +70,14 @@ export class CertificateWrites {
         values: [revision, certificate.device],
       },
     ];
+  }
+
+  /** A certificate that has not ended. */
+  #holding(thumbprint: string): DeviceCertificate {
+    const certificate = this.#memory.certificates.get(thumbprint);
+    if (certificate === undefined) throw unknown('certificate', thumbprint);
+    if (certificate.ended !== null) throw revoked('certificate', thumbprint);
+    return certificate;
   }
 
   endAllOf(authority: string, reason: RevocationReason, at: EpochMs): RegistryWrite {

@@ -58,7 +58,12 @@ export interface Registry extends AsyncDisposable {
   revokeDevice(id: DeviceId, reason: RevocationReason, at: EpochMs): Promise<void>;
   /** Until when the device may renew once with a certificate that has expired; null: it may not. */
   allowLateRenewal(id: DeviceId, until: EpochMs | null): Promise<void>;
-  addCertificate(certificate: DeviceCertificate): Promise<void>;
+  /**
+   * A further certificate of a device that is not revoked.
+   * @param follows thumbprint of the one that was shown for it, which must still hold: whoever lost it meanwhile gets no
+   *   other
+   */
+  addCertificate(certificate: DeviceCertificate, follows?: string): Promise<void>;
   /** All or none: devices that are not known, their certificates, their wearers. */
   enrol(enrolments: readonly NewEnrolment[]): Promise<void>;
   /**

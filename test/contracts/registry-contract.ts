@@ -225,6 +225,21 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     },
   );
 
+  t.test('a renewed certificate is added only while the one it follows holds', async (t) => {
+    await using registry = await empty(t);
+    await withPeople(registry);
+    const next = (letter: string) => ({ ...aCertificate(D1, letter), status: 'pending' }) as const;
+    const renew = (letter: string) => registry.addCertificate(next(letter), 'A'.repeat(43));
+    await t.rejects(renew('B'), { code: 'unknown_certificate' });
+    await registry.addCertificate(aCertificate(D1, 'A'));
+    await renew('B');
+    await registry.endCertificate('A'.repeat(43), 'superseded', 5);
+    await t.rejects(renew('C'), { code: 'revoked' });
+    await registry.revokeDevice(D1, 'keyCompromise', 6);
+    await t.rejects(registry.addCertificate(aCertificate(D1, 'C')), { code: 'revoked' });
+    t.equal(registry.certificatesOf(D1).length, 2);
+  });
+
   t.test('everything that one authority issued can be ended in one write', async (t) => {
     await using registry = await empty(t);
     await withPeople(registry);

@@ -50,6 +50,33 @@ t.test('the former certificate is good until the new one is used, then ends', as
   t.throws(() => identifyDevice(registry, presented, now), { code: 'certificate_superseded' });
   t.match(registry.certificate(enrolled.certificate.thumbprint)?.ended, { at: now, reason: 'superseded' });
   t.equal(identifyDevice(registry, issued, now).certificate.status, 'active');
+
+  const { issued: after } = await renewCertificate(registry, issuer, {
+    identified: identifyDevice(registry, issued, now),
+    request: request(),
+    validityDays: 90,
+    now,
+  });
+  t.equal(await noteUse(registry, renewed, now), false, 'a request that was on its way meanwhile');
+  t.equal(identifyDevice(registry, after, now).certificate.status, 'pending', 'ends nothing issued since');
+});
+
+t.test('who lost their identity while they renewed gets nothing', async (t) => {
+  const { fixture, presented, issuer, request, registry } = await aDevice('d1');
+  await using _ = fixture;
+  const now = Date.now();
+  const identified = identifyDevice(registry, presented, now);
+  const { device } = identified.certificate;
+  const renew = () =>
+    renewCertificate(registry, issuer, { identified, request: request(), validityDays: 90, now });
+  const { issued } = await renew();
+  const next = identifyDevice(registry, issued, now);
+  // What "device -- replace --reason keyCompromise" does: a thief who renews at that moment must not keep a foot in.
+  await registry.activateCertificate(next.thumbprint, now, 'keyCompromise');
+  await t.rejects(renew(), { name: 'IdentityError', code: 'certificate_revoked' });
+  await registry.revokeDevice(device, 'keyCompromise', now);
+  await t.rejects(renew(), { name: 'IdentityError', code: 'device_revoked' });
+  t.equal(registry.certificatesOf(device).length, 2);
 });
 
 t.test('a request that names another device gets nothing', async (t) => {
