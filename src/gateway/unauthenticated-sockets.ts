@@ -55,8 +55,8 @@ export function unauthenticatedMetrics(metrics: Metrics): UnauthenticatedMetrics
  */
 export class UnauthenticatedSockets implements Disposable {
   readonly #options: UnauthenticatedSocketsOptions;
-  /** The network of each counted connection, by the peer's address and port. */
-  readonly #open = new Map<string, string>();
+  /** Each counted connection by the peer's address and port. */
+  readonly #open = new Map<string, { readonly network: string }>();
   readonly #byNetwork = new Map<string, number>();
   /** Refusals since the last report; of addresses beyond the bound only their sum. */
   readonly #refused = new Map<string, { count: number; bound: Bound }>();
@@ -78,15 +78,20 @@ export class UnauthenticatedSockets implements Disposable {
     const key = keyOf(socket);
     // Gone already: nobody to serve.
     if (key === null || socket.remoteAddress === undefined) return false;
+    // A peer that resets and comes back from the same port can be told of before the end of its former connection.
+    this.#release(key);
     const network = remoteNetworkOf(socket.remoteAddress);
     const { perAddress, total } = this.#options;
     const ofNetwork = this.#byNetwork.get(network) ?? 0;
     if (ofNetwork >= perAddress) return this.#refuse(network, 'address');
     if (this.#open.size >= total) return this.#refuse(network, 'total');
-    this.#open.set(key, network);
+    const counted = { network };
+    this.#open.set(key, counted);
     this.#byNetwork.set(network, ofNetwork + 1);
     this.#options.metrics.open(this.#options.listener, this.#open.size);
-    socket.once('close', () => this.#release(key));
+    socket.once('close', () => {
+      if (this.#open.get(key) === counted) this.#release(key);
+    });
     return true;
   }
 
@@ -102,8 +107,9 @@ export class UnauthenticatedSockets implements Disposable {
   }
 
   #release(key: string): void {
-    const network = this.#open.get(key);
-    if (network === undefined) return;
+    const counted = this.#open.get(key);
+    if (counted === undefined) return;
+    const { network } = counted;
     this.#open.delete(key);
     const left = (this.#byNetwork.get(network) ?? 1) - 1;
     if (left === 0) this.#byNetwork.delete(network);

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { UnauthenticatedSockets, unauthenticatedMetrics } from '../../src/gateway/unauthenticated-sockets.ts';
@@ -72,6 +72,24 @@ t.test('who is identified does not count any more, and is not released twice', a
   await once(first.socket.resume(), 'close');
   t.equal(sockets.size, 1, 'the end of an identified connection is not that of another');
   t.notOk((await from('127.0.0.1')).admitted);
+});
+
+t.test('an address and port that come back before the former connection has ended count once', async (t) => {
+  const { sockets } = await bounded(t, { perAddress: 2, total: 4 });
+  // A peer that resets and connects again from the same port: the new connection is told of before the old one's end.
+  const [former, next] = [1, 2].map(() =>
+    Object.assign(new EventEmitter(), { remoteAddress: '192.0.2.1', remotePort: 40_000 }),
+  ) as unknown as [Socket, Socket];
+  t.ok(sockets.admit(former));
+  t.ok(sockets.admit(next));
+  former.emit('close');
+  t.equal(sockets.size, 1, 'the new one still counts');
+  next.emit('close');
+  t.equal(sockets.size, 0);
+  for (let port = 1; port <= 2; port++) {
+    const socket = Object.assign(new EventEmitter(), { remoteAddress: '192.0.2.1', remotePort: port });
+    t.ok(sockets.admit(socket as unknown as Socket), 'nothing is left of them');
+  }
 });
 
 t.test(
