@@ -30,7 +30,7 @@ import { FirstUse } from './first-use.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
-import { ProblemError, sendProblem, sendRefusal } from './problem-details.ts';
+import { ProblemError, sendHeldOff, sendProblem, sendRefusal } from './problem-details.ts';
 import { deviceTokenSchema } from './token-schema.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
@@ -129,11 +129,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
         throw error;
       }
       const heldOffS = options.holdOff.waitAt('token', identified.device.id);
-      if (heldOffS > 0) {
-        // The connection ends too: many of them would hold as much as many requests.
-        reply.header('retry-after', heldOffS).header('connection', 'close');
-        return sendProblem(reply, 'rate_exceeded', `the device asks too often: wait ${heldOffS} s`);
-      }
+      if (heldOffS > 0) return sendHeldOff(reply, heldOffS);
       const { grant_type: grant } = (request.body ?? {}) as { grant_type?: string };
       if (grant !== 'client_credentials') {
         return sendProblem(
@@ -171,10 +167,12 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     '/v1/stream',
     {
       websocket: true,
-      preValidation: async (request: FastifyRequest) => {
+      preValidation: async (request: FastifyRequest, reply: FastifyReply) => {
         const identified = identify(request);
         // Also of those whose token does not hold: a loop with a bad one costs as much.
         const heldOffS = options.holdOff.waitAt('stream', identified.device.id);
+        // A WebSocket is told in its own words; a connection that stays one of HTTP would be kept and counted nowhere.
+        if (heldOffS > 0 && !request.ws) return sendHeldOff(reply, heldOffS);
         const { expires } = await verify(bearerTokenOf(request.headers.authorization), identified);
         if (!request.ws) throw new ProblemError('upgrade_required', '/v1/stream is a WebSocket');
         const offered = offeredSubprotocols(request.headers['sec-websocket-protocol']);

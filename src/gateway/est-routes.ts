@@ -15,7 +15,7 @@ import type { ErrorCode } from '../protocol/error-codes.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DeviceHoldOff } from './device-hold-off.ts';
 import { cacertsSchema, simpleReenrollSchema } from './est-schema.ts';
-import { ProblemError, sendProblem } from './problem-details.ts';
+import { ProblemError, sendHeldOff, sendProblem } from './problem-details.ts';
 
 export interface EstOptions {
   readonly registry: Registry;
@@ -68,10 +68,7 @@ export async function addEstRoutes(
         const identified = identify(request);
         const { id } = identified.device;
         const waitS = options.holdOff.waitAt('renewal', id);
-        if (waitS > 0) {
-          reply.header('connection', 'close');
-          return comeLater(reply, 'rate_exceeded', waitS, `the device asks too often: wait ${waitS} s`);
-        }
+        if (waitS > 0) return sendHeldOff(reply, waitS);
         // Its renewals of a day are counted when they are written.
         if (underWay.has(id)) return comeLater(reply, 'rate_exceeded', 1, 'a renewal is under way: wait 1 s');
         underWay.add(id);

@@ -67,6 +67,12 @@ export function sendProblem(
     .send(problemBody(code, detail, extra));
 }
 
+/** Turns away a device that asks too often. The connection ends too: many of them would hold as much as many requests. */
+export function sendHeldOff(reply: FastifyReply, seconds: number): FastifyReply {
+  reply.header('retry-after', seconds).header('connection', 'close');
+  return sendProblem(reply, 'rate_exceeded', `the device asks too often: wait ${seconds} s`);
+}
+
 /** Where refusals are told of. */
 export interface RefusalRecords {
   readonly log: Log;

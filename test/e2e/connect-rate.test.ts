@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { Agent } from 'node:https';
 import t from 'tap';
 import { secondsAskedIn } from '../../src/protocol/retry-after.ts';
 import { goodDevice } from '../support/good-device.ts';
-import { askToken, openStream, type RawSocket, tokenOf, upgrade } from '../support/raw-device.ts';
+import { ask, askToken, openStream, type RawSocket, tokenOf, upgrade } from '../support/raw-device.ts';
 import { rest } from '../support/rest.ts';
 import { runningServer, type Wearable } from '../support/running-server.ts';
 
@@ -95,4 +96,13 @@ t.test('a loop with a token that does not hold is counted like any other', async
   }
   const stream = await connected(wearable, `Bearer ${await tokenOf(server, wearable)}`);
   t.match(await stream.closed, { code: 4429 });
+  // No upgrade: a connection of an identified device that counts nowhere, were it kept open.
+  const headers = { authorization: 'Bearer e30.e30.e30' };
+  const plain = await ask(`${server.deviceUrl}/v1/stream`, {
+    ...wearable,
+    headers,
+    agent: new Agent({ keepAlive: true }),
+  });
+  t.match(plain, { status: 429, body: { code: 'rate_exceeded' }, headers: { connection: 'close' } });
+  t.ok(Number(plain.headers['retry-after']) >= 1);
 });
