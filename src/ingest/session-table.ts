@@ -72,10 +72,14 @@ export class SessionTable implements Disposable {
     ];
   }
 
-  /** Begins the session of an admitted device, and ends the one it may have had before (4409). */
+  /**
+   * Begins the session of an admitted device, and ends the one it may have had before (4409). One that is not allowed any
+   * more, since it was asked for its token, is over at once (4403) and replaces nothing.
+   */
   admit(admitted: AdmittedDevice): DeviceSession {
     const { device } = admitted;
-    this.#entries.get(device)?.session.close(4409, 'replaced by a newer connection');
+    const refusal = admitted.refusal();
+    if (refusal === null) this.#entries.get(device)?.session.close(4409, 'replaced by a newer connection');
     const { log, bus, clock, pipeline, ledger, metrics, heartbeatMs } = this.#options;
     const session = new DeviceSession({
       ...admitted,
@@ -93,8 +97,12 @@ export class SessionTable implements Disposable {
           'device session closed',
         ),
     });
-    this.#entries.set(device, { session, refusal: admitted.refusal });
     metrics.opened();
+    if (refusal !== null) {
+      session.close(4403, refusal);
+      return session;
+    }
+    this.#entries.set(device, { session, refusal: admitted.refusal });
     log.info({ event: 'device_connected', device, session: admitted.id }, 'device connected');
     return session;
   }

@@ -8,6 +8,15 @@ import { counted, D1, D2, ingestWorld, P1, P2 } from '../support/ingest-world.ts
 const MINUTE = 60_000;
 const BY = clinicianId('nurse-1');
 
+t.test('who is not allowed any more when the session begins is turned away at once', async (t) => {
+  const { connect, registry, sessions } = await ingestWorld(t);
+  await registry.setDeviceStatus(D1, 'suspended');
+  const peer = connect();
+  t.match(peer.transport.closed, { code: 4403 });
+  peer.leave(4403);
+  t.notOk(sessions.isConnected(D1));
+});
+
 t.test('the newest connection of a device wins, and the older one leaving changes nothing', async (t) => {
   const { connect, sessions, storedFrames } = await ingestWorld(t);
   const older = connect();
