@@ -104,7 +104,7 @@ t.test('every incident names what to run, and every part that fails what becomes
 t.test('every command that is named takes what it is given', async (t) => {
   const commands = new Map<string, Set<string>>();
   for (const [, span = ''] of `${security}${mapping}`.matchAll(/`([^`\n]+)`/g)) {
-    const [, script, sub, rest = ''] = /^npm run ([a-z-]+) -- ([a-z-]+)(.*)$/.exec(span) ?? [];
+    const [, script, sub, rest = ''] = /^npm run ([a-z-]+) -- ([a-z][a-z-]*)(.*)$/.exec(span) ?? [];
     if (script === undefined || sub === undefined) continue;
     const options = commands.get(`${script} ${sub}`) ?? new Set();
     for (const [option] of rest.matchAll(/--[a-z0-9-]+/g)) options.add(option);
