@@ -27,6 +27,7 @@ import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
 import { refreshedClinician } from './refreshed-clinician.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import { addRevocationListRoutes } from './revocation-list-routes.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
@@ -41,6 +42,7 @@ export interface ClinicianListenerOptions {
   readonly operations: Operations;
   readonly heartbeat: Heartbeat;
   readonly unauthenticated: UnauthenticatedSockets;
+  readonly denials: RefusalLog;
   readonly lists: PublishedLists;
   readonly isDraining: () => boolean;
   readonly clock: Clock;
@@ -63,6 +65,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     clock,
     log,
     audit,
+    denials: options.denials,
     unauthenticated: options.unauthenticated,
   });
   const verify = (token: string) => verifyClinician({ keys, issuer, provider }, token, clock.now());

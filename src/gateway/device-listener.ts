@@ -31,6 +31,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { ProblemError, sendHeldOff, sendProblem, sendRefusal } from './problem-details.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import { deviceTokenSchema } from './token-schema.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
@@ -44,6 +45,7 @@ export interface DeviceListenerOptions {
   readonly gate: ClientCertificateGate;
   readonly unauthenticated: UnauthenticatedSockets;
   readonly holdOff: DeviceHoldOff;
+  readonly denials: RefusalLog;
   readonly isDraining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -81,6 +83,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     clock,
     log,
     audit,
+    denials: options.denials,
   });
   const codecs = serverCodecs();
   const admissions = new WeakMap<FastifyRequest, Admission>();

@@ -41,6 +41,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: DoorAudit;
+  /** Bounds what refused requests write to the log. */
+  readonly denials: RefusalLog;
   /** Bounds the connections of peers that are not identified; the listener's routes say who is. */
   readonly unauthenticated: UnauthenticatedSockets;
   /** Why a peer is turned away after its handshake, before HTTP sees it; null: it is not. */
@@ -67,7 +69,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
   });
-  const refusals = new RefusalLog({ ...options, listener: options.name });
+  const refusals = new RefusalLog({ ...options, listener: options.name, of: 'handshakes' });
   app.addHook('onClose', async () => refusals[Symbol.dispose]());
   admitOnly(app.server, 'connection', (socket: Socket) => {
     const admitted = options.unauthenticated.admit(socket);
@@ -84,7 +86,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
   /** @param code of the reason, from a set of few */
   function handshakeRefused(code: string, reason: string, socket: TLSSocket): void {
     const { remoteAddress: address } = socket;
-    refusals.refused(code, reason, address);
+    refusals.refused(code, { reason, remote: address });
     if (GONE.has(code)) return;
     const where = `${options.name} listener`;
     options.audit.denied(socket, { code: 'tls_refused', reason: code, where, address });

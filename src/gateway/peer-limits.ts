@@ -5,6 +5,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ClientCertificateGate } from './client-certificate-gate.ts';
 import { DeviceHoldOff } from './device-hold-off.ts';
+import { RefusalLog } from './refusal-log.ts';
 import {
   type UnauthenticatedBounds,
   UnauthenticatedSockets,
@@ -27,8 +28,9 @@ export interface PeerLimits extends Disposable {
     readonly gate: ClientCertificateGate;
     readonly unauthenticated: UnauthenticatedSockets;
     readonly holdOff: DeviceHoldOff;
+    readonly denials: RefusalLog;
   };
-  readonly clinician: { readonly unauthenticated: UnauthenticatedSockets };
+  readonly clinician: { readonly unauthenticated: UnauthenticatedSockets; readonly denials: RefusalLog };
 }
 
 export function peerLimits(options: PeerLimitsOptions): PeerLimits {
@@ -36,18 +38,23 @@ export function peerLimits(options: PeerLimitsOptions): PeerLimits {
   const metrics = unauthenticatedMetrics(options.metrics);
   const socketsOf = (listener: string): UnauthenticatedSockets =>
     new UnauthenticatedSockets({ ...options.unauthenticated, listener, clock, log, metrics });
+  const denialsOf = (listener: string): RefusalLog =>
+    new RefusalLog({ log, clock, listener, of: 'requests' });
   const device = {
     gate: new ClientCertificateGate((thumbprint) => lateRenewalAllowed(registry, thumbprint, clock.now())),
     unauthenticated: socketsOf('device'),
     holdOff: new DeviceHoldOff({ perMinute, clock, log, metrics: options.metrics }),
+    denials: denialsOf('device'),
   };
-  const clinician = { unauthenticated: socketsOf('clinician') };
+  const clinician = { unauthenticated: socketsOf('clinician'), denials: denialsOf('clinician') };
   return {
     device,
     clinician,
     [Symbol.dispose]() {
-      device.unauthenticated[Symbol.dispose]();
-      clinician.unauthenticated[Symbol.dispose]();
+      for (const { unauthenticated, denials } of [device, clinician]) {
+        unauthenticated[Symbol.dispose]();
+        denials[Symbol.dispose]();
+      }
     },
   };
 }

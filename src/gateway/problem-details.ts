@@ -6,6 +6,7 @@ import { CodedError } from '../core/coded-error.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { ERROR_CODES, type ErrorCode } from '../protocol/error-codes.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
 /** RFC 9457 problem details, with a stable `code`. */
 export const ProblemDetails = Type.Object(
@@ -77,18 +78,19 @@ export function sendHeldOff(reply: FastifyReply, seconds: number): FastifyReply 
 export interface RefusalRecords {
   readonly log: Log;
   readonly audit: DoorAudit;
+  readonly denials: RefusalLog;
 }
 
 /** Logs why a caller is turned away, counts it for the audit trail, and answers. */
 export function sendRefusal(
-  { log, audit }: RefusalRecords,
+  { denials, audit }: RefusalRecords,
   request: FastifyRequest,
   reply: FastifyReply,
   error: { readonly code: ErrorCode; readonly message: string },
   extra?: Readonly<Record<string, unknown>>,
 ): FastifyReply {
   const { url: route } = request.routeOptions;
-  log.warn({ event: 'denied', code: error.code, route, remote: request.ip }, 'request denied');
+  denials.refused(error.code, { code: error.code, route, remote: request.ip });
   audit.denied(request, { code: error.code, where: route ?? 'unknown route', address: request.ip });
   return sendProblem(reply, error.code, error.message, extra);
 }
