@@ -16,13 +16,14 @@ export type FrameCheck<Frame> = (value: unknown) => Decoded<Frame>;
 export function frameCheck<Frame>(schemas: Readonly<Record<string, TSchema>>): FrameCheck<Frame> {
   const validators = new Map<string, Validator>();
   for (const [type, schema] of Object.entries(schemas)) validators.set(type, Compile(schema));
+  const known = [...validators.keys()].join(', ');
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return { ok: false, problem: 'a frame is an object' };
     const type: unknown = 'type' in value ? value.type : undefined;
     if (typeof type !== 'string') return { ok: false, problem: 'type is missing' };
     const validator = validators.get(type);
-    if (!validator) return { ok: false, problem: `unknown type ${JSON.stringify(type.slice(0, 32))}` };
+    if (!validator) return { ok: false, problem: `unknown type: known are ${known}` };
     if (validator.Check(value)) return { ok: true, frame: value as Frame };
     const first = validator.Errors(value)[0];
     return {

@@ -54,7 +54,7 @@ t.test('__proto__ is a field like any other: it neither sets a type nor lends va
 
 t.test('types that are names of Object.prototype are unknown', async (t) => {
   for (const type of ['constructor', 'toString', '__proto__', 'hasOwnProperty'])
-    t.match(json(JSON.stringify({ type })), { ok: false, problem: `unknown type "${type}"` });
+    t.match(json(JSON.stringify({ type })), { ok: false, problem: /^unknown type: / });
 });
 
 t.test('what is not an object with a type is refused', async (t) => {
@@ -74,9 +74,9 @@ t.test('what is not an object with a type is refused', async (t) => {
     t.match(cbor(hex(bytes)), refused, bytes);
 });
 
-t.test('a long type is cut in the problem, so that a close reason can hold it', async (t) => {
+t.test('an unknown type is not in the problem, which a close reason can hold', async (t) => {
   const decoded = json(JSON.stringify({ type: 'x'.repeat(100_000) }));
-  t.ok(!decoded.ok && decoded.problem.length < 60);
+  t.ok(!decoded.ok && decoded.problem.length < 100 && !decoded.problem.includes('x'.repeat(2)));
 });
 
 t.test('a problem does not echo values', async (t) => {
