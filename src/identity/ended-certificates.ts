@@ -3,6 +3,7 @@ import type { EpochMs } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import { REVOCATION_REASONS, type RevocationReason } from '../model/people.ts';
 import { readCredential, writeCredential } from './credential-file.ts';
+import { withCredentialLock } from './credential-lock.ts';
 
 /** A certificate that ended before its time and is no device's, of which the registry keeps the end: an authority's or the server's. */
 export interface EndedCertificate {
@@ -47,16 +48,18 @@ export async function loadEndedCertificates(directory: string): Promise<readonly
   }
 }
 
-/** Writes down the end of a certificate; one that is there already stays as it is. */
+/**
+ * Writes down the end of a certificate; one that is there already stays as it is.
+ * @throws CodedError `ended_certificates_locked`, and as `loadEndedCertificates`
+ */
 export async function endCertificateOf(directory: string, ended: EndedCertificate): Promise<void> {
-  const before = await loadEndedCertificates(directory);
-  if (before.some(({ serial, authority }) => serial === ended.serial && authority === ended.authority))
-    return;
-  await writeCredential(
-    endedCertificatesPath(directory),
-    `${JSON.stringify([...before, ended], null, 2)}\n`,
-    'public',
-  );
+  const path = endedCertificatesPath(directory);
+  await withCredentialLock(path, 'ended_certificates_locked', async () => {
+    const before = await loadEndedCertificates(directory);
+    if (before.some(({ serial, authority }) => serial === ended.serial && authority === ended.authority))
+      return;
+    await writeCredential(path, `${JSON.stringify([...before, ended], null, 2)}\n`, 'public');
+  });
 }
 
 function checked(value: unknown): EndedCertificate {

@@ -1,7 +1,6 @@
-import { promises as fs } from 'node:fs';
-import { CodedError, codeOf } from '../core/coded-error.ts';
 import { loadTokenKeySet, tokenKeyPath } from './certificate-directory.ts';
-import { createCredential, writeCredential } from './credential-file.ts';
+import { writeCredential } from './credential-file.ts';
+import { withCredentialLock } from './credential-lock.ts';
 import { formatTokenKeySet, type TokenKeySet } from './token-key-set.ts';
 
 /**
@@ -10,42 +9,14 @@ import { formatTokenKeySet, type TokenKeySet } from './token-key-set.ts';
  * @throws CodedError `token_keys_locked`, and `credential_missing`, `credential_unreadable`,
  *   `credential_invalid`, `credential_unwritable`, and what `change` throws
  */
-export async function changeTokenKeySet(
+export function changeTokenKeySet(
   directory: string,
   change: (set: TokenKeySet) => TokenKeySet | Promise<TokenKeySet>,
 ): Promise<TokenKeySet> {
   const path = tokenKeyPath(directory);
-  const lock = `${path}.lock`;
-  await takeLock(lock, path);
-  try {
+  return withCredentialLock(path, 'token_keys_locked', async () => {
     const set = await change(await loadTokenKeySet(directory));
     await writeCredential(path, formatTokenKeySet(set), 'private');
     return set;
-  } finally {
-    await fs.rm(lock, { force: true });
-  }
-}
-
-async function takeLock(lock: string, path: string): Promise<void> {
-  try {
-    await createCredential(lock, `${process.pid}\n`, 'private');
-  } catch (cause) {
-    switch (codeOf(cause)) {
-      case 'EEXIST':
-        throw new CodedError(
-          'token_keys_locked',
-          `another process changes ${path}: wait for it, or remove ${lock} when there is none`,
-          { cause },
-        );
-      case 'ENOENT':
-      case 'ENOTDIR':
-        throw new CodedError('credential_missing', `${path} does not exist: check --certs`, { cause });
-      default:
-        throw new CodedError(
-          'credential_unwritable',
-          `${lock} cannot be made (${codeOf(cause)}): let the user who runs this write there`,
-          { cause },
-        );
-    }
-  }
+  });
 }
