@@ -29,6 +29,7 @@ import { openSqliteJournal } from './journal/journal-sqlite.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import type { Registry } from './registry/registry.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import { quarantineFile } from './store/quarantine-file.ts';
 import { observeStores } from './store/store-metrics.ts';
@@ -72,6 +73,7 @@ async function makeDataDirectory(path: string): Promise<void> {
 
 function healthOf(
   journal: Journal,
+  registry: Registry,
   bus: EmbeddedBus,
   audit: DoorAudit,
   writer: Writer,
@@ -79,6 +81,9 @@ function healthOf(
   const { state, lagMs, unreadBatches, lastError } = writer.status();
   return {
     journal: journalHealth(journal),
+    registry: registry.healthy
+      ? { state: 'ok', detail: 'changes are seen' }
+      : { state: 'degraded', detail: 'cannot be read: revocations are not seen' },
     alarm_log: bus.healthy
       ? { state: 'ok', detail: 'writing' }
       : { state: 'degraded', detail: 'the disk failed: alarms are relayed and not kept' },
@@ -210,7 +215,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   });
   building.defer(() => deviceListener.close());
   const health = () => ({
-    ...healthOf(journal, bus, audit, writer),
+    ...healthOf(journal, registry, bus, audit, writer),
     ...identity.health(),
   });
   const clinicianListener = await createClinicianListener({

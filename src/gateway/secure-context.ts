@@ -9,7 +9,17 @@ export interface TlsCredentials {
 }
 
 /** TLS options of both listeners that belong to the context, and are set again with every new one. */
-const CONTEXT: Pick<TlsOptions, 'minVersion'> = { minVersion: 'TLSv1.2' };
+const CONTEXT: Pick<TlsOptions, 'minVersion' | 'ciphers' | 'honorCipherOrder'> = {
+  minVersion: 'TLSv1.2',
+  // Authenticated encryption with forward secrecy only (RFC 9325 4.2), whatever kind of key the server has.
+  ciphers: [
+    ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+    ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+    ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+    ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ].join(':'),
+  honorCipherOrder: true,
+};
 
 /** What a listener is made with. */
 export function secureContext<Credentials extends TlsCredentials>(credentials: Credentials) {

@@ -58,6 +58,10 @@ class SqliteRegistry implements Registry {
     this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL_MS).unref();
   }
 
+  get healthy(): boolean {
+    return !this.#pollFailed;
+  }
+
   device: Registry['device'] = (id) => this.#memory.devices.get(id);
   devices: Registry['devices'] = () => this.#memory.devices.list();
   certificate: Registry['certificate'] = (thumbprint) => this.#memory.certificates.get(thumbprint);

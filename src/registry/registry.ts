@@ -29,6 +29,8 @@ export interface RegistryChange {
  * device or certificate stays revoked), `registry_failed` (the database; see the cause), `registry_closed`.
  */
 export interface Registry extends AsyncDisposable {
+  /** Whether other processes' changes are seen: while they are not, a revocation is not obeyed. */
+  readonly healthy: boolean;
   device(id: DeviceId): Device | undefined;
   devices(): readonly Device[];
   certificate(thumbprint: string): DeviceCertificate | undefined;

@@ -17,7 +17,9 @@ t.test(
     await registry.addDevice(aDevice());
     using other = new DatabaseSync(path);
     other.exec('ALTER TABLE devices RENAME TO elsewhere');
+    t.equal(registry.healthy, true);
     await eventually(() => errors.length > 0);
+    t.equal(registry.healthy, false);
     other.exec(
       "UPDATE revision SET value = value + 1; UPDATE elsewhere SET status = 'revoked', revision = (SELECT value FROM revision)",
     );
@@ -29,6 +31,7 @@ t.test(
     const seen = told(registry, 'device', D1);
     other.exec('ALTER TABLE elsewhere RENAME TO devices');
     await seen;
+    t.equal(registry.healthy, true);
     t.equal(registry.device(D1)?.status, 'revoked', 'what happened meanwhile is obeyed');
     t.match(errors, [{ code: 'registry_poll_failed' }], 'told once');
     t.equal(errors.length, 1);
