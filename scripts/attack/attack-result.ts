@@ -29,6 +29,8 @@ export interface AttackResult {
     readonly alive: boolean;
     /** Lines of level error in its log, which has no business there. */
     readonly errors: number;
+    /** Refusals that its log tells of, line by line or counted. */
+    readonly refusals_logged: number;
   };
   readonly seconds: number;
 }

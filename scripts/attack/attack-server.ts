@@ -65,7 +65,8 @@ export class AttackServer implements AsyncDisposable {
     this.#stopping = true;
     const child = this.#child;
     if (child === null || !this.alive) return;
-    const exited = once(child, 'exit');
+    // When its output has been read, too.
+    const exited = once(child, 'close');
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS);
     await exited.finally(() => clearTimeout(timer));

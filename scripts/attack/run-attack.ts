@@ -64,7 +64,12 @@ export async function runAttack(options: AttackOptions): Promise<AttackResult> {
     revocation: cutOffCounts(revoked, counted[0] ?? 0),
     expiry: cutOffCounts(expired, counted[1] ?? 0),
     ...(flood ? { flood } : {}),
-    server: { crashed: server.crashes, alive, errors: server.log.errors },
+    server: {
+      crashed: server.crashes,
+      alive,
+      errors: server.log.errors,
+      refusals_logged: server.log.refusals,
+    },
     seconds: Math.round((performance.now() - begin) / 100) / 10,
   };
 }

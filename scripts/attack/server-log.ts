@@ -4,26 +4,35 @@ interface LogLine {
   readonly reason?: string;
   readonly code?: string;
   readonly remote?: string;
+  /** A line that stands for as many refusals, when there are too many for a line each. */
+  readonly more?: number;
 }
 
 const ERROR_LEVEL = 50;
 const KEPT_ERRORS = 20;
 
-/** What the server's log says of refusals, by the address they came from, and of failures of its own. */
+/**
+ * What the server's log says of refusals, by the address they came from, and of failures of its own. Past a bound the
+ * log only counts refusals, so that the reasons of a class are some of them, not all.
+ */
 export class ServerLog {
   readonly #reasons = new Map<string, Map<string, number>>();
   /** Lines of level error and above: there is no reason for one. */
   errors = 0;
   readonly firstErrors: string[] = [];
+  /** Refused handshakes and requests, those included that the log counts only. */
+  refusals = 0;
   lastLine = '';
 
   take(line: string): void {
     this.lastLine = line;
     const parsed = parse(line);
     if (parsed === null) return this.#error(line);
-    const { level, event, remote, reason, code } = parsed;
+    const { level, event, remote, reason, code, more } = parsed;
     if (Number(level) >= ERROR_LEVEL || level === 'error' || level === 'fatal') this.#error(line);
     if (event !== 'tls_refused' && event !== 'denied') return;
+    this.refusals += more ?? 1;
+    if (more !== undefined) return;
     const network = networkOf(remote ?? '');
     const counts = this.#reasons.get(network) ?? new Map<string, number>();
     this.#reasons.set(network, counts);

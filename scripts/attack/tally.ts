@@ -14,7 +14,7 @@ export interface Counts {
 }
 
 export interface ClassCounts extends Counts {
-  /** Why the server's log says they were refused. */
+  /** Why the server's log says they were refused: of some of them, where they are many. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 

@@ -46,9 +46,8 @@ t.test(
       t.ok(controls.tried >= 100);
       t.equal(controls.accepted, controls.tried, `every good one of ${what} came in`);
     }
-    for (const [name, { tried, reasons }] of Object.entries(result.certificates.classes)) {
-      const logged = Object.values(reasons).reduce((sum, count) => sum + count, 0);
-      t.ok(logged >= tried, `${name}: ${logged} refusals logged, ${tried} tried`);
+    for (const [name, { reasons }] of Object.entries(result.certificates.classes)) {
+      t.ok(Object.keys(reasons).length > 0, `${name}: the log says why`);
       const absent = 'peer did not return a certificate' in reasons;
       t.equal(absent, name === 'no_certificate', `${name}: the certificate was sent`);
     }
@@ -70,7 +69,10 @@ t.test(
       t.equal(closed, opened, `${name}: all ${opened} closed by the server, the last after ${max_ms} ms`);
     }
     t.match(flood?.good, { closed: false, acked: flood?.good.sent });
-    t.same(server, { crashed: 0, alive: true, errors: 0 });
+    t.match(server, { crashed: 0, alive: true, errors: 0 });
+    // Each was refused at two doors.
+    const { tried } = result.certificates;
+    t.ok(server.refusals_logged >= 2 * tried, `${server.refusals_logged} refusals are in the log`);
     t.same(faultsOf(result), []);
   },
 );
