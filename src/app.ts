@@ -230,6 +230,8 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   });
   building.defer(() => clinicianListener.close());
   credentials.onTls(() => renewSecureContexts(credentials, deviceListener, clinicianListener));
+  // Of people the token is all there is. A device has shown its certificate, which the registry still has.
+  credentials.onKeyWithdrawn(() => feed.closeAll(4401, 'token key withdrawn'));
   const { host, devicePort, clinicianPort } = config;
   const hostKey = SETTINGS.host.key;
   await listenAt(deviceListener, { host, port: devicePort, hostKey, portKey: SETTINGS.devicePort.key });

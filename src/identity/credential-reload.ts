@@ -49,6 +49,7 @@ export class CredentialReload implements Disposable {
   #server: ServerCredentials;
   #trust: DeviceTrust;
   #onTls: () => void = () => undefined;
+  #onKeyWithdrawn: () => void = () => undefined;
   #all: readonly AnyWatch[];
   /** Why the directory of the lists cannot be read. */
   #listsFault: string | null = null;
@@ -77,7 +78,9 @@ export class CredentialReload implements Disposable {
       this.#trust = value;
       this.#onTls();
     });
-    const keys = tokenKeySourceOf(directory, ({ schedule }) => this.keys.replace(schedule));
+    const keys = tokenKeySourceOf(directory, ({ schedule }) => {
+      if (this.keys.replace(schedule, options.clock.now())) this.#onKeyWithdrawn();
+    });
     this.#watches = [
       new CredentialWatch(server, read.server),
       new CredentialWatch(trust, read.trust),
@@ -123,6 +126,11 @@ export class CredentialReload implements Disposable {
     this.#onTls = listener;
   }
 
+  /** Called when a token key ended before its time, because it is compromised. */
+  onKeyWithdrawn(listener: () => void): void {
+    this.#onKeyWithdrawn = listener;
+  }
+
   /** Looks at all files now; never rejects. A look under way is enough. */
   look(): Promise<void> {
     this.#looking ??= this.#lookAtAll().finally(() => {
@@ -147,6 +155,7 @@ export class CredentialReload implements Disposable {
   [Symbol.dispose](): void {
     this.#timer?.cancel();
     this.#onTls = () => undefined;
+    this.#onKeyWithdrawn = () => undefined;
   }
 
   #expiries(): readonly Expiry[] {

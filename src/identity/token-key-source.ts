@@ -13,8 +13,15 @@ export class TokenKeySource implements TokenKeySchedule {
     return this.#schedule.current(now);
   }
 
-  /** From now on these keys sign and verify. Whoever was admitted by a key that is gone stays until their token ends. */
-  replace(schedule: TokenKeySchedule): void {
+  /**
+   * From now on these keys sign and verify.
+   * @returns whether a key that verified until now is gone before its time: it is in wrong hands, and whoever was let in
+   *   by it may not be who their token said
+   */
+  replace(schedule: TokenKeySchedule, now: EpochMs): boolean {
+    const former = this.#schedule.current(now).verification;
     this.#schedule = schedule;
+    const { verification } = schedule.current(now);
+    return former.keys().some((kid) => !verification.has(kid));
   }
 }

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import t from 'tap';
 import { changeTokenKeySet } from '../../src/identity/token-key-file.ts';
 import { rotated } from '../../src/identity/token-key-set.ts';
 import { deviceId } from '../../src/model/ids.ts';
+import { eventually } from '../support/eventually.ts';
 import { ask, openStream, tokenOf, upgrade } from '../support/raw-device.ts';
 import { rest } from '../support/rest.ts';
 import { runningServer } from '../support/running-server.ts';
@@ -75,4 +77,25 @@ t.test('tokens of the former key hold through a rotation, and end with it', asyn
   });
   t.match(await rest(server, forNurse, '/v1/patients'), { status: 401, body: { code: 'token_invalid' } });
   t.equal(server.registry.device(deviceId('watch-1'))?.status, 'active');
+});
+
+t.test('a compromised key ends the feeds that its tokens opened, an ordinary rotation none', async (t) => {
+  const server = await runningServer(t);
+  const certs = join(server.directory, 'certs');
+  // Whoever has the key writes tokens that last as long as they like.
+  const token = await server.token('nurse-1', { ttlS: 10 * 365 * 86_400 });
+  const feed = server.feed(token);
+  const closed: number[] = [];
+  feed.on('closed', ({ code }) => void closed.push(code));
+  await once(feed, 'connected');
+  const rotate = (overlapS: number | null) =>
+    changeTokenKeySet(certs, (set) => rotated(set, { signInS: 0, overlapS }, Math.floor(Date.now() / 1000)));
+  const published = async () => (await rest(server, null, '/.well-known/jwks.json')).body.keys as unknown[];
+  await rotate(3_600);
+  t.ok(await eventually(async () => (await published()).length === 2));
+  t.same(closed, []);
+  await rotate(null);
+  t.ok(await eventually(() => closed.length > 0));
+  t.equal(closed[0], 4401);
+  t.match(await rest(server, token, '/v1/patients'), { status: 401 });
 });

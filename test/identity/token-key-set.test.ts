@@ -133,7 +133,11 @@ t.test('a source gives what it was last given', async (t) => {
   const { token } = await issueClinicianToken(source, { clinician, issuer, ttlS: 60, now: clock.now() });
   const expected = { issuer, now: clock.now() };
   t.match(await verifyClinicianToken(source, token, expected), { clinician });
-  source.replace(tokenKeySchedule(await rotated(oldSet, { signInS: 0, overlapS: null }, startS)));
+  const replaceBy = async (overlapS: number | null) =>
+    source.replace(tokenKeySchedule(await rotated(oldSet, { signInS: 0, overlapS }, startS)), clock.now());
+  t.equal(await replaceBy(HOUR_S), false, 'an ordinary rotation takes nothing away');
+  t.match(await verifyClinicianToken(source, token, expected), { clinician });
+  t.equal(await replaceBy(null), true);
   await t.rejects(verifyClinicianToken(source, token, expected), { code: 'token_invalid' });
   t.not(source.current(clock.now()).signing.kid, old!.kid);
 });
