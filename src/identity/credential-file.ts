@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 
 /** Keys are for their owner alone, certificates for everybody. */
 export type Secrecy = 'private' | 'public';
+
+/** Keys and chains take some KiB; the bundle of all public authorities half a MiB. */
+const MAX_OCTETS = 4 * 1024 * 1024;
 
 const FILE_MODE: Readonly<Record<Secrecy, number>> = { private: 0o600, public: 0o644 };
 
@@ -72,17 +76,33 @@ export async function writeCredential(
  * @throws CodedError `credential_missing`, `credential_unreadable`
  */
 export async function readCredential(path: string, cure: string): Promise<string> {
+  let handle: FileHandle;
   try {
-    return await fs.readFile(path, 'utf8');
+    // Of a pipe that nobody writes to the plain open would wait for ever, and nobody would look at any file again.
+    handle = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     const code = codeOf(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new CodedError('credential_missing', `${path} does not exist: ${cure}`, { cause });
     }
-    throw new CodedError(
-      'credential_unreadable',
-      `${path} cannot be read (${code}): let the user who runs this read it`,
-      { cause },
-    );
+    throw unreadable(path, code, cause);
   }
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new Error('not a file');
+    if (stat.size > MAX_OCTETS) throw new Error(`larger than ${MAX_OCTETS} octets`);
+    return await handle.readFile('utf8');
+  } catch (cause) {
+    throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
+  } finally {
+    await handle.close();
+  }
+}
+
+function unreadable(path: string, why: string, cause: unknown): CodedError {
+  return new CodedError(
+    'credential_unreadable',
+    `${path} cannot be read (${why}): put a file there that the user who runs this may read`,
+    { cause },
+  );
 }

@@ -104,8 +104,9 @@ function refuseOlder(path: string, { list }: PublishedList, held: PublishedList 
 
 async function readBounded(path: string): Promise<Buffer> {
   try {
-    const { size } = await fs.stat(path);
-    if (size > REVOCATION_LIST_MAX_OCTETS)
+    const stat = await fs.stat(path);
+    if (!stat.isFile()) throw new CodedError('revocation_list_malformed', `${path} is not a file: remove it`);
+    if (stat.size > REVOCATION_LIST_MAX_OCTETS)
       throw new CodedError('revocation_list_malformed', `${path} is larger than any list: make it anew`);
     return await fs.readFile(path);
   } catch (cause) {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -113,6 +114,17 @@ const BAD_PAIRS: Readonly<Record<string, readonly [(world: World) => unknown, st
       rmSync(paths.certificate);
       renameSync(mkdtempSync(join(directory, 'd')), paths.certificate);
     },
+    'credential_unreadable',
+  ],
+  'a pipe that nobody writes to': [
+    ({ paths }) => {
+      rmSync(paths.certificate);
+      execFileSync('mkfifo', [paths.certificate]);
+    },
+    'credential_unreadable',
+  ],
+  'without end': [
+    ({ paths }) => truncateSync(paths.certificate, 8 * 1024 * 1024 * 1024),
     'credential_unreadable',
   ],
   'the key of another': [
