@@ -5,13 +5,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * `npm test [-- FILE...]`: runs tap, names every skipped suite, and ends with a line `N passed, N failed, N skipped`.
+ * `npm test [-- [--coverage] FILE...]`: runs tap, names every skipped suite, and ends with a line `N passed, N failed, N skipped`.
  * With CI=true a skipped suite is a failure: a real component that should have been there was not.
  */
 
+/** Measured when asked for only: it costs a quarter of the time. */
+const COVERAGE = '--coverage';
+
+/** Tests start some thousand processes: with their types stripped once, each starts in a third of the time. */
+const COMPILED = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../.tap/compiled') };
+
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit' });
+    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...COMPILED } });
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
@@ -42,6 +48,7 @@ async function main(): Promise<number> {
   // tap's own TypeScript loader is switched off in .taprc; its generated test class has to know.
   const built = await run('tap', ['build']);
   if (built !== 0) return built;
+  const given = process.argv.slice(2);
   const directory = mkdtempSync(join(tmpdir(), 'vitalwire-tap-'));
   try {
     const file = join(directory, 'results.tap');
@@ -49,7 +56,8 @@ async function main(): Promise<number> {
     const code = await run('tap', [
       `--reporter=${reporter}`,
       `--output-file=${file}`,
-      ...process.argv.slice(2),
+      ...(given.includes(COVERAGE) ? [] : ['--disable-coverage']),
+      ...given.filter((argument) => argument !== COVERAGE),
     ]);
     const { passed, failed, skipped } = await tally(file);
     for (const name of skipped) console.log(`skipped: ${name}`);
