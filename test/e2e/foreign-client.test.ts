@@ -117,7 +117,6 @@ for (const version of ['-tls1_2', '-tls1_3']) {
       t.match(device.stdout, /"kty":"EC"/);
       const nobody = await shake();
       t.not(nobody.code, 0);
-      t.match(nobody.stderr, /handshake failure|certificate required/);
       t.notMatch(nobody.stdout, /kty/);
       t.ok(server.log.some((line) => /"event":"tls_refused".*peer did not return a certificate/.test(line)));
     },
