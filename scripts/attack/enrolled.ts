@@ -34,6 +34,9 @@ export function enrolmentOf(
       serial: `4${randomBytes(15).toString('hex').toUpperCase()}0`,
       device: id,
       authority: '',
+      // Some are forged so that no key can be read from them.
+      key_thumbprint: '',
+      follows: null,
       not_before: now - 10_000 * DAY_MS,
       not_after: now + 10_000 * DAY_MS,
       status,

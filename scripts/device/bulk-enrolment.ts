@@ -55,6 +55,7 @@ const BATCH_MS = 1_000;
 /** About a device, so that the others of its batch can still be registered; all else is about the registry. */
 const ABOUT_ONE = new Set([
   ...['revoked', 'already_exists', 'unknown_patient', 'unknown_device'],
+  ...['key_of_another_device', 'key_revoked'],
   ...['invalid_entry', 'invalid_id', 'invalid_assignment'],
 ]);
 
@@ -149,7 +150,7 @@ async function makeOne(row: BulkRow, request: BulkRequest): Promise<Made | null>
     const { certificate } = made.issued;
     return {
       row,
-      enrolment: { device: standing.device, certificate, patient, at: now },
+      enrolment: { device: standing.device, certificate, patient, at: now, provided: 'no_certificate' },
       content: made.content,
     };
   } catch (error) {

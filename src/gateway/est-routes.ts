@@ -91,7 +91,7 @@ async function renew(options: EstOptions, identified: IdentifiedDevice, text: st
   const { id } = identified.device;
   const issuer = await renewals.current();
   const request = readCertificateRequest(text);
-  const { issued } = await renewCertificate(registry, issuer, {
+  const issued = await renewCertificate(registry, issuer, {
     identified,
     request,
     validityDays,

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import type { EpochMs } from '../core/clock.ts';
 import type { Device, DeviceCertificate } from '../model/people.ts';
 import { deviceNamedBy, isClientOnly } from '../pki/device-certificate.ts';
@@ -16,6 +16,11 @@ export interface IdentifiedDevice {
 /** Unpadded base64url SHA-256 of a certificate's DER: `x5t#S256` (RFC 8705 section 3.1). */
 export function thumbprintOf(der: Buffer): string {
   return createHash('sha256').update(der).digest('base64url');
+}
+
+/** Unpadded base64url SHA-256 of a public key's SubjectPublicKeyInfo in DER: what tells a key from every other. */
+export function keyThumbprintOf(publicKey: KeyObject): string {
+  return thumbprintOf(publicKey.export({ format: 'der', type: 'spki' }));
 }
 
 /**

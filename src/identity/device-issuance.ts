@@ -10,7 +10,7 @@ import { issueDeviceCertificate } from '../pki/device-certificate.ts';
 import { revocationListUrl } from './authorities.ts';
 import { authorityPaths, loadAuthority, loadCertificate } from './certificate-directory.ts';
 import { organizationBelow } from './development-mark.ts';
-import { thumbprintOf } from './device-identity.ts';
+import { keyThumbprintOf, thumbprintOf } from './device-identity.ts';
 import { loadEndedCertificates } from './ended-certificates.ts';
 
 /** The device authority with its key open, and what stands in all that it issues. */
@@ -60,10 +60,12 @@ export function issueFor(
     readonly publicKey: KeyObject;
     readonly validityDays: number;
     readonly status: 'pending' | 'active';
+    /** Thumbprint of the certificate that was shown for it; null: an admin issues it. */
+    readonly follows: string | null;
     readonly now: EpochMs;
   },
 ): IssuedCertificate {
-  const { device, publicKey, validityDays, status, now } = request;
+  const { device, publicKey, validityDays, status, follows, now } = request;
   const issued = issueDeviceCertificate(authority, {
     device,
     organization: organizationBelow(authority),
@@ -77,6 +79,8 @@ export function issueFor(
     serial: issued.serialNumber,
     device,
     authority: authorityKeyOf(authority.certificate),
+    key_thumbprint: keyThumbprintOf(issued.publicKey),
+    follows,
     not_before: issued.validFromDate.getTime(),
     not_after: issued.validToDate.getTime(),
     status,

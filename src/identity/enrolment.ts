@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import type { Device, DeviceCertificate, RevocationReason } from '../model/people.ts';
+import type { Device, DeviceCertificate, NewEnrolment, RevocationReason } from '../model/people.ts';
 import { chainPem } from '../pki/certificate.ts';
 import type { CertificateRequest } from '../pki/certificate-request.ts';
 import { DEVICE_CERTIFICATE_DAYS } from '../pki/device-certificate.ts';
@@ -75,7 +75,7 @@ const MADE: EnrolmentKey = { kind: 'made', algorithm: 'ec-p256' };
  *
  * @throws CodedError `already_exists` when the device has a certificate that holds and `succession` is first,
  *   `unknown_device` when it is renew or replace and there is none, `device_revoked`, `request_names_another`,
- *   `credential_*`, `passphrase_*`, `issuer_expired`
+ *   `key_of_another_device`, `key_revoked`, `credential_*`, `passphrase_*`, `issuer_expired`
  */
 export async function enrolDevice(request: EnrolmentRequest): Promise<Enrolment> {
   const { registry, directory, now, succession = FIRST } = request;
@@ -93,7 +93,8 @@ export async function enrolDevice(request: EnrolmentRequest): Promise<Enrolment>
   const files = devicePaths(directory, request.device);
   await using staged = await stageDeviceFiles(files, content);
   const { certificate } = issued;
-  await registry.enrol([{ device, certificate, patient: request.patient ?? null, at: now }]);
+  const patient = request.patient ?? null;
+  await registry.enrol([{ device, certificate, patient, at: now, ...provisionOf(succession) }]);
   try {
     await staged.commit();
   } catch (error) {
@@ -129,7 +130,7 @@ export function certify(
   const { device, now, key = MADE, validityDays = DEVICE_CERTIFICATE_DAYS } = request;
   const status = succession.kind === 'renew' ? 'pending' : 'active';
   const issueWith = (publicKey: KeyObject) =>
-    issueFor(issuer, { device, publicKey, validityDays, status, now });
+    issueFor(issuer, { device, publicKey, validityDays, status, follows: null, now });
   if (key.kind === 'requested') {
     checkRequestIsFor(device, key.request);
     const issued = issueWith(key.request.publicKey);
@@ -148,6 +149,13 @@ export function certify(
           friendlyName: device,
         });
   return { issued, content: { ...publicFiles(issuer, issued), key: privateKeyToPem(privateKey), bundle } };
+}
+
+/** What must still be so when the certificate is written. */
+function provisionOf(succession: Succession): Pick<NewEnrolment, 'provided'> {
+  if (succession.kind === 'first') return { provided: 'no_certificate' };
+  const isCompromised = succession.kind === 'replace' && succession.reason === 'keyCompromise';
+  return isCompromised ? { provided: 'new_key' } : {};
 }
 
 function publicFiles({ authority, root }: DeviceIssuer, { issued }: IssuedCertificate) {

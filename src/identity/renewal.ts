@@ -15,7 +15,8 @@ const DAY_MS = 86_400_000;
 /**
  * Issues the next certificate of a device that has shown its present one. It is registered as pending: the present one
  * stays good until the new one has been used.
- * @throws CodedError `request_names_another`, `renewals_exceeded` with `retryAfterS` in its details, `issuer_expired`
+ * @throws CodedError `request_names_another`, `renewals_exceeded` with `retryAfterS` in its details, `issuer_expired`,
+ *   `key_of_another_device`, `key_revoked`
  * @throws IdentityError when device or certificate have ended since the device showed it
  */
 export async function renewCertificate(
@@ -27,7 +28,7 @@ export async function renewCertificate(
     readonly validityDays: number;
     readonly now: EpochMs;
   },
-): Promise<{ readonly issued: X509Certificate; readonly chain: readonly X509Certificate[] }> {
+): Promise<X509Certificate> {
   const { identified, request, validityDays, now } = renewal;
   const device = identified.device.id;
   checkRequestIsFor(device, request);
@@ -37,12 +38,11 @@ export async function renewCertificate(
     publicKey: request.publicKey,
     validityDays,
     status: 'pending',
+    follows: identified.thumbprint,
     now,
   });
-  await withIdentity(registry, identified, now, () =>
-    registry.addCertificate(certificate, identified.thumbprint),
-  );
-  return { issued, chain: [issuer.authority.certificate] };
+  await withIdentity(registry, identified, now, () => registry.addCertificate(certificate));
+  return issued;
 }
 
 function refuseTooMany(registry: Registry, { device }: IdentifiedDevice, now: EpochMs): void {

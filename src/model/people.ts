@@ -44,6 +44,10 @@ export interface DeviceCertificate {
   readonly device: DeviceId;
   /** Subject key identifier of the authority that issued it, lower-case hex; empty where that was not written down. */
   readonly authority: string;
+  /** Unpadded base64url SHA-256 of its SubjectPublicKeyInfo in DER; empty where that was not written down. */
+  readonly key_thumbprint: string;
+  /** Thumbprint of the certificate that the device showed to get this one; null: an admin issued it, or nobody wrote it down. */
+  readonly follows: string | null;
   readonly not_before: EpochMs;
   readonly not_after: EpochMs;
   readonly status: CertificateStatus;
@@ -59,6 +63,11 @@ export interface NewEnrolment {
   /** Who wears it from `at` on; null: nothing changes. */
   readonly patient: PatientId | null;
   readonly at: EpochMs;
+  /**
+   * What must be so at the moment of the write. `no_certificate`: the device has none that holds at `at`. `new_key`: it
+   * has had none with this key. Absent: nothing more than for every certificate.
+   */
+  readonly provided?: 'no_certificate' | 'new_key';
 }
 
 export interface Patient {

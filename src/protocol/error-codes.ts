@@ -37,6 +37,8 @@ export const ERROR_CODES = {
   },
   request_key_unsupported: { status: 400, cure: 'Use a P-256 key, or RSA of 3072 to 4096 bits.' },
   request_names_another: { status: 400, cure: 'Name the device itself in the request, or nobody.' },
+  key_of_another_device: { status: 403, cure: 'Make a key for this device alone, and ask again with it.' },
+  key_revoked: { status: 403, cure: 'Make a new key, and ask again with it.' },
   subprotocol_required: { status: 400, cure: 'Offer a sub-protocol of this listener.' },
   upgrade_required: { status: 426, cure: 'Open this path as a WebSocket.' },
   payload_too_large: { status: 413, cure: 'Send less at once.' },

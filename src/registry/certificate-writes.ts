@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { type DeviceCertificate, REVOCATION_REASONS, type RevocationReason } from '../model/people.ts';
+import { compromisedWith, refuseForeignKey } from './certificate-keys.ts';
 import { checkCertificate, oneOf, time } from './registry-checks.ts';
 import type { RegistryMemory } from './registry-memory.ts';
 import { exists, type RegistryWrite, revoked, type Statement, unknown } from './registry-write.ts';
@@ -13,11 +14,10 @@ export class CertificateWrites {
     this.#memory = memory;
   }
 
-  add(entry: DeviceCertificate, follows?: string): RegistryWrite {
+  add(entry: DeviceCertificate): RegistryWrite {
     const device = this.#memory.devices.get(entry.device);
     if (device === undefined) throw unknown('device', entry.device);
     if (device.status === 'revoked') throw revoked('device', entry.device);
-    if (follows !== undefined) this.#holding(follows);
     const insert = this.insertion(entry);
     return (revision) => [insert(revision)];
   }
@@ -25,14 +25,18 @@ export class CertificateWrites {
   /** The row of a new certificate; that its device is known is the caller's to see to. */
   insertion(entry: DeviceCertificate): (revision: number) => Statement {
     const certificate = checkCertificate(entry);
-    const { thumbprint, serial, device, authority, not_before, not_after, status, ended } = certificate;
+    const { thumbprint, serial, device, authority, key_thumbprint, follows } = certificate;
+    const { not_before, not_after, status, ended } = certificate;
     if (this.#memory.certificates.get(thumbprint) !== undefined) throw exists('certificate', thumbprint);
+    if (follows !== null && this.#holding(follows).device !== device) throw unknown('certificate', follows);
+    refuseForeignKey(certificate, this.#memory.certificatesWithKey(key_thumbprint));
     return (revision) => ({
       sql: `INSERT INTO certificates
-            (thumbprint, serial, device, authority, not_before, not_after, status, ended_at, ended_reason, revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            (thumbprint, serial, device, authority, key_thumbprint, follows, not_before, not_after, status, ended_at,
+             ended_reason, revision)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       values: [
-        ...[thumbprint, serial, device, authority, not_before, not_after, status],
+        ...[thumbprint, serial, device, authority, key_thumbprint, follows, not_before, not_after, status],
         ...[ended?.at ?? null, ended?.reason ?? null, revision],
       ],
     });
@@ -43,12 +47,14 @@ export class CertificateWrites {
     if (certificate === undefined) throw unknown('certificate', thumbprint);
     if (certificate.status === 'revoked') throw revoked('certificate', thumbprint);
     const status = ended(reason, at);
-    return (revision) => [
-      {
-        sql: 'UPDATE certificates SET status = ?, ended_at = ?, ended_reason = ?, revision = ? WHERE thumbprint = ?',
-        values: [status, at, reason, revision, thumbprint],
-      },
-    ];
+    const all = this.#memory.certificatesOf(certificate.device);
+    const falling = reason === 'keyCompromise' ? compromisedWith(certificate, all) : [certificate];
+    return (revision) =>
+      falling.map((one) => ({
+        sql: `UPDATE certificates SET status = ?, ended_at = ?, ended_reason = ?, revision = ?
+              WHERE thumbprint = ? AND status <> 'revoked'`,
+        values: [status, at, reason, revision, one.thumbprint],
+      }));
   }
 
   activate(thumbprint: string, at: EpochMs, reason: RevocationReason): RegistryWrite {

@@ -48,6 +48,10 @@ function text(field: string, value: string, pattern = /^[^\p{Cc}]*$/u, expected 
   return refuse(field, `${expected} of at most ${MAX_TEXT} characters`);
 }
 
+function digest(field: string, value: string): string {
+  return text(field, value, /^[A-Za-z0-9_-]{43}$/, 'an unpadded base64url SHA-256');
+}
+
 /** Each check gives a copy of the entry with known fields only. @throws CodedError `invalid_entry`, `invalid_id` */
 export function checkDevice(entry: Device): Device {
   return {
@@ -68,10 +72,12 @@ export function checkCertificate(entry: DeviceCertificate): DeviceCertificate {
   const holds = status === 'pending' || status === 'active';
   if (holds !== (entry.ended === null)) refuse('ended', 'set for a superseded or revoked one, and only then');
   return {
-    thumbprint: text('thumbprint', entry.thumbprint, /^[A-Za-z0-9_-]{43}$/, 'an unpadded base64url SHA-256'),
+    thumbprint: digest('thumbprint', entry.thumbprint),
     serial: text('serial', entry.serial, /^(?!00)[0-9A-F]{1,40}$/, 'upper-case hex'),
     device: deviceId(entry.device),
     authority: text('authority', entry.authority, /^([0-9a-f]{2}){0,32}$/, 'lower-case hex'),
+    key_thumbprint: entry.key_thumbprint === '' ? '' : digest('key_thumbprint', entry.key_thumbprint),
+    follows: entry.follows === null ? null : digest('follows', entry.follows),
     not_before: time('not_before', entry.not_before),
     not_after: time('not_after', entry.not_after),
     status,

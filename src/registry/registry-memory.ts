@@ -52,6 +52,8 @@ export class RegistryMemory {
   readonly limits = new Shelf<string, LimitOverride>();
   readonly grants = new GrantShelf();
   readonly #certificatesOf = new Map<DeviceId, Shelf<string, DeviceCertificate>>();
+  /** Thumbprints of the certificates with a key, by the key's. */
+  readonly #withKey = new Map<string, string[]>();
   /** Per device, oldest first, none overlapping; empty ones (`to` = `from`) included. */
   readonly #assignments = new Map<DeviceId, Assignment[]>();
   /** Every device a patient has ever worn. */
@@ -88,6 +90,12 @@ export class RegistryMemory {
     return this.#certificatesOf.get(device)?.list() ?? [];
   }
 
+  /** Every certificate with this key that there ever was; none where its thumbprint was not written down. */
+  certificatesWithKey(keyThumbprint: string): readonly DeviceCertificate[] {
+    const found = this.#withKey.get(keyThumbprint) ?? [];
+    return found.flatMap((thumbprint) => this.certificates.get(thumbprint) ?? []);
+  }
+
   assignmentsOf(device: DeviceId): readonly Assignment[] {
     return (this.#assignments.get(device) ?? []).filter(({ from, to }) => to !== from);
   }
@@ -112,6 +120,13 @@ export class RegistryMemory {
   }
 
   #putCertificate(certificate: DeviceCertificate): void {
+    const { thumbprint, key_thumbprint: key } = certificate;
+    // The key of a certificate never changes: what is known stands in its list already.
+    if (key !== '' && this.certificates.get(thumbprint) === undefined) {
+      const others = this.#withKey.get(key);
+      if (others === undefined) this.#withKey.set(key, [thumbprint]);
+      else others.push(thumbprint);
+    }
     this.certificates.set(certificate.thumbprint, certificate);
     let own = this.#certificatesOf.get(certificate.device);
     if (own === undefined) {

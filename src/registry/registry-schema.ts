@@ -96,4 +96,8 @@ export const REGISTRY_MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX access_grants_revision ON access_grants (revision);
   `,
+  `
+  ALTER TABLE certificates ADD COLUMN key_thumbprint TEXT NOT NULL DEFAULT '';
+  ALTER TABLE certificates ADD COLUMN follows TEXT;
+  `,
 ];

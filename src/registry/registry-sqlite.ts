@@ -82,8 +82,8 @@ class SqliteRegistry implements Registry {
   addDevice: Registry['addDevice'] = (device) => this.#write((to) => to.addDevice(device));
   setDeviceStatus: Registry['setDeviceStatus'] = (id, status) =>
     this.#write((to) => to.setDeviceStatus(id, status));
-  addCertificate: Registry['addCertificate'] = (certificate, follows) =>
-    this.#write((to) => to.certificates.add(certificate, follows));
+  addCertificate: Registry['addCertificate'] = (certificate) =>
+    this.#write((to) => to.certificates.add(certificate));
   revokeDevice: Registry['revokeDevice'] = (id, reason, at) =>
     this.#write((to) => to.certificates.revokeDevice(id, reason, at));
   allowLateRenewal: Registry['allowLateRenewal'] = (id, until) =>

@@ -3,6 +3,7 @@ import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import type { Clinician, Device, LimitOverride, NewEnrolment, Patient } from '../model/people.ts';
 import { AccessWrites } from './access-writes.ts';
+import { keyOfAnother, keyRevoked } from './certificate-keys.ts';
 import { CertificateWrites } from './certificate-writes.ts';
 import {
   checkAssignment,
@@ -62,14 +63,24 @@ export class RegistryWrites {
   }
 
   enrol(enrolments: readonly NewEnrolment[]): RegistryWrite {
-    const seen = new Set<string>();
-    const writes = enrolments.flatMap(({ device, certificate, patient, at }): RegistryWrite[] => {
+    const devices = new Set<string>();
+    const thumbprints = new Set<string>();
+    const keys = new Map<string, DeviceId>();
+    const writes = enrolments.flatMap((enrolment): RegistryWrite[] => {
+      const { device, certificate, patient, at } = enrolment;
+      const { thumbprint, key_thumbprint: key } = certificate;
       if (certificate.device !== device.id) throw unknown('device', certificate.device);
       // A batch is checked against the state before it: nothing in it may depend on the rest of it.
-      if (seen.has(device.id)) throw exists('device', device.id);
-      seen.add(device.id);
+      if (devices.has(device.id)) throw exists('device', device.id);
+      if (thumbprints.has(thumbprint)) throw exists('certificate', thumbprint);
+      const holder = keys.get(key);
+      if (key !== '' && holder !== undefined) throw keyOfAnother(holder);
+      devices.add(device.id);
+      thumbprints.add(thumbprint);
+      keys.set(key, device.id);
       const known = this.#memory.devices.get(device.id);
       if (known?.status === 'revoked') throw revoked('device', device.id);
+      this.#checkProvision(enrolment);
       const insert = this.certificates.insertion(certificate);
       return [
         ...(known === undefined ? [one(insertDevice(device))] : []),
@@ -78,6 +89,25 @@ export class RegistryWrites {
       ];
     });
     return (revision) => writes.flatMap((write) => write(revision));
+  }
+
+  /** What an enrolment asks of the certificates that its device has. */
+  #checkProvision({ device: { id }, certificate, at, provided }: NewEnrolment): void {
+    if (provided === 'no_certificate') {
+      const holding = this.#memory
+        .certificatesOf(id)
+        .find(({ ended, not_after }) => ended === null && not_after > at);
+      if (holding !== undefined) {
+        throw new CodedError(
+          'already_exists',
+          `device "${id}" has a certificate until ${new Date(holding.not_after).toISOString()}: renew or replace it`,
+        );
+      }
+    }
+    if (provided === 'new_key') {
+      const [former] = this.#memory.certificatesWithKey(certificate.key_thumbprint);
+      if (former !== undefined) throw former.device === id ? keyRevoked(former) : keyOfAnother(former.device);
+    }
   }
 
   addPatient(entry: Patient): RegistryWrite {

@@ -26,7 +26,8 @@ export interface RegistryChange {
  * watchers, within 250 ms. Writes are durable when their promise resolves and are then visible to this process's
  * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `unknown_grant`, `already_exists`,
  * `invalid_assignment`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
- * device or certificate stays revoked), `registry_failed` (the database; see the cause), `registry_closed`.
+ * device or certificate stays revoked), `key_of_another_device` and `key_revoked` (of a new certificate: a key is one
+ * device's alone, and none that was in wrong hands), `registry_failed` (the database; see the cause), `registry_closed`.
  */
 export interface Registry extends AsyncDisposable {
   /** Whether other processes' changes are seen: while they are not, a revocation is not obeyed. */
@@ -61,19 +62,24 @@ export interface Registry extends AsyncDisposable {
   /** Until when the device may renew once with a certificate that has expired; null: it may not. */
   allowLateRenewal(id: DeviceId, until: EpochMs | null): Promise<void>;
   /**
-   * A further certificate of a device that is not revoked.
-   * @param follows thumbprint of the one that was shown for it, which must still hold: whoever lost it meanwhile gets no
-   *   other
+   * A further certificate of a device that is not revoked. The one that it follows must still hold: whoever lost it
+   * meanwhile gets no other.
    */
-  addCertificate(certificate: DeviceCertificate, follows?: string): Promise<void>;
-  /** All or none: devices that are not known, their certificates, their wearers. */
+  addCertificate(certificate: DeviceCertificate): Promise<void>;
+  /**
+   * All or none: devices that are not known, their certificates, their wearers. `already_exists` and `key_revoked` also
+   * where `provided` is not so.
+   */
   enrol(enrolments: readonly NewEnrolment[]): Promise<void>;
   /**
    * Makes a certificate the device's one active one: every other that has not ended yet ends at `at` for `reason`, and a
    * late renewal that was allowed is used up.
    */
   activateCertificate(thumbprint: string, at: EpochMs, reason?: RevocationReason): Promise<void>;
-  /** Ends one certificate: superseded when that is the reason, else revoked. */
+  /**
+   * Ends one certificate: superseded when that is the reason, else revoked. For keyCompromise also every other with its
+   * key, every one that follows them, and so on.
+   */
   endCertificate(thumbprint: string, reason: RevocationReason, at: EpochMs): Promise<void>;
   /** Ends every certificate that an authority issued and that has not ended yet, in one write. */
   endCertificatesOf(authority: string, reason: RevocationReason, at: EpochMs): Promise<void>;

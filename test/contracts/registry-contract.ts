@@ -31,6 +31,8 @@ export const aCertificate = (device = D1, letter = 'A'): DeviceCertificate => ({
   not_after: 1_800_000_000_000,
   status: 'active',
   authority: 'ab12',
+  key_thumbprint: `${letter}k`.padEnd(43, letter),
+  follows: null,
   ended: null,
 });
 
@@ -228,11 +230,14 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
   t.test('a renewed certificate is added only while the one it follows holds', async (t) => {
     await using registry = await empty(t);
     await withPeople(registry);
-    const next = (letter: string) => ({ ...aCertificate(D1, letter), status: 'pending' }) as const;
-    const renew = (letter: string) => registry.addCertificate(next(letter), 'A'.repeat(43));
+    const follows = 'A'.repeat(43);
+    const next = (letter: string) => ({ ...aCertificate(D1, letter), status: 'pending', follows }) as const;
+    const renew = (letter: string) => registry.addCertificate(next(letter));
     await t.rejects(renew('B'), { code: 'unknown_certificate' });
     await registry.addCertificate(aCertificate(D1, 'A'));
     await renew('B');
+    const ofAnother = { ...next('D'), device: D2 };
+    await t.rejects(registry.addCertificate(ofAnother), { code: 'unknown_certificate' });
     await registry.endCertificate('A'.repeat(43), 'superseded', 5);
     await t.rejects(renew('C'), { code: 'revoked' });
     await registry.revokeDevice(D1, 'keyCompromise', 6);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { authorityPaths, loadAuthority } from '../../src/identity/certificate-directory.ts';
-import { thumbprintOf } from '../../src/identity/device-identity.ts';
+import { keyThumbprintOf, thumbprintOf } from '../../src/identity/device-identity.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { chainPem, selfSign } from '../../src/pki/certificate.ts';
 import type { CertificateAuthority } from '../../src/pki/certificate-authority.ts';
@@ -77,6 +77,8 @@ t.test('a certificate that does not verify is refused in the handshake, and the 
   await server.registry.addCertificate({
     thumbprint: thumbprintOf(expired.certificate.raw),
     serial: expired.certificate.serialNumber,
+    key_thumbprint: keyThumbprintOf(expired.certificate.publicKey),
+    follows: null,
     device: deviceId('good-1'),
     not_before: expired.certificate.validFromDate.getTime(),
     not_after: expired.certificate.validToDate.getTime(),
@@ -137,6 +139,8 @@ t.test("a certificate that verifies and is not the registry's is answered 401 be
   await server.registry.addCertificate({
     thumbprint: thumbprintOf(borrowed.certificate.raw),
     serial: borrowed.certificate.serialNumber,
+    key_thumbprint: keyThumbprintOf(borrowed.certificate.publicKey),
+    follows: null,
     device: deviceId('other-1'),
     not_before: borrowed.certificate.validFromDate.getTime(),
     not_after: borrowed.certificate.validToDate.getTime(),

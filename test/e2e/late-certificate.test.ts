@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { authorityPaths, loadAuthority } from '../../src/identity/certificate-directory.ts';
-import { thumbprintOf } from '../../src/identity/device-identity.ts';
+import { keyThumbprintOf, thumbprintOf } from '../../src/identity/device-identity.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { authorityKeyOf, chainPem } from '../../src/pki/certificate.ts';
 import type { CertificateAuthority } from '../../src/pki/certificate-authority.ts';
@@ -60,6 +60,8 @@ async function lateDevice(name: string, lateUntil: number | null, issuer?: Certi
   await server.registry.addCertificate({
     thumbprint: thumbprintOf(certificate.raw),
     serial: certificate.serialNumber,
+    key_thumbprint: keyThumbprintOf(certificate.publicKey),
+    follows: null,
     device: id,
     authority: authorityKeyOf(authority.certificate),
     not_before: certificate.validFromDate.getTime(),

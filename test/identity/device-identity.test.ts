@@ -2,7 +2,12 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { loadAuthority } from '../../src/identity/certificate-directory.ts';
-import { admitDevice, identifyDevice, thumbprintOf } from '../../src/identity/device-identity.ts';
+import {
+  admitDevice,
+  identifyDevice,
+  keyThumbprintOf,
+  thumbprintOf,
+} from '../../src/identity/device-identity.ts';
 import type { IdentityError } from '../../src/identity/identity-error.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { issueCertificate } from '../../src/pki/certificate.ts';
@@ -42,6 +47,8 @@ async function register(
   await fixture.registry.addCertificate({
     thumbprint: thumbprintOf(certificate.raw),
     serial: certificate.serialNumber,
+    key_thumbprint: keyThumbprintOf(certificate.publicKey),
+    follows: null,
     device: deviceId(device),
     not_before: certificate.validFromDate.getTime(),
     not_after: certificate.validToDate.getTime(),

@@ -8,6 +8,7 @@ import { REGISTRY_MIGRATIONS } from '../../src/registry/registry-schema.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { registryAccessContract } from '../contracts/registry-access-contract.ts';
 import { aDevice, registryContract, told } from '../contracts/registry-contract.ts';
+import { registryKeysContract } from '../contracts/registry-keys-contract.ts';
 
 const D1 = deviceId('D1');
 const pathIn = (t: Test): string => join(t.testdir(), 'data', 'registry.db');
@@ -29,6 +30,7 @@ t.test('contract', async (t) => {
   };
   registryContract(t, world);
   registryAccessContract(t, world);
+  registryKeysContract(t, world);
 });
 
 t.test('the folder is 0700 and every file 0600', async (t) => {
@@ -45,7 +47,7 @@ t.test('a database of a newer release is refused, saying both versions', async (
   const database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  await t.rejects(open(path), { code: 'schema_too_new', details: { version: 99, known: 3 } });
+  await t.rejects(open(path), { code: 'schema_too_new', details: { version: 99, known: 4 } });
 });
 
 t.test('a database of the first schema is read, with certificates that had ended', async (t) => {
@@ -64,6 +66,8 @@ t.test('a database of the first schema is read, with certificates that had ended
   t.match(registry.certificate('A'.repeat(43)), {
     status: 'superseded',
     authority: '',
+    key_thumbprint: '',
+    follows: null,
     ended: { at: 5, reason: 'superseded' },
   });
   t.match(registry.certificate('B'.repeat(43)), { status: 'active', ended: null });
