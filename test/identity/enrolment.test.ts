@@ -2,11 +2,12 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { thumbprintOf } from '../../src/identity/device-identity.ts';
+import { keyThumbprintOf, thumbprintOf } from '../../src/identity/device-identity.ts';
 import { enrolDevice } from '../../src/identity/enrolment.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { createCertificateRequest, parseCertificateRequest } from '../../src/pki/certificate-request.ts';
 import { generateKeyPair } from '../../src/pki/key-pair.ts';
+import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { type CertificateFixture, certificateFixture } from '../support/certificate-fixture.ts';
 import { runTool } from '../support/external-tool.ts';
 
@@ -151,6 +152,58 @@ t.test('a device with a key of its own gets a certificate for it, and no key', (
       'until the new one is used',
     );
     t.notOk(registry.device(deviceId('d2')));
+  }),
+);
+
+t.test('of two first certificates asked for at once by two processes, one is made', (t) =>
+  withFixture(async ({ registry, directory }) => {
+    const path = join(directory, '..', 'registry.db');
+    await using other = await openSqliteRegistry({ path, onError: t.error });
+    const device = deviceId('d1');
+    const request = { directory, device, description: '', intervalMs: null, now };
+    const outcomes = await Promise.allSettled([
+      enrolDevice({ ...request, registry }),
+      enrolDevice({ ...request, registry: other }),
+    ]);
+    const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    t.match(refused, [{ code: 'already_exists', message: /"d1" has a certificate until/ }]);
+    t.equal(registry.certificatesOf(device).length, 1);
+    const [{ files, certificate } = { files: null, certificate: null }] = made;
+    const presented = new X509Certificate(readFileSync(files?.certificate ?? ''));
+    t.equal(thumbprintOf(presented.raw), certificate?.thumbprint, 'whose files are in place');
+    t.same(readdirSync(join(directory, 'devices')), ['d1'], 'and nothing of the other');
+  }),
+);
+
+t.test('a key is not certified for a second device, nor again once it is in wrong hands', (t) =>
+  withFixture(async ({ registry, directory, enrol }) => {
+    await enrol('d2');
+    const request = parseCertificateRequest(
+      createCertificateRequest({ device: '', organization: 'Acme', keyPair: generateKeyPair() }),
+    );
+    const key = { kind: 'requested', request: { ...request, deviceNames: [] } } as const;
+    const common = { registry, directory, description: '', intervalMs: null, now, key };
+    const d1 = deviceId('d1');
+    const d2 = deviceId('d2');
+    const first = await enrolDevice({ ...common, device: d1 });
+    t.equal(first.certificate.key_thumbprint, keyThumbprintOf(request.publicKey));
+    const code = 'key_of_another_device';
+    await t.rejects(enrolDevice({ ...common, device: deviceId('d3') }), { code }, 'issue');
+    const renew = { kind: 'renew' } as const;
+    await t.rejects(enrolDevice({ ...common, device: d2, succession: renew }), { code }, 'renew');
+    const replace = { kind: 'replace', reason: 'superseded' } as const;
+    await t.rejects(enrolDevice({ ...common, device: d2, succession: replace }), { code }, 'replace');
+    t.equal(registry.certificatesOf(d2).length, 1);
+    t.notOk(existsSync(join(directory, 'devices', 'd3')));
+
+    await enrolDevice({ ...common, device: d1, succession: renew });
+    await enrolDevice({ ...common, device: d1, succession: replace });
+    const compromised = { kind: 'replace', reason: 'keyCompromise' } as const;
+    const again = { ...common, device: d1, succession: compromised };
+    await t.rejects(enrolDevice(again), { code: 'key_revoked' }, 'the key that is to go');
+    await enrolDevice({ ...again, key: { kind: 'made', algorithm: 'ec-p256' } });
+    await t.rejects(enrolDevice({ ...common, device: d1, succession: renew }), { code: 'key_revoked' });
   }),
 );
 
