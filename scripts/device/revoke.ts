@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
 import { type DeviceCertificate, REVOCATION_REASONS, type RevocationReason } from '../../src/model/people.ts';
+import { compromisedWith } from '../../src/registry/certificate-keys.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import {
   type AdminContext,
@@ -36,6 +37,7 @@ export function addRevoke(program: Command): void {
       'device -- revoke wrist-7 --reason keyCompromise',
       'device -- revoke wrist-7 --yes',
       'device -- revoke wrist-7 --certificate 5A01...9F   (this one only; "device -- show wrist-7" lists them)',
+      'device -- revoke wrist-7 --certificate 5A01...9F --reason keyCompromise   (and all that it was used to get)',
     ],
   )
     .argument('<id>', 'device id', argument(deviceId))
@@ -79,21 +81,43 @@ async function revokeCertificate(
   const { status } = knownDevice(registry, id);
   const { reason } = options;
   const certificate = findCertificate(registry, id, serial);
-  await ask(`Revoke certificate ${certificate.serial} of device ${id} (${reason})?`, options);
+  const came = cameOf(registry, certificate);
+  const isCompromised = reason === 'keyCompromise';
+  const more = isCompromised && came.length > 0 ? `, and what came of it: ${came.join(', ')}` : '';
+  await ask(`Revoke certificate ${certificate.serial} of device ${id} (${reason})${more}?`, options);
+  const before = standing(registry.certificatesOf(id)).map((one) => one.serial);
   await registry.endCertificate(certificate.thumbprint, reason, clock.now());
-  const details = { device: id, reason };
-  await audit.record({ action: 'certificate_revoked', subject: certificate.serial, details });
-  const { lists, lines } = await afterStatus(context, options);
   const left = standing(registry.certificatesOf(id)).map((one) => one.serial);
-  const rest =
-    left.length === 0
-      ? `It has none left: "npm run device -- replace ${id}" makes one.`
-      : `Left: ${left.join(', ')}.`;
+  const fallen = before.filter((one) => one !== certificate.serial && !left.includes(one));
+  const ended = [certificate.serial, ...fallen];
+  const details = { device: id, reason };
+  for (const subject of ended) await audit.record({ action: 'certificate_revoked', subject, details });
+  const { lists, lines } = await afterStatus(context, options);
+  const renewed = left.filter((one) => came.includes(one));
+  const others = left.filter((one) => !came.includes(one));
+  const fell = fallen.length === 0 ? '' : `, and what came of it: ${fallen.join(', ')}`;
   answer(
     options,
-    { device: id, status, reason, ended: [certificate.serial], lists },
-    [`Certificate ${certificate.serial} of ${id} is revoked (${reason}). ${rest}`, ...lines].join('\n'),
+    { device: id, status, reason, ended, left, left_renewed: renewed, lists },
+    [
+      `Certificate ${certificate.serial} of ${id} is revoked (${reason})${fell}. ${leftOver(id, others, renewed)}`,
+      ...lines,
+    ].join('\n'),
   );
+}
+
+/** Serial numbers of those that hold and that it led to: they were given to whoever showed it, or have its key. */
+function cameOf(registry: Registry, certificate: DeviceCertificate): readonly string[] {
+  const [, ...others] = compromisedWith(certificate, registry.certificatesOf(certificate.device));
+  return standing(others).map(({ serial }) => serial);
+}
+
+function leftOver(id: DeviceId, others: readonly string[], renewed: readonly string[]): string {
+  if (others.length + renewed.length === 0)
+    return `It has none left: "npm run device -- replace ${id}" makes one.`;
+  if (renewed.length === 0) return `Left: ${others.join(', ')}.`;
+  const first = others.length === 0 ? '' : `${others.join(', ')}, and `;
+  return `Left: ${first}what was renewed with it: ${renewed.join(', ')}. "npm run device -- revoke ${id} --certificate <serial> --reason keyCompromise" ends such a one with all that came of it.`;
 }
 
 /** By its serial number as people copy it: in either case, with or without colons. */

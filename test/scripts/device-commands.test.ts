@@ -2,6 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { issueFor, openDeviceIssuer } from '../../src/identity/device-issuance.ts';
+import type { DeviceCertificate } from '../../src/model/people.ts';
+import { generateKeyPair } from '../../src/pki/key-pair.ts';
+import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { runTool, skipWithout } from '../support/external-tool.ts';
 import { onRecord, refuseKeysOf, runCommand, verifyStrictly } from '../support/script-run.ts';
 
@@ -122,12 +126,73 @@ t.test('a device that made its key itself is certified by its request', { skip: 
   );
   writeFileSync(join(cwd, 'huge.csr'), Buffer.alloc(100_000, 65));
   t.match((await runCommand(t, cwd, 1, 'device issue-from-csr d4 huge.csr')).stderr, /request_malformed/);
+  // A key that another device has, and one that is in wrong hands.
+  await request('shared', '-subj', '/O=Acme');
+  await runCommand(t, cwd, 0, 'device issue-from-csr d3 shared.csr');
+  t.match(
+    (await runCommand(t, cwd, 1, 'device issue-from-csr d4 shared.csr')).stderr,
+    /key is that of device "d3": make one for this device alone \(key_of_another_device\)/,
+  );
+  t.match(
+    (await runCommand(t, cwd, 1, 'device replace d1 --reason keyCompromise --csr d1.csr')).stderr,
+    /in wrong hands: make a new key \(key_revoked\)/,
+  );
+
   const { json } = await runCommand(t, cwd, 0, 'device list --json');
   t.same(
     json.map(({ id }: { id: string }) => id),
-    ['d1', 'd2'],
+    ['d1', 'd2', 'd3'],
     'nothing was registered for those',
   );
+});
+
+t.test('with a certificate whose key is known falls what was renewed with it', async (t) => {
+  const cwd = t.testdir();
+  await runCommand(t, cwd, 0, 'ca init --development');
+  const registry = await openSqliteRegistry({ path: join(cwd, 'var/registry.db'), onError: t.error });
+  t.teardown(() => registry[Symbol.asyncDispose]());
+  const issuer = await openDeviceIssuer(join(cwd, 'certs'), { crlUrl: null });
+  /** As the server does it for a device that shows `former`. */
+  const renew = async (former: DeviceCertificate) => {
+    const { publicKey } = generateKeyPair();
+    const { certificate } = issueFor(issuer, {
+      ...{ device: former.device, publicKey, validityDays: 90, status: 'pending' },
+      ...{ follows: former.thumbprint, now: Date.now() },
+    });
+    await registry.addCertificate(certificate);
+    return certificate;
+  };
+  const { certificate: first } = (await runCommand(t, cwd, 0, 'device issue d1 --json')).json;
+  const second = await renew(first);
+  const third = await renew(second);
+  const { certificate: made } = (await runCommand(t, cwd, 0, 'device renew d1 --json')).json;
+
+  const plain = await runCommand(t, cwd, 0, `device revoke d1 --certificate ${first.serial}`);
+  t.match(
+    plain.stdout,
+    `Left: ${made.serial}, and what was renewed with it: ${second.serial}, ${third.serial}. "npm run device -- revoke d1 --certificate <serial> --reason keyCompromise" ends such a one with all that came of it.`,
+  );
+  const line = `device revoke d1 --certificate ${second.serial} --reason keyCompromise`;
+  const { json } = await runCommand(t, cwd, 0, `${line} --json`);
+  t.match(json, { ended: [second.serial, third.serial], left: [made.serial], left_renewed: [] });
+  const { certificates } = (await runCommand(t, cwd, 0, 'device show d1 --json')).json;
+  const state = Object.fromEntries(certificates.map((one: DeviceCertificate) => [one.serial, one.status]));
+  t.same(state, {
+    ...{ [first.serial]: 'revoked', [second.serial]: 'revoked', [third.serial]: 'revoked' },
+    [made.serial]: 'pending',
+  });
+  const again = await renew(made);
+  const last = await runCommand(
+    t,
+    cwd,
+    0,
+    `device revoke d1 --certificate ${made.serial} --reason keyCompromise`,
+  );
+  t.match(
+    last.stdout,
+    `Certificate ${made.serial} of d1 is revoked (keyCompromise), and what came of it: ${again.serial}.`,
+  );
+  t.ok(onRecord(t, cwd).includes(`certificate_revoked ${again.serial}`));
 });
 
 t.test('a PKCS#12 bundle opens with its password and holds key and chain', { skip: openssl }, async (t) => {
