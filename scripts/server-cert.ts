@@ -78,10 +78,11 @@ certificateOptions(
     withRegistry(options, async (context) => {
       const present = await loadCertificate(serverPaths(options.certs).certificate, options.certs);
       const names = options.name ?? namesOf(present);
+      // First: once another stands in its place, running this again would end that one, and never this.
+      if (options.compromised) await revoke(context, present);
       const { certificate, passphrase } = await issue(context, options, names);
       const lines = [story(certificate)];
       if (options.compromised) {
-        await revoke(context, present);
         lines.push(`The former one (${present.serialNumber}) is revoked.`);
         const lists = await publishLists(context, passphrase);
         lines.push(...listLines(lists.filter(({ authority }) => authority === 'server')));

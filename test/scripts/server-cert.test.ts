@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { skipWithout } from '../support/external-tool.ts';
@@ -43,6 +43,15 @@ t.test('the server certificate is issued once, renewed with its names, and shown
   });
   t.equal(await verified(), 0);
 
+  const present = readFileSync(join(cwd, 'certs/server.crt'), 'utf8');
+  writeFileSync(join(cwd, 'certs/ended.json'), 'nonsense');
+  t.match((await run('server-cert renew --compromised', 78)).stderr, /credential_invalid/);
+  t.equal(
+    readFileSync(join(cwd, 'certs/server.crt'), 'utf8'),
+    present,
+    'what cannot be ended stays in sight',
+  );
+  rmSync(join(cwd, 'certs/ended.json'));
   const { json: again } = await run('server-cert renew --compromised --json');
   t.match(again, { former: named.serial, revoked: true });
   t.equal(await verified(), 0);
