@@ -7,6 +7,7 @@ import type { Vital } from '../src/model/vital.ts';
 import { adminProgram, argument, EXIT, runProgram, withRegistry } from './admin-command.ts';
 import { readPassphrase } from './ca-passphrase.ts';
 import { counted } from './counted.ts';
+import { crlUrlOf } from './crl-url.ts';
 import { parseInstant } from './instant.ts';
 import { parseColumnMap } from './replay/column-map.ts';
 import { playRecording } from './replay/player.ts';
@@ -143,7 +144,8 @@ function enrolAll(
   const passphrase = readPassphrase(options);
   return withRegistry(options, async ({ registry, certs, clock }) => {
     const wearables: WearableIdentity[] = [];
-    const context = { registry, certs, passphrase, now: clock.now(), enrol: options.enrol };
+    const { enrol } = options;
+    const context = { registry, certs, passphrase, crlUrl: crlUrlOf({}), now: clock.now(), enrol };
     for (const recording of recordings) {
       const id = `${options.devicePrefix}${recording.name}`;
       const first = Math.min(0, recording.samples[0]?.offsetMs ?? 0, recording.waveforms[0]?.offsetMs ?? 0);

@@ -6,6 +6,7 @@ import { deviceId, patientId } from '../src/model/ids.ts';
 import { adminProgram, EXIT, runProgram, wholeNumber, withRegistry } from './admin-command.ts';
 import { readPassphrase } from './ca-passphrase.ts';
 import { counted } from './counted.ts';
+import { crlUrlOf } from './crl-url.ts';
 import { createCrowd, type Member } from './simulate/crowd.ts';
 import type { SyntheticSignal } from './simulate/waveform-source.ts';
 import { Wearer } from './simulate/wearer.ts';
@@ -190,7 +191,7 @@ function enrolAll(
   const passphrase = readPassphrase(options);
   return withRegistry(options, async ({ registry, certs }) => {
     const wearables: WearableIdentity[] = [];
-    const context = { registry, certs, passphrase, now, enrol: options.enrol };
+    const context = { registry, certs, passphrase, crlUrl: crlUrlOf({}), now, enrol: options.enrol };
     for (let number = 1; number <= options.devices; number += 1) {
       progress.show(`enrolling ${number} of ${counted(options.devices, 'device')}`);
       wearables.push(

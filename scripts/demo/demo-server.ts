@@ -18,6 +18,8 @@ export interface DemoServer extends AsyncDisposable {
   readonly app: App;
   readonly registry: Registry;
   readonly certs: string;
+  /** Base URL of the revocation lists. */
+  readonly crlUrl: string;
   readonly deviceUrl: URL;
   readonly clinicianUrl: URL;
   /** A token of a clinician of the ward. */
@@ -63,6 +65,7 @@ export async function startDemoServer({ clock, store, verbose }: DemoServerOptio
     app,
     registry,
     certs,
+    crlUrl: config.crlUrl,
     deviceUrl: new URL(`https://localhost:${app.devicePort}`),
     clinicianUrl: new URL(`https://localhost:${app.clinicianPort}`),
     async clinicianToken(ward) {

@@ -163,7 +163,10 @@ interface Enrolled {
 async function enrol(server: DemoServer, clock: Clock, recording: Recording, run: string): Promise<Enrolled> {
   const patient = patientId(recording.name);
   const identity = await enrolWearable(
-    { registry: server.registry, certs: server.certs, passphrase: undefined, now: clock.now(), enrol: true },
+    {
+      ...{ registry: server.registry, certs: server.certs, crlUrl: server.crlUrl },
+      ...{ passphrase: undefined, now: clock.now(), enrol: true },
+    },
     {
       device: deviceId(`${recording.name}-${run}`),
       patient,

@@ -36,6 +36,8 @@ export interface EnrolContext {
   /** The certificates directory. */
   readonly certs: string;
   readonly passphrase: string | undefined;
+  /** Base URL of the revocation lists. */
+  readonly crlUrl: string;
   readonly now: EpochMs;
   /** Whether what is missing is made; else it is an error. */
   readonly enrol: boolean;
@@ -57,6 +59,7 @@ export async function enrolWearable(
     await enrolDevice({
       registry,
       directory: certs,
+      crlUrl: context.crlUrl,
       ...(context.passphrase === undefined ? {} : { passphrase: context.passphrase }),
       device,
       description: request.description,

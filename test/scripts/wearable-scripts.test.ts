@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { runningServer } from '../support/running-server.ts';
 
 interface Run {
@@ -70,6 +73,10 @@ t.test(
       frames_pending: 0,
       recordings: [{ device: 'rec-bed_4', patient: 'rec-bed_4' }],
     });
+    const issued = new X509Certificate(
+      readFileSync(join(directory, 'certs', 'devices', 'rec-bed_4', 'device.crt')),
+    );
+    t.match(issued.raw.toString('latin1'), `${SETTINGS.crlUrl.default}/`, 'says where its list is');
     t.ok(alarms.includes('raised rec-bed_4 spo2 medium'), alarms.join(', '));
 
     const earlier = new Date(Date.now() - 3_600_000).toISOString();
