@@ -5,6 +5,7 @@ import type { Setting } from '../src/config/setting.ts';
 import { SETTINGS } from '../src/config/settings.ts';
 import { type Clock, systemClock } from '../src/core/clock.ts';
 import { CodedError, codeOf } from '../src/core/coded-error.ts';
+import { KeyFileGuard, keyFilesIn } from '../src/identity/key-files.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { openSqliteRegistry } from '../src/registry/registry-sqlite.ts';
 import { type AdminAudit, openAdminAudit } from './audit/admin-audit.ts';
@@ -88,6 +89,9 @@ export async function withRegistry<T>(
     onError: (error) => unseen.push(error),
   });
   const clock = systemClock();
+  // Told and not refused, in whatever mode: a command may be what puts it right.
+  const warn = ({ message }: CodedError): boolean => process.stderr.write(`warning: ${message}\n`);
+  await new KeyFileGuard({ production: false, warn }).check(...(await keyFilesIn(options.certs)));
   // Before anything is done: what cannot be put on record is not to happen.
   await using audit = await openAdminAudit(options.data, clock);
   const result = await run({ registry, audit, certs: options.certs, clock });

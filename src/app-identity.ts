@@ -4,6 +4,7 @@ import type { Clock } from './core/clock.ts';
 import type { CodedError } from './core/coded-error.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { CredentialReload } from './identity/credential-reload.ts';
+import type { KeyFileGuard } from './identity/key-files.ts';
 import { observeOpenIdKeys } from './identity/openid-metrics.ts';
 import { type ConnectedOpenIdProvider, connectOpenIdProvider } from './identity/openid-provider.ts';
 import { RenewalIssuer } from './identity/renewal-issuer.ts';
@@ -16,6 +17,7 @@ import type { Registry } from './registry/registry.ts';
 export interface IdentityOptions {
   readonly config: Config;
   readonly secrets: Secrets;
+  readonly keyFiles: KeyFileGuard;
   readonly registry: Registry;
   readonly audit: DoorAudit;
   readonly clock: Clock;
@@ -39,7 +41,7 @@ export interface Identity extends AsyncDisposable {
  * @throws CodedError `credential_*`, `passphrase_*`
  */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { config, secrets, registry, audit, clock, log, metrics, onError } = options;
+  const { config, secrets, keyFiles, registry, audit, clock, log, metrics, onError } = options;
   const { certs: directory, crlUrl } = config;
   await using building = new AsyncDisposableStack();
   const credentials = building.use(
@@ -47,6 +49,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       directory,
       production: config.mode === 'production',
       serverNames: config.serverNamesGiven ? config.serverNames : null,
+      keyFiles,
       registry,
       clock,
       log,
@@ -59,7 +62,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   );
   observeOpenIdKeys(metrics, () => provider?.keys.figures() ?? null);
   const passphrase = await caPassphrase(config, secrets);
-  const renewals = await RenewalIssuer.open({ directory, passphrase, crlUrl, clock, log });
+  const renewals = await RenewalIssuer.open({ directory, passphrase, crlUrl, keyFiles, clock, log });
   building.use(
     new RevocationPublisher({
       ...{ directory, registry, passphrase, clock, onError },

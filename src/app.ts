@@ -16,6 +16,7 @@ import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { peerLimits } from './gateway/peer-limits.ts';
 import { renewSecureContexts } from './gateway/secure-context.ts';
+import { KeyFileGuard } from './identity/key-files.ts';
 import { prepareCertificates } from './identity/startup-certificates.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
@@ -113,7 +114,14 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   await using building = new AsyncDisposableStack();
   const { certs: directory, crlUrl, certificateDays, serverNames } = config;
   const production = config.mode === 'production';
-  const created = await prepareCertificates({ directory, production, serverNames, crlUrl, now: clock.now() });
+  const keyFiles = new KeyFileGuard({
+    production,
+    warn: ({ code, message }) => log.warn({ event: code }, message),
+  });
+  const created = await prepareCertificates({
+    ...{ directory, production, serverNames, crlUrl, keyFiles },
+    now: clock.now(),
+  });
   await makeDataDirectory(config.data);
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
@@ -188,7 +196,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
 
   const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
   const identity = building.use(
-    await openIdentity({ config, secrets, registry, audit, clock, log, metrics, onError: report }),
+    await openIdentity({ config, secrets, keyFiles, registry, audit, clock, log, metrics, onError: report }),
   );
   const { credentials, provider, renewals } = identity;
   const { keys, lists } = credentials;

@@ -9,6 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { KnownAuthority } from './authorities.ts';
 import { authorityPaths, serverPaths } from './certificate-directory.ts';
 import { isDevelopmentCertificate } from './development-mark.ts';
+import type { KeyFileGuard } from './key-files.ts';
 
 /** What holds for everything that is taken while the server runs. */
 export interface CredentialRules {
@@ -18,6 +19,8 @@ export interface CredentialRules {
   readonly production: boolean;
   /** Names the server certificate must hold; null: whichever it has. */
   readonly serverNames: readonly string[] | null;
+  /** Looks at the modes of key files. */
+  readonly keyFiles: KeyFileGuard;
 }
 
 /**

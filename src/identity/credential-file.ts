@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 
 /** Keys are for their owner alone, certificates for everybody. */
@@ -96,6 +96,19 @@ export async function readCredential(path: string, cure: string): Promise<string
     throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
   } finally {
     await handle.close();
+  }
+}
+
+/** Paths of the files in `directory` whose names match, in order; none where it is not there. */
+export async function filesIn(directory: string, name: RegExp): Promise<readonly string[]> {
+  try {
+    return (await fs.readdir(directory))
+      .filter((file) => name.test(file))
+      .sort()
+      .map((file) => join(directory, file));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -78,7 +78,7 @@ export class CredentialReload implements Disposable {
       this.#trust = value;
       this.#onTls();
     });
-    const keys = tokenKeySourceOf(directory, ({ schedule }) => {
+    const keys = tokenKeySourceOf(options, ({ schedule }) => {
       if (this.keys.replace(schedule, options.clock.now())) this.#onKeyWithdrawn();
     });
     this.#watches = [

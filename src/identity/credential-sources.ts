@@ -1,7 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from '../core/coded-error.ts';
 import type { Registry } from '../registry/registry.ts';
 import { listAuthorities } from './authorities.ts';
 import {
@@ -12,6 +10,7 @@ import {
   tokenKeyPath,
 } from './certificate-directory.ts';
 import { type CredentialRules, checkDeviceTrust, checkServerCredentials } from './credential-checks.ts';
+import { filesIn } from './credential-file.ts';
 import { type CredentialSource, digestOf, type Expiry } from './credential-watch.ts';
 import { endedCertificatesPath } from './ended-certificates.ts';
 import { tokenKeySchedule } from './token-key-schedule.ts';
@@ -45,6 +44,7 @@ export function serverCredentialSource(
     name: 'server_certificate',
     files: async () => [paths.certificate, paths.key],
     async load(now) {
+      await rules.keyFiles.check(paths.key);
       const loaded = await loadServerCredentials(rules.directory);
       checkServerCredentials({ ...loaded, certificate: new X509Certificate(loaded.cert) }, rules, now);
       return loaded;
@@ -106,13 +106,14 @@ export async function loadTokenKeysInUse(directory: string): Promise<TokenKeysIn
 
 /** `token-key.json`. */
 export function tokenKeySourceOf(
-  directory: string,
+  { directory, keyFiles }: CredentialRules,
   apply: (value: TokenKeysInUse) => void,
 ): CredentialSource<TokenKeysInUse> {
   return {
     name: 'token_keys',
     files: async () => [tokenKeyPath(directory)],
     async load(now) {
+      await keyFiles.check(tokenKeyPath(directory));
       const loaded = await loadTokenKeysInUse(directory);
       // A set that has nothing to sign with would fail at the first sign-in.
       loaded.schedule.current(now);
@@ -122,17 +123,4 @@ export function tokenKeySourceOf(
     expiriesOf: () => [],
     apply,
   };
-}
-
-/** Paths of the files in `directory` whose names match, in order; none where it is not there. */
-export async function filesIn(directory: string, name: RegExp): Promise<readonly string[]> {
-  try {
-    return (await fs.readdir(directory))
-      .filter((file) => name.test(file))
-      .sort()
-      .map((file) => join(directory, file));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -121,13 +121,13 @@ export class CredentialWatch<Value> {
   }
 }
 
-/** Changes when one of the files is written, replaced, made or removed. */
+/** Changes when one of the files is written, replaced, made or removed, or others may read it. */
 async function fingerprint(paths: readonly string[]): Promise<string> {
   const parts = await Promise.all(
     paths.map(async (path) => {
       try {
-        const { mtimeNs, size, ino } = await fs.stat(path, { bigint: true });
-        return `${path} ${mtimeNs} ${size} ${ino}`;
+        const { mtimeNs, size, ino, mode } = await fs.stat(path, { bigint: true });
+        return `${path} ${mtimeNs} ${size} ${ino} ${mode}`;
       } catch (error) {
         return `${path} ${codeOf(error)}`;
       }

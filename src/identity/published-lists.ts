@@ -7,7 +7,7 @@ import {
   verifyRevocationList,
 } from '../pki/revocation-list.ts';
 import { listAuthorities } from './authorities.ts';
-import { filesIn } from './credential-sources.ts';
+import { filesIn } from './credential-file.ts';
 import { type CredentialSource, CredentialWatch, digestOf } from './credential-watch.ts';
 
 const LIST_FILE = /^[0-9a-f]{16}\.crl$/;

@@ -7,6 +7,7 @@ import { deviceAuthorities } from './authorities.ts';
 import { authorityPaths } from './certificate-directory.ts';
 import { type DeviceIssuer, openDeviceIssuer } from './device-issuance.ts';
 import { endedCertificatesPath } from './ended-certificates.ts';
+import type { KeyFileGuard } from './key-files.ts';
 
 export interface RenewalIssuerOptions {
   /** The certificates directory. */
@@ -15,6 +16,8 @@ export interface RenewalIssuerOptions {
   readonly passphrase: string | null;
   /** Base URL of the revocation lists. */
   readonly crlUrl: string;
+  /** Looks at the mode of the key's file. */
+  readonly keyFiles: KeyFileGuard;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -91,8 +94,9 @@ async function openPair(
   stamp: string,
   onWrongPassphrase: 'refuse' | 'keep on',
 ): Promise<Opened> {
-  const { directory, passphrase, crlUrl, log } = options;
+  const { directory, passphrase, crlUrl, keyFiles, log } = options;
   try {
+    await keyFiles.check(authorityPaths(directory, 'device').key);
     const issuer = await openDeviceIssuer(directory, {
       ...(passphrase === null ? {} : { passphrase }),
       crlUrl,
@@ -116,8 +120,8 @@ async function stampOf(directory: string): Promise<string> {
   const stamps = await Promise.all(
     [certificate, key, endedCertificatesPath(directory)].map(async (path) => {
       try {
-        const { mtimeMs, ino, size } = await fs.stat(path);
-        return `${ino}:${size}:${mtimeMs}`;
+        const { mtimeMs, ino, size, mode } = await fs.stat(path);
+        return `${ino}:${size}:${mtimeMs}:${mode}`;
       } catch (error) {
         return codeOf(error);
       }

@@ -1,14 +1,28 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { rotateAuthority } from '../../src/identity/authority-rotation.ts';
-import { authorityPaths, loadAuthority, serverPaths } from '../../src/identity/certificate-directory.ts';
+import {
+  authorityPaths,
+  loadAuthority,
+  serverPaths,
+  tokenKeyPath,
+} from '../../src/identity/certificate-directory.ts';
 import { setUpCertificates } from '../../src/identity/certificate-setup.ts';
 import { CredentialReload } from '../../src/identity/credential-reload.ts';
 import { enrolDevice } from '../../src/identity/enrolment.ts';
+import { KeyFileGuard } from '../../src/identity/key-files.ts';
 import { issueServerCredentials } from '../../src/identity/server-credentials.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { createLog } from '../../src/observe/log.ts';
@@ -34,6 +48,7 @@ async function world(t: Test, options: { production?: boolean; serverNames?: str
   const clock = manualClock(now);
   const metrics = createMetrics();
   const lines: string[] = [];
+  const warnings: string[] = [];
   const reload = await CredentialReload.open({
     directory,
     production,
@@ -42,6 +57,7 @@ async function world(t: Test, options: { production?: boolean; serverNames?: str
     clock,
     log: createLog('info', { write: (line) => void lines.push(line) }),
     metrics,
+    keyFiles: new KeyFileGuard({ production, warn: ({ message }) => void warnings.push(message) }),
   });
   t.teardown(async () => {
     reload[Symbol.dispose]();
@@ -55,6 +71,7 @@ async function world(t: Test, options: { production?: boolean; serverNames?: str
     reload,
     clock,
     metrics,
+    warnings,
     paths,
     serial: () => new X509Certificate(reload.server.cert).serialNumber,
     logged: (event: string) => lines.map((line) => JSON.parse(line)).filter((line) => line.event === event),
@@ -228,6 +245,44 @@ t.test('each state of bad files is told once, and the former files make it well 
   t.equal(reload.health().state, 'ok');
   t.equal(serial(), before);
   t.equal(logged('credentials_reloaded').length, 0);
+});
+
+t.test('production takes no key that others can read, until it is put right', async (t) => {
+  const { reload, renew, look, serial, paths, directory, logged, warnings } = await world(t, {
+    production: true,
+  });
+  const former = serial();
+  const next = await renew();
+  chmodSync(paths.key, 0o640);
+  chmodSync(tokenKeyPath(directory), 0o604);
+  await look();
+  t.equal(serial(), former);
+  t.match(reload.health(), {
+    state: 'degraded',
+    detail: /server_certificate refused: key_readable_by_others, token_keys refused: key_readable_by_others/,
+  });
+  t.match(logged('credentials_refused')[0]?.reason, /server\.key .*mode 0640.*: chmod 600 .*server\.key$/);
+  chmodSync(paths.key, 0o600);
+  chmodSync(tokenKeyPath(directory), 0o400);
+  await look(1);
+  t.equal(serial(), next.serialNumber);
+  t.equal(reload.health().state, 'ok');
+  t.same(warnings, []);
+});
+
+t.test('development takes one, and warns once', async (t) => {
+  const { reload, renew, look, serial, paths, warnings } = await world(t);
+  const next = await renew();
+  chmodSync(paths.key, 0o644);
+  await look();
+  t.equal(serial(), next.serialNumber);
+  t.equal(reload.health().state, 'ok');
+  t.match(warnings, [/server\.key .*chmod 600/]);
+  await renew();
+  await look();
+  chmodSync(paths.key, 0o644);
+  await look();
+  t.equal(warnings.length, 2, 'and once more when it happens again');
 });
 
 t.test('production takes no development certificate, for itself or for devices', async (t) => {
