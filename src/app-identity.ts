@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { caPassphrase } from './config/ca-passphrase.ts';
 import type { Config, Secrets } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
@@ -50,6 +51,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       production: config.mode === 'production',
       serverNames: config.serverNamesGiven ? config.serverNames : null,
       keyFiles,
+      listNumbers: join(config.data, 'crl-numbers.json'),
       registry,
       clock,
       log,

@@ -24,6 +24,8 @@ import { TokenKeySource } from './token-key-source.ts';
 const LOOK_EVERY_MS = 1_000;
 
 export interface CredentialReloadOptions extends CredentialRules {
+  /** Where the highest number of each revocation list is kept. */
+  readonly listNumbers: string;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
@@ -69,7 +71,7 @@ export class CredentialReload implements Disposable {
     this.#server = read.server;
     this.#trust = read.trust;
     this.keys = new TokenKeySource(read.keys.schedule);
-    this.lists = new PublishedLists(directory);
+    this.lists = new PublishedLists(directory, options.listNumbers);
     const server = serverCredentialSource(options, (value) => {
       this.#server = value;
       this.#onTls();

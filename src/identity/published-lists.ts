@@ -9,6 +9,7 @@ import {
 import { listAuthorities } from './authorities.ts';
 import { filesIn } from './credential-file.ts';
 import { type CredentialSource, CredentialWatch, digestOf } from './credential-watch.ts';
+import { ListNumbers } from './list-numbers.ts';
 
 const LIST_FILE = /^[0-9a-f]{16}\.crl$/;
 /** One for each authority there has been: nobody has a hundred. */
@@ -23,16 +24,21 @@ export interface PublishedList {
 
 /**
  * The revocation lists of `crl/` as they are handed out: each one that an authority of this installation has signed, and
- * never one older than what was handed out before.
+ * never one older than what was handed out before, by this process or a former one.
  */
 export class PublishedLists {
   readonly #directory: string;
+  readonly #numbers: ListNumbers;
   readonly #lists = new Map<string, PublishedList>();
   readonly #watches = new Map<string, CredentialWatch<PublishedList>>();
 
-  /** @param directory the certificates directory */
-  constructor(directory: string) {
+  /**
+   * @param directory the certificates directory
+   * @param numbers the file that keeps the highest number of each list from one start to the next
+   */
+  constructor(directory: string, numbers: string) {
     this.#directory = directory;
+    this.#numbers = new ListNumbers(numbers);
   }
 
   /** The list in this file, by its name without a directory. */
@@ -58,7 +64,10 @@ export class PublishedLists {
       files: async () => [path],
       load: async (now, held) => {
         const published = await this.#read(path);
-        refuseOlder(path, published, held, now);
+        const { number } = published.list;
+        refuseLower(path, number, await this.#numbers.highest(file));
+        refuseStale(path, published, held, now);
+        await this.#numbers.raise(file, number);
         return published;
       },
       digestOf: ({ digest }) => digest,
@@ -82,24 +91,22 @@ export class PublishedLists {
   }
 }
 
-/**
- * @throws CodedError `revocation_list_rolled_back` for one with a lower number than the one in use (RFC 5280 5.2.3), and
- *   `revocation_list_stale` for one that has ended while the one in use has not.
- */
-function refuseOlder(path: string, { list }: PublishedList, held: PublishedList | null, now: number): void {
-  if (held === null) return;
-  if (list.number < held.list.number) {
-    throw new CodedError(
-      'revocation_list_rolled_back',
-      `${path} has number ${list.number}, and ${held.list.number} was published already: put the newest back, or make another with \`npm run ca -- crl\``,
-    );
-  }
-  if (list.nextUpdate <= now && held.list.nextUpdate > now) {
-    throw new CodedError(
-      'revocation_list_stale',
-      `${path} ended ${new Date(list.nextUpdate).toISOString()}: make another with \`npm run ca -- crl\``,
-    );
-  }
+/** @throws CodedError `revocation_list_rolled_back` for a number below one that was handed out (RFC 5280 5.2.3) */
+function refuseLower(path: string, number: bigint, highest: bigint): void {
+  if (number >= highest) return;
+  throw new CodedError(
+    'revocation_list_rolled_back',
+    `${path} has number ${number}, and ${highest} was published already: put the newest back, or make another with \`npm run ca -- crl\``,
+  );
+}
+
+/** @throws CodedError `revocation_list_stale` for one that has ended while the one in use has not */
+function refuseStale(path: string, { list }: PublishedList, held: PublishedList | null, now: number): void {
+  if (held === null || list.nextUpdate > now || held.list.nextUpdate <= now) return;
+  throw new CodedError(
+    'revocation_list_stale',
+    `${path} ended ${new Date(list.nextUpdate).toISOString()}: make another with \`npm run ca -- crl\``,
+  );
 }
 
 async function readBounded(path: string): Promise<Buffer> {

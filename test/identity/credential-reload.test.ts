@@ -53,6 +53,7 @@ async function world(t: Test, options: { production?: boolean; serverNames?: str
     directory,
     production,
     serverNames,
+    listNumbers: join(base, 'crl-numbers.json'),
     registry: fixture.registry,
     clock,
     log: createLog('info', { write: (line) => void lines.push(line) }),

@@ -16,28 +16,63 @@ async function world(t: Test) {
   mkdirSync(join(directory, 'crl'), { recursive: true });
   const authority = await loadAuthority(directory, 'device');
   const file = `${keyIdOf(authority.certificate)}.crl`;
-  const lists = new PublishedLists(directory);
+  const numbers = join(directory, '..', 'crl-numbers.json');
+  const lists = new PublishedLists(directory, numbers);
   const now = Date.now();
   return {
     directory,
     lists,
+    numbers,
+    /** As another life of the process finds it. */
+    restarted() {
+      const after = new PublishedLists(directory, numbers);
+      return { lists: after, refusal: () => refusalOf(after) };
+    },
     file,
     path: join(directory, 'crl', file),
     authority,
     list: (number: bigint, from = now, issuer = authority) =>
       issueRevocationList(issuer, { number, thisUpdate: from, nextUpdate: from + DAY_MS, entries: [] }),
-    async refusal() {
-      let code: string | null = null;
-      for (let i = 0; i < 3; i++)
-        for (const watch of await lists.watches()) {
-          await watch.look(now);
-          code = watch.refusal?.code ?? null;
-        }
-      return code;
-    },
+    refusal: () => refusalOf(lists),
     number: () => lists.find(file)?.list.number,
   };
 }
+
+async function refusalOf(lists: PublishedLists): Promise<string | null> {
+  let code: string | null = null;
+  for (let i = 0; i < 3; i++)
+    for (const watch of await lists.watches()) {
+      await watch.look(Date.now());
+      code = watch.refusal?.code ?? null;
+    }
+  return code;
+}
+
+t.test('a list that was rolled back while nobody looked is refused after a restart', async (t) => {
+  const { file, path, numbers, list, refusal, restarted } = await world(t);
+  const huge = 2n ** 150n;
+  for (const number of [5n, huge]) {
+    writeFileSync(path, list(number));
+    t.equal(await refusal(), null);
+  }
+  const same = restarted();
+  t.equal(await same.refusal(), null);
+  t.equal(same.lists.find(file)?.list.number, huge);
+
+  writeFileSync(path, list(huge - 1n));
+  const after = restarted();
+  t.equal(await after.refusal(), 'revocation_list_rolled_back');
+  t.equal(after.lists.find(file), undefined);
+  writeFileSync(path, list(huge + 1n));
+  t.equal(await after.refusal(), null);
+  t.equal(after.lists.find(file)?.list.number, huge + 1n);
+
+  writeFileSync(numbers, '{"x":1}');
+  t.equal(await restarted().refusal(), 'credential_invalid', 'nothing is taken for a beginning');
+  rmSync(numbers);
+  t.equal(await restarted().refusal(), null);
+  t.match(readFileSync(numbers, 'utf8'), String(huge + 1n));
+});
 
 t.test('a list is handed out once it is there, and its successor after it', async (t) => {
   const { lists, file, path, list, refusal, number } = await world(t);
