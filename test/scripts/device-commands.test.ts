@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { issueFor, openDeviceIssuer } from '../../src/identity/device-issuance.ts';
@@ -229,7 +229,12 @@ t.test('late renewals, expiring devices, and mistakes', async (t) => {
     (await runCommand(t, cwd, 0, line)).json.map(({ id }: { id: string }) => id);
   t.same(await ids('device list --expiring 2d --json'), ['soon']);
   t.same(await ids('device list --expiring 100d --json'), ['soon', 'later']);
-  t.same(await ids('device list --status revoked --json'), []);
+  const key = join(cwd, 'certs/device-ca.key');
+  chmodSync(key, 0o644);
+  const warned = await runCommand(t, cwd, 0, 'device list --status revoked --json');
+  t.same(warned.json, []);
+  t.match(warned.stderr, /^warning: certs\/device-ca\.key .*mode 0644\): chmod 600 certs\/device-ca\.key\n$/);
+  chmodSync(key, 0o600);
 
   const before = Date.now();
   const late = await runCommand(t, cwd, 0, 'device renew soon --late --for 24h --json');
