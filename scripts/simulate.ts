@@ -126,7 +126,13 @@ async function simulate(options: SimulateOptions): Promise<void> {
   await Promise.all(
     clients.map(async (client, index) => {
       await wearers[index]?.run(client, until, interrupted).catch((error: unknown) => {
-        if (!interrupted.aborted) throw error;
+        if (interrupted.aborted) return;
+        if (codeOf(error) !== 'client_stopped') throw error;
+        // One that is turned away for good is told, and ends the stream of no other.
+        progress[Symbol.dispose]();
+        const why = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`device ${wearables[index]?.device} is out: ${why}\n`);
+        process.exitCode = EXIT.failed;
       });
       // What is not acked by then is told in the summary and by the exit code.
       await client.drain({ timeoutMs: DRAIN_TIMEOUT_MS }).catch((error: unknown) => {

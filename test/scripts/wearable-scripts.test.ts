@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { eventually } from '../support/eventually.ts';
 import { runningServer } from '../support/running-server.ts';
 
 interface Run {
@@ -123,6 +124,30 @@ t.test('simulate and watch: people stream, a clinician sees them, Ctrl-C ends bo
   );
   t.equal(interrupted.code, 0, interrupted.err);
   t.match(interrupted.out, /\d+ samples sent, (\d+) acked/);
+});
+
+t.test('simulate names a device that is turned away for good, and the others stream on', async (t) => {
+  const server = await runningServer(t);
+  const { directory } = server;
+  const files = ['--certs', join(directory, 'certs'), '--data', join(directory, 'var')];
+  const simulated = run('simulate', [
+    ...['--devices', '2', '--seconds', '6', '--json'],
+    ...['--server', server.deviceUrl],
+    ...files,
+  ]);
+  await eventually(
+    () => server.log.filter((line) => line.includes('"event":"device_connected"')).length === 2,
+    15_000,
+  );
+  t.equal((await run('device', ['revoke', 'sim-1', '--yes', ...files])).code, 0);
+  const { code, out, err } = await simulated;
+  t.equal(code, 1);
+  t.match(err, /^device sim-1 is out: .*4403 device_revoked$/m);
+  const {
+    devices_detail: [gone, other],
+  } = JSON.parse(out);
+  t.match(other, { device: 'sim-2', samples_sent: 6, samples_acked: 6 });
+  t.ok(gone.samples_acked < 6);
 });
 
 t.test('what is wrong is one line that names it, and the exit code says whose mistake it is', async (t) => {
