@@ -75,6 +75,7 @@ async function makeNext(context: AdminContext, id: DeviceId, options: RenewOptio
     options.csr === undefined
       ? keyToMake(options)
       : { kind: 'requested', request: await readRequest(options.csr) };
+  const goesOn = (heldUntil(context.registry.certificatesOf(id)) ?? 0) > context.clock.now();
   const { certificate, files } = await enrolAs(context, options, {
     device: id,
     key,
@@ -91,7 +92,7 @@ async function makeNext(context: AdminContext, id: DeviceId, options: RenewOptio
     options,
     { certificate, files: placed },
     [
-      `Device ${id}: next certificate until ${instant(not_after)}. The present one stays good until this one is used.`,
+      `Device ${id}: next certificate until ${instant(not_after)}. ${goesOn ? 'The present one stays good until this one is used.' : 'The former ones have ended: it comes in with this one only.'}`,
       ...handOver(placed),
     ].join('\n'),
   );

@@ -220,6 +220,18 @@ t.test('a PKCS#12 bundle opens with its password and holds key and chain', { ski
   );
 });
 
+t.test('renew says whether there is a present certificate that goes on', async (t) => {
+  const cwd = t.testdir();
+  await runCommand(t, cwd, 0, 'ca init --development');
+  const { json: issued } = await runCommand(t, cwd, 0, 'device issue d1 --json');
+  t.match((await runCommand(t, cwd, 0, 'device renew d1')).stdout, /The present one stays good until/);
+  const { json } = await runCommand(t, cwd, 0, 'device show d1 --json');
+  for (const { serial } of json.certificates)
+    await runCommand(t, cwd, 0, `device revoke d1 --certificate ${serial} --yes`);
+  t.equal(json.certificates[0].serial, issued.certificate.serial);
+  t.match((await runCommand(t, cwd, 0, 'device renew d1')).stdout, /The former ones have ended: /);
+});
+
 t.test('late renewals, expiring devices, and mistakes', async (t) => {
   const cwd = t.testdir();
   await runCommand(t, cwd, 0, 'ca init --development');
