@@ -45,9 +45,13 @@ export function addCrl(program: Command): void {
       withRegistry(options, async (context) => {
         const lists = await publish(context, options);
         if (lists.every(({ outcome }) => outcome === 'not_published')) {
+          // Each of them: the root's key is away as a rule, which does not say why the others did not open.
+          const reasons = lists
+            .map(({ authority, key_id, why }) => `${authority} ${key_id}: ${why}`)
+            .join('; ');
           throw new CodedError(
             'no_list_published',
-            `no revocation list could be published: ${lists[0]?.why ?? 'there is no authority'}`,
+            `no revocation list could be published: ${reasons || 'there is no authority'}`,
           );
         }
         answer(options, { lists }, listLines(lists).join('\n'));
