@@ -146,7 +146,7 @@ function parseKey(path: string, pem: string, passphrase?: string): ReturnType<ty
       case 'passphrase_required':
         throw new CodedError(
           cause.code,
-          `${path} is encrypted: give its passphrase with --passphrase-file or VITALWIRE_CA_PASSPHRASE`,
+          `${path} is encrypted: give its passphrase with VITALWIRE_CA_PASSPHRASE_FILE or VITALWIRE_CA_PASSPHRASE, a command's also with --passphrase-file`,
           { cause },
         );
       case 'passphrase_wrong':
