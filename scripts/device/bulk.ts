@@ -130,7 +130,9 @@ function report(options: BulkOptions, result: BulkResult): void {
   const bound = waitShare < WAIT_BOUND ? 'cpu' : 'disk';
   const busy = `${percent(cpuShare)} of one core, waited ${percent(waitShare)} for the disk: bound by the ${bound === 'cpu' ? 'CPU' : 'disk'}`;
   const lines = [
-    `Issued ${counted(issued, 'device')} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} a second (${busy}).`,
+    issued === 0
+      ? 'Issued 0 devices.'
+      : `Issued ${counted(issued, 'device')} in ${seconds.toFixed(1)} s, ${rate.toFixed(0)} a second (${busy}).`,
     `${counted(present, 'device')} had theirs already, ${counted(faults.length, 'row')} failed.`,
     `Manifest: ${manifest}. Files: a directory for each device in ${options.certs}/devices.`,
   ];
