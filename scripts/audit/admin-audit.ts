@@ -39,10 +39,15 @@ async function recorded(trail: AuditTrail, entry: Parameters<AuditTrail['record'
   }
 }
 
-/** A user without an entry in the system's list of users (in a container) goes by number. */
+/**
+ * Who runs the script. The files belong to the service's user, so that admins come by sudo: then it is whoever called
+ * it. A user without an entry in the system's list of users (in a container) goes by number.
+ */
 function userName(): string {
+  const caller = process.env.SUDO_USER;
   try {
-    return userInfo().username;
+    const { username } = userInfo();
+    return caller === undefined || caller === '' ? username : `${caller} as ${username}`;
   } catch {
     return `uid-${process.getuid?.() ?? 'unknown'}`;
   }

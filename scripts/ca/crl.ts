@@ -6,6 +6,7 @@ import {
   type AdminContext,
   type AdminOptions,
   answer,
+  EXIT,
   subcommand,
   wholeNumber,
   withRegistry,
@@ -55,6 +56,7 @@ export function addCrl(program: Command): void {
           );
         }
         answer(options, { lists }, listLines(lists).join('\n'));
+        if (await anyLocked(context.certs, lists)) process.exitCode = EXIT.failed;
       }),
     );
 }
@@ -67,6 +69,16 @@ async function publish(context: AdminContext, options: CrlOptions): Promise<read
   const passphrase =
     given ?? (canAsk() && (await needsPassphrase(context.certs)) ? await askSecret(QUESTION) : undefined);
   return publishLists(context, { ...request, ...(passphrase === undefined ? {} : { passphrase }) });
+}
+
+/** Whether a list is missing though its key is here: whoever runs this by a timer must hear of it. */
+async function anyLocked(certs: string, lists: readonly PublishedList[]): Promise<boolean> {
+  const missing = new Set(
+    lists.filter(({ outcome }) => outcome === 'not_published').map(({ key_id }) => key_id),
+  );
+  const authorities = (await listAuthorities(certs)).filter(({ keyId }) => missing.has(keyId));
+  const keys = await Promise.all(authorities.map(keyAtRest));
+  return keys.some((key) => key !== 'absent');
 }
 
 async function needsPassphrase(certs: string): Promise<boolean> {

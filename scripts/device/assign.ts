@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CodedError } from '../../src/core/coded-error.ts';
 import { type DeviceId, deviceId, type PatientId, patientId } from '../../src/model/ids.ts';
 import { type AdminOptions, answer, argument, subcommand, withRegistry } from '../admin-command.ts';
 import { parseInstant } from '../instant.ts';
@@ -26,6 +27,12 @@ export function addAssign(program: Command): void {
       }
       return withRegistry(options, async ({ registry, audit, clock }) => {
         const from = options.at ?? clock.now();
+        if (patient !== undefined && registry.device(id)?.status === 'revoked') {
+          throw new CodedError(
+            'device_revoked',
+            `device "${id}" is revoked for good: nobody can wear it, enrol it under another id`,
+          );
+        }
         await registry.assign(id, patient ?? null, from);
         await audit.record({
           action: 'device_assigned',

@@ -195,14 +195,14 @@ t.test('clinicians and their tokens are on record, by whom, without the token', 
   await runScript(cwd, 'clinician', ['add', 'n1', '--role', 'charge', '--replace']);
   const refused = await runScript(cwd, 'clinician', ['add', 'n1', '--role', 'charge']);
   t.equal(refused.code, 1);
-  const token = (await runScript(cwd, 'clinician', ['token', 'n1'])).stdout.trim();
+  const token = (await runScript(cwd, 'clinician', ['token', 'n1'], { SUDO_USER: 'alice' })).stdout.trim();
   const { entries, verdict } = auditAt(join(cwd, 'var/audit.db'));
   t.match(verdict, { ok: true });
   const ours = entries.filter(({ action }) => action.startsWith('clinician_'));
   t.match(ours, [
     { actorKind: 'admin', actor: userInfo().username, action: 'clinician_changed', subject: 'n1' },
     { action: 'clinician_changed', details: '{"change":"replaced","role":"charge"}' },
-    { action: 'clinician_token_issued', subject: 'n1' },
+    { actor: `alice as ${userInfo().username}`, action: 'clinician_token_issued', subject: 'n1' },
   ]);
   t.equal(ours.length, 3, 'what was refused was not done');
   t.same(JSON.parse(ours[0]!.details), { change: 'added', role: 'clinician', wards: 'north,south' });

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { runTool, skipWithout } from '../support/external-tool.ts';
@@ -94,6 +94,14 @@ t.test('authorities of a production installation are shown, rotated and listed',
   t.match(without.stdout, /^device .*: published, number \d+/m);
   t.match((await run(`ca rotate server ${GIVEN}`, 78)).stderr, /root-ca\.key does not exist: bring it back/);
   t.match((await run('ca show')).stdout, /root \(current\)[\s\S]*ec-p256, absent here/);
+
+  // A list that is missing though its key is here: a timer must hear of it, and the other lists are out.
+  const locked = readFileSync(retired);
+  writeFileSync(retired, 'no key');
+  const partly = await run(`ca crl ${GIVEN}`, 1);
+  t.match(partly.stdout, /^device .*: not published: .*is not a private key in PEM/m);
+  t.match(partly.stdout, /^device .*: published, number \d+/m);
+  writeFileSync(retired, locked);
 
   // Revoking one that has been retired needs no key at all.
   const retiredId = rotated.former.key_id;

@@ -73,6 +73,7 @@ t.test(
     t.match(revoked, { status: 'revoked', ended: [/./], lists: [{ outcome: 'published', entries: 4 }] });
     t.match((await run('device revoke d1', 1)).stderr, /revoked for good/);
     t.match((await run('device resume d1', 1)).stderr, /device_revoked/);
+    t.match((await run('device assign d1 p-1', 1)).stderr, /nobody can wear it.*device_revoked/);
     t.match((await run('device replace d1', 1)).stderr, /device_revoked/);
 
     refuseKeysOf(t, join(cwd, 'certs'), outputs);

@@ -10,7 +10,7 @@ export function runScript(
 ): Promise<ToolResult> {
   const script = fileURLToPath(new URL(`../../scripts/${name}.ts`, import.meta.url));
   const inherited = Object.entries(process.env).filter(
-    ([key]) => !/^(VITALWIRE_|INFLUX_|NODE_OPTIONS)/.test(key),
+    ([key]) => !/^(VITALWIRE_|INFLUX_|NODE_OPTIONS|SUDO_)/.test(key),
   );
   return runTool(process.execPath, [script, ...args], {
     cwd,
