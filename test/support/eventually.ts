@@ -1,7 +1,7 @@
 /** Waits until `probe` gives something that is not falsy and returns it, looking every 10 ms; fails after `timeoutMs` of real time. */
 export async function eventually<Value>(
   probe: () => Value | Promise<Value>,
-  timeoutMs = 5_000,
+  timeoutMs = 20_000,
 ): Promise<NonNullable<Awaited<Value>>> {
   const end = performance.now() + timeoutMs;
   for (;;) {
