@@ -22,7 +22,7 @@ subcommand(program, 'add', 'Register a patient.', [
   .option('--label <text>', 'what staff call them at the bedside, shown to clinicians only (default: the id)')
   .action((id: PatientId, options: AdminOptions & { ward: WardId; label?: string }) =>
     withRegistry(options, async ({ registry }) => {
-      const patient: Patient = { id, ward: options.ward, label: options.label ?? id };
+      const patient: Patient = { id, ward: options.ward, label: options.label ?? id, news2: 'scale_1' };
       await registry.addPatient(patient);
       const next = `Next: npm run device -- issue <device> --patient ${id}`;
       answer(options, patient, `Patient ${id} is on ward ${options.ward}.\n${next}`);

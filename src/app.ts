@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_RESPONSE_TIMES } from './alarms/subject-rules.ts';
 import { openIdentity } from './app-identity.ts';
 import { openStore } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
@@ -162,6 +163,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     new AlarmDesk({
       registry,
       bus,
+      times: DEFAULT_RESPONSE_TIMES,
       onEvent: (event) => void journalAlarm(journal, event).catch(recordFailed),
     }),
   );

@@ -145,7 +145,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
     // After its last sample a wearable is silent because the recording is over, which is no news of the patient's.
     alarms: witness
       .alarms()
-      .filter(({ device, onset }) => onset <= (witness.lastSample(device) ?? 0))
+      .filter(({ device, onset }) => device === null || onset <= (witness.lastSample(device) ?? 0))
       .map((alarm) => summaryAlarm(alarm, startAt)),
     alarm_latency_ms: witness.latency(),
     store: server.app.store.name,

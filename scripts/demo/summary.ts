@@ -1,4 +1,4 @@
-import type { Alarm } from '../../src/model/alarm.ts';
+import { type Alarm, vitalsConcerned } from '../../src/model/alarm.ts';
 import { counted } from '../counted.ts';
 import { type Column, formatTable } from '../table.ts';
 
@@ -38,6 +38,12 @@ export interface DemoSummary {
   readonly interrupted: boolean;
 }
 
+/** Low or high; of a change its course; null where there is neither. */
+function directionOf(alarm: Alarm): string | null {
+  if (alarm.kind === 'technical') return null;
+  return alarm.cause === 'limit' ? alarm.direction : alarm.cause === 'change' ? alarm.course : null;
+}
+
 /** An alarm as the summary has it, `startAt` being second 0. */
 export function summaryAlarm(alarm: Alarm, startAt: number): SummaryAlarm {
   const seconds = (t: number): number => Number(((t - startAt) / 1_000).toFixed(3));
@@ -45,8 +51,8 @@ export function summaryAlarm(alarm: Alarm, startAt: number): SummaryAlarm {
     patient: alarm.patient,
     kind: alarm.kind,
     condition: alarm.kind === 'technical' ? alarm.condition : null,
-    vital: alarm.vital,
-    direction: alarm.kind === 'physiological' ? alarm.direction : null,
+    vital: vitalsConcerned(alarm).join('+') || null,
+    direction: directionOf(alarm),
     priority: alarm.priority,
     onset: seconds(alarm.onset),
     clear: alarm.cleared === null ? null : seconds(alarm.cleared),

@@ -51,7 +51,7 @@ export class Witness {
   }
 
   heard({ event, at, alarm }: AlarmEvent): void {
-    const sentAt = this.#sent.get(alarm.device)?.at.get(at);
+    const sentAt = alarm.device === null ? undefined : this.#sent.get(alarm.device)?.at.get(at);
     if (sentAt !== undefined && (event === 'raised' || event === 'priority_raised'))
       this.#latencies.push(performance.now() - sentAt);
     this.#alarms.set(alarm.id, alarm);

@@ -136,7 +136,7 @@ async function makeOne(row: BulkRow, request: BulkRequest): Promise<Made | null>
   try {
     const { patient } = row;
     if (addPatients !== null && patient !== null && registry.patient(patient) === undefined) {
-      await registry.addPatient({ id: patient, ward: addPatients, label: patient });
+      await registry.addPatient({ id: patient, ward: addPatients, label: patient, news2: 'scale_1' });
     }
     const standing = await standingOf(row, { registry, certs, now });
     if (standing.kind === 'present') {

@@ -3,7 +3,7 @@ import { DEVICE_SUBPROTOCOLS } from '../../src/protocol/device-codec.ts';
 import { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
 import { FEED_SUBPROTOCOL } from '../../src/protocol/feed-codec.ts';
 import { CLIENT_TO_FEED, FEED_TO_CLIENT, PatientSnapshot } from '../../src/protocol/feed-frames.ts';
-import { AlarmSchema, PhysiologicalAlarmSchema, TechnicalAlarmSchema } from './alarm-schema.ts';
+import { ALARM_FORMS, AlarmSchema } from './alarm-schema.ts';
 import { CLIENT_EXAMPLES, DEVICE_EXAMPLES, FEED_EXAMPLES, SERVER_EXAMPLES } from './frame-examples.ts';
 import { component, type JsonSchema, plain, withReferences } from './json-schema.ts';
 import { sampleSchema } from './sample-schema.ts';
@@ -59,8 +59,7 @@ const DIRECTIONS: readonly Direction[] = [
 
 const SHARED: ReadonlySet<string> = new Set([
   'Alarm',
-  'PhysiologicalAlarm',
-  'TechnicalAlarm',
+  ...Object.keys(ALARM_FORMS),
   'PatientSnapshot',
   'Sample',
 ]);
@@ -195,8 +194,9 @@ export function asyncApiDocument(): JsonSchema {
       schemas: {
         Sample: sampleSchema(),
         Alarm: component(plain(AlarmSchema), SHARED),
-        PhysiologicalAlarm: component(plain(PhysiologicalAlarmSchema), SHARED),
-        TechnicalAlarm: component(plain(TechnicalAlarmSchema), SHARED),
+        ...Object.fromEntries(
+          Object.entries(ALARM_FORMS).map(([name, form]) => [name, component(plain(form), SHARED)]),
+        ),
         PatientSnapshot: component(plain(PatientSnapshot), SHARED),
       },
       securitySchemes: {

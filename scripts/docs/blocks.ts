@@ -10,7 +10,13 @@ import { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-fr
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { CLIENT_TO_FEED, FEED_TO_CLIENT, PatientSnapshot } from '../../src/protocol/feed-frames.ts';
 import { REJECT_CODES } from '../../src/protocol/reject-codes.ts';
-import { PhysiologicalAlarmSchema, TechnicalAlarmSchema } from './alarm-schema.ts';
+import {
+  ChangeAlarmSchema,
+  CombinationAlarmSchema,
+  LimitAlarmSchema,
+  News2AlarmSchema,
+  TechnicalAlarmSchema,
+} from './alarm-schema.ts';
 import { waveformAsCbor } from './cbor-example.ts';
 import { fieldTable } from './field-table.ts';
 import {
@@ -191,8 +197,11 @@ export const BLOCKS: ReadonlyMap<string, () => string> = new Map([
   ],
   ['imports', importTable],
   ['cbor-example', () => `\`\`\`text\n${waveformAsCbor()}\n\`\`\``],
-  ['alarm.physiological', () => frame(plain(PhysiologicalAlarmSchema), ALARM_EXAMPLES[0])],
-  ['alarm.technical', () => frame(plain(TechnicalAlarmSchema), ALARM_EXAMPLES[1])],
+  ['alarm.limit', () => frame(plain(LimitAlarmSchema), ALARM_EXAMPLES[0])],
+  ['alarm.change', () => frame(plain(ChangeAlarmSchema), ALARM_EXAMPLES[1])],
+  ['alarm.combination', () => frame(plain(CombinationAlarmSchema), ALARM_EXAMPLES[2])],
+  ['alarm.news2', () => frame(plain(News2AlarmSchema), ALARM_EXAMPLES[3])],
+  ['alarm.technical', () => frame(plain(TechnicalAlarmSchema), ALARM_EXAMPLES[4])],
   ['patient-snapshot', () => fieldTable(plain(PatientSnapshot))],
   ...framesOf('device', DEVICE_TO_SERVER, DEVICE_EXAMPLES),
   ...framesOf('server', SERVER_TO_DEVICE, SERVER_EXAMPLES),

@@ -66,9 +66,26 @@ export const SERVER_EXAMPLES: Examples<typeof SERVER_TO_DEVICE> = {
   token_expiring: { type: 'token_expiring', token_expires: T + 3_600_000 },
 };
 
+const LIFE = {
+  presence: 'on',
+  ended: null,
+  cleared: null,
+  raised_at: T + 20_120,
+  alerted_at: T + 20_120,
+  circle: 'assigned',
+  escalated_at: null,
+  received_at: null,
+  unattended: false,
+  shelved_until: null,
+  acknowledged_by: null,
+  acknowledged_at: null,
+  first_acknowledged_at: null,
+} as const;
+
 const ALARM = {
   id: `p-12:spo2:low:${T + 17_000}`,
   kind: 'physiological',
+  cause: 'limit',
   patient: 'p-12',
   device: 'wrist-7',
   vital: 'spo2',
@@ -76,13 +93,10 @@ const ALARM = {
   priority: 'medium',
   threshold: 90,
   value: 85,
-  presence: 'on',
   onset: T + 17_000,
   breached_since: T + 2000,
   retrospective: false,
-  cleared: null,
-  acknowledged_by: null,
-  acknowledged_at: null,
+  ...LIFE,
 } as const;
 
 const TECHNICAL_ALARM = {
@@ -93,15 +107,67 @@ const TECHNICAL_ALARM = {
   condition: 'impossible_value',
   vital: 'spo2',
   priority: 'low',
-  presence: 'on',
   onset: T + 20_000,
   last_value_at: T + 19_000,
-  cleared: null,
-  acknowledged_by: null,
-  acknowledged_at: null,
+  ...LIFE,
 } as const;
 
-export const ALARM_EXAMPLES: readonly Example[] = [ALARM, TECHNICAL_ALARM];
+const CHANGE_ALARM = {
+  id: `p-12:spo2:falling:${T + 17_000}`,
+  kind: 'physiological',
+  cause: 'change',
+  patient: 'p-12',
+  device: 'wrist-7',
+  vital: 'spo2',
+  course: 'falling',
+  priority: 'medium',
+  threshold: 4,
+  window_ms: 60_000,
+  change: 5,
+  value: 91,
+  onset: T + 17_000,
+  breached_since: T + 12_000,
+  retrospective: false,
+  ...LIFE,
+} as const;
+
+const COMBINATION_ALARM = {
+  id: `p-12:combination:shock:${T + 17_000}`,
+  kind: 'physiological',
+  cause: 'combination',
+  patient: 'p-12',
+  device: 'wrist-7',
+  name: 'shock',
+  priority: 'high',
+  values: { pulse_rate: 118, systolic_bp: 94 },
+  onset: T + 17_000,
+  breached_since: T + 12_000,
+  retrospective: false,
+  ...LIFE,
+} as const;
+
+const NEWS2_ALARM = {
+  id: `p-12:news2:${T + 17_000}`,
+  kind: 'physiological',
+  cause: 'news2',
+  patient: 'p-12',
+  device: null,
+  score: 5,
+  trigger: 'urgent',
+  priority: 'medium',
+  onset: T + 17_000,
+  breached_since: T + 12_000,
+  retrospective: false,
+  ...LIFE,
+} as const;
+
+export const ALARM_EXAMPLES: readonly Example[] = [
+  ALARM,
+  CHANGE_ALARM,
+  COMBINATION_ALARM,
+  NEWS2_ALARM,
+  TECHNICAL_ALARM,
+];
 
 /** What clients of clinicians send. */
 export const CLIENT_EXAMPLES: Examples<typeof CLIENT_TO_FEED> = {

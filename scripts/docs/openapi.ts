@@ -12,7 +12,7 @@ import { deviceId } from '../../src/model/ids.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { PatientSnapshot } from '../../src/protocol/feed-frames.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
-import { AlarmSchema, PhysiologicalAlarmSchema, TechnicalAlarmSchema } from './alarm-schema.ts';
+import { ALARM_FORMS, AlarmSchema } from './alarm-schema.ts';
 import { component, type JsonSchema, plain, withReferences } from './json-schema.ts';
 
 /** Longer than the server takes to see the device that was enrolled beside it (250 ms). */
@@ -20,8 +20,7 @@ const REGISTRY_SEEN_MS = 400;
 
 const SHARED: ReadonlySet<string> = new Set([
   'Alarm',
-  'PhysiologicalAlarm',
-  'TechnicalAlarm',
+  ...Object.keys(ALARM_FORMS),
   'PatientSnapshot',
   'ProblemDetails',
 ]);
@@ -145,8 +144,9 @@ export async function openApiJson(): Promise<string> {
       securitySchemes: both.clinician.components.securitySchemes,
       schemas: {
         Alarm: component(plain(AlarmSchema), SHARED),
-        PhysiologicalAlarm: component(plain(PhysiologicalAlarmSchema), SHARED),
-        TechnicalAlarm: component(plain(TechnicalAlarmSchema), SHARED),
+        ...Object.fromEntries(
+          Object.entries(ALARM_FORMS).map(([name, form]) => [name, component(plain(form), SHARED)]),
+        ),
         PatientSnapshot: component(plain(PatientSnapshot), SHARED),
         ProblemDetails: component(plain(ProblemDetails), SHARED),
       },

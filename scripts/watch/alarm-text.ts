@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Alarm } from '../../src/model/alarm.ts';
-import { VITALS } from '../../src/model/vital.ts';
+import { VITALS, type Vital } from '../../src/model/vital.ts';
 
 /** The word that stands for an alarm's priority: colour alone never does. */
 export function priorityLabel({ kind, priority }: Alarm): string {
@@ -14,8 +14,24 @@ export function alarmSubject(alarm: Alarm): string {
     const condition = alarm.condition.replaceAll('_', ' ');
     return alarm.vital === null ? condition : `${VITALS[alarm.vital].label} ${condition}`;
   }
-  const { label, decimals } = VITALS[alarm.vital];
-  return `${label} ${alarm.direction} ${alarm.value.toFixed(decimals)} (limit ${alarm.threshold})`;
+  const shown = (vital: Vital, value: number): string =>
+    `${VITALS[vital].label} ${value.toFixed(VITALS[vital].decimals)}`;
+  switch (alarm.cause) {
+    case 'limit': {
+      const { label, decimals } = VITALS[alarm.vital];
+      return `${label} ${alarm.direction} ${alarm.value.toFixed(decimals)} (limit ${alarm.threshold})`;
+    }
+    case 'change': {
+      const by = alarm.change.toFixed(VITALS[alarm.vital].decimals);
+      return `${shown(alarm.vital, alarm.value)} ${alarm.course} by ${by} in ${alarm.window_ms / 1_000} s`;
+    }
+    case 'combination': {
+      const values = Object.entries(alarm.values) as [Vital, number][];
+      return `${alarm.name.replaceAll('_', ' ')}: ${values.map(([vital, value]) => shown(vital, value)).join(', ')}`;
+    }
+    case 'news2':
+      return `NEWS2 ${alarm.score} (${alarm.trigger.replaceAll('_', ' ')})`;
+  }
 }
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { EpochMs } from '../../src/core/clock.ts';
-import type { Alarm } from '../../src/model/alarm.ts';
+import { type Alarm, vitalsConcerned } from '../../src/model/alarm.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../../src/model/vital.ts';
 import { counted } from '../counted.ts';
 import { alarmSubject, inAlarmColour, priorityLabel } from './alarm-text.ts';
@@ -91,7 +91,7 @@ const FIRST: readonly Vital[] = ['heart_rate', 'spo2', 'resp_rate', 'systolic_bp
  */
 function shownVitals(patients: readonly PatientView[], room: number): readonly Vital[] {
   const alarmed = (vital: Vital): boolean =>
-    patients.some(({ alarms }) => alarms.some((alarm) => alarm.vital === vital));
+    patients.some(({ alarms }) => alarms.some((alarm) => vitalsConcerned(alarm).includes(vital)));
   const measured = (vital: Vital): boolean => patients.some(({ values }) => values.has(vital));
   const wanted = [...FIRST, ...VITAL_NAMES.filter((vital) => !FIRST.includes(vital))].filter(measured);
   const ranked = [...wanted.filter(alarmed), ...wanted.filter((vital) => !alarmed(vital))];
@@ -111,7 +111,7 @@ function patientLine(view: PatientView, { vitals, nameWidth, now, width, colour 
   for (const vital of vitals) {
     const value = currentValue(view, vital, now);
     const text = shownValue(vital, value).padStart(COLUMN_WIDTH);
-    const alarm = view.alarms.find((live) => live.vital === vital);
+    const alarm = view.alarms.find((live) => vitalsConcerned(live).includes(vital));
     left += alarm ? inAlarmColour(text, alarm, colour) : text;
     plainLength += text.length;
   }

@@ -70,7 +70,7 @@ export async function enrolWearable(
   }
   if (enrol && registry.patientAt(device, request.wornFrom) === null) {
     if (!registry.patient(patient))
-      await registry.addPatient({ id: patient, ward: request.ward, label: request.label });
+      await registry.addPatient({ id: patient, ward: request.ward, label: request.label, news2: 'scale_1' });
     await assign(context, request);
   }
   const files = devicePaths(certs, device);

@@ -4,6 +4,7 @@ import type { DeviceId } from '../model/ids.ts';
 import type { Quality } from '../model/sample.ts';
 import { VITALS, type Vital } from '../model/vital.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
+import type { Circumstance } from './subject-rules.ts';
 import { type DeviceTrack, type SubjectState, technicalKey, type VitalTrack } from './subject-state.ts';
 
 /** How long a value may stand still to the last digit before it is taken for stuck (rule 5). */
@@ -19,15 +20,16 @@ function badKey(condition: BadData, vital: Vital | null): string {
   return `${condition}:${vital ?? ''}`;
 }
 
-/** Notes bad data at `t`; raises its technical alarm once it has lasted. */
+/** Notes bad data at the sample time of `when`; raises its technical alarm once it has lasted. */
 export function noteBad(
   state: SubjectState,
   track: DeviceTrack,
   device: DeviceId,
   condition: BadData,
   vital: Vital | null,
-  t: EpochMs,
+  when: Circumstance,
 ): AlarmEvent | null {
+  const t = when.at;
   const key = badKey(condition, vital);
   const episode = track.bad[key];
   if (!episode) track.bad[key] = { since: t, until: t, goodSince: null };
@@ -37,14 +39,8 @@ export function noteBad(
   }
   const since = episode?.since ?? t;
   if (t - since < LASTS_MS[condition]) return null;
-  return raiseTechnical(
-    state,
-    device,
-    condition,
-    vital,
-    t,
-    vital ? (track.vitals[vital]?.evaluated ?? null) : null,
-  );
+  const lastValueAt = vital ? (track.vitals[vital]?.evaluated ?? null) : null;
+  return raiseTechnical(state, { device, condition, vital, lastValueAt }, when);
 }
 
 /** Notes good data at `t` of a vital (null: a moment of good quality of the whole device). */
@@ -87,15 +83,17 @@ export function watchStandstill(
   track: VitalTrack,
   device: DeviceId,
   vital: Vital,
-  t: EpochMs,
   value: number,
   afterGap: boolean,
+  when: Circumstance,
 ): { readonly frozen: boolean; readonly event: AlarmEvent | null } {
+  const t = when.at;
   if (!VITALS[vital].varies) return { frozen: false, event: null };
   if (track.still === null || track.still.value !== value || afterGap) {
     track.still = { value, since: t };
     return { frozen: false, event: clear(state, technicalKey(device, 'frozen_value', vital), t) };
   }
   if (t - track.still.since < FROZEN_AFTER_MS) return { frozen: false, event: null };
-  return { frozen: true, event: raiseTechnical(state, device, 'frozen_value', vital, t, track.still.since) };
+  const finding = { device, condition: 'frozen_value', vital, lastValueAt: track.still.since } as const;
+  return { frozen: true, event: raiseTechnical(state, finding, when) };
 }

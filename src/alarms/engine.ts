@@ -5,15 +5,17 @@ import { DIRECTIONS } from '../model/limit.ts';
 import type { Sample } from '../model/sample.ts';
 import { VITAL_NAMES, type Vital } from '../model/vital.ts';
 import { noteBad, noteGood, QUALITY_CONDITIONS, watchStandstill } from './bad-data.ts';
-import type { EffectiveLimits } from './effective-limits.ts';
 import { isGap, remember, silenceLimitMs } from './expected-interval.ts';
 import { clearUnheld } from './inherited.ts';
+import { reviewLateReading } from './late-readings.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
-import { evaluateReading, release, reviewLateReading } from './physiological.ts';
+import { evaluateReading, release } from './physiological.ts';
 import { clearArrivalAlarms, clearSignalLost, raiseSignalsLost } from './silence.ts';
+import type { Circumstance, SubjectRules } from './subject-rules.ts';
 import {
   type DeviceTrack,
   deviceTrack,
+  rememberNewest,
   type SubjectState,
   type VitalTrack,
   vitalTrack,
@@ -61,10 +63,10 @@ function evaluateValue(
   state: SubjectState,
   device: DeviceTrack,
   arrival: Arrival,
-  limits: EffectiveLimits,
   sample: Sample,
   vital: Vital,
   value: number,
+  when: Circumstance,
 ): AlarmEvent[] {
   const { patient } = state;
   if (patient === null) return [];
@@ -76,9 +78,10 @@ function evaluateValue(
     return reviewLateReading(
       patient,
       track,
-      limits,
+      when.rules.limits,
       reading,
       silenceLimitMs(vital, track, arrival.intervalMs),
+      arrival.received,
     );
   }
 
@@ -95,9 +98,12 @@ function evaluateValue(
   const afterGap = distance < 0 || isGap(distance, vital, track, arrival.intervalMs);
   track.evaluated = sample.t;
   events.push(...noteGood(state, device, arrival.device, ['impossible_value'], vital, sample.t));
-  const standstill = watchStandstill(state, track, arrival.device, vital, sample.t, value, afterGap);
+  const standstill = watchStandstill(state, track, arrival.device, vital, value, afterGap, when);
   if (standstill.event) events.push(standstill.event);
-  if (!standstill.frozen) events.push(...evaluateReading(state, patient, track, limits, reading, afterGap));
+  if (standstill.frozen) return events;
+  const measured = Math.min(sample.t - arrival.skew, arrival.received);
+  rememberNewest(state, vital, value, measured, arrival.device);
+  events.push(...evaluateReading(state, patient, track, reading, afterGap, when));
   return events;
 }
 
@@ -106,11 +112,7 @@ function evaluateValue(
  * Changes `state` and returns what happened, in order. No I/O and no clock of its own: the same state and arrivals
  * give the same events with the same ids.
  */
-export function evaluateArrival(
-  state: SubjectState,
-  arrival: Arrival,
-  limits: EffectiveLimits,
-): AlarmEvent[] {
+export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: SubjectRules): AlarmEvent[] {
   const events: AlarmEvent[] = [];
   const device = deviceTrack(state, arrival.device);
   const add = (event: AlarmEvent | null): void => {
@@ -120,16 +122,23 @@ export function evaluateArrival(
   device.arrived = arrival.received;
   if (state.patient === null) {
     const newest = arrival.samples.reduce((t, sample) => Math.max(t, sample.t), 0);
-    add(raiseTechnical(state, arrival.device, 'unassigned_device', null, newest, null));
+    const finding = {
+      device: arrival.device,
+      condition: 'unassigned_device',
+      vital: null,
+      lastValueAt: null,
+    } as const;
+    add(raiseTechnical(state, finding, { at: newest, received: arrival.received, rules }));
     return events;
   }
   for (const sample of byTime(arrival.samples)) {
     let timely = false;
+    const when: Circumstance = { at: sample.t, received: arrival.received, rules };
     for (const vital of VITAL_NAMES) {
       const value = sample[vital];
       if (value === undefined) continue;
       timely ||= !isLate(device.vitals[vital], sample.t, arrival);
-      events.push(...evaluateValue(state, device, arrival, limits, sample, vital, value));
+      events.push(...evaluateValue(state, device, arrival, sample, vital, value, when));
     }
     if (!timely) continue;
     device.heard ??= { since: arrival.received, registeredMs: arrival.intervalMs };
@@ -137,9 +146,9 @@ export function evaluateArrival(
     if (sample.quality === undefined || sample.quality === 'good') {
       events.push(...noteGood(state, device, arrival.device, QUALITY_CONDITIONS, null, sample.t));
     } else {
-      add(noteBad(state, device, arrival.device, sample.quality, null, sample.t));
+      add(noteBad(state, device, arrival.device, sample.quality, null, when));
     }
-    events.push(...raiseSignalsLost(state, device, arrival.device, sample.t, arrival.intervalMs));
+    events.push(...raiseSignalsLost(state, device, arrival.device, arrival.intervalMs, when));
   }
   return events;
 }
@@ -153,9 +162,15 @@ export function reportImpossible(
   vital: Vital,
   t: EpochMs,
   arrival: Pick<Arrival, 'device' | 'received' | 'skew'>,
+  rules: SubjectRules,
 ): AlarmEvent | null {
   if (arrival.received + arrival.skew - t > BACKFILL_AFTER_MS) return null;
-  return noteBad(state, deviceTrack(state, arrival.device), arrival.device, 'impossible_value', vital, t);
+  const { device, received } = arrival;
+  return noteBad(state, deviceTrack(state, device), device, 'impossible_value', vital, {
+    at: t,
+    received,
+    rules,
+  });
 }
 
 /** The device no longer belongs to this subject: its technical alarms end, and it lets go of what it held. */

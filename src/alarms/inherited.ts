@@ -3,7 +3,7 @@ import type { AlarmEvent } from '../model/alarm.ts';
 import { DIRECTIONS, type Direction } from '../model/limit.ts';
 import { VITAL_NAMES, type Vital } from '../model/vital.ts';
 import { silenceLimitMs } from './expected-interval.ts';
-import { clear } from './live-alarms.ts';
+import { end } from './live-alarms.ts';
 import { type DeviceTrack, physiologicalKey, type SubjectState } from './subject-state.ts';
 
 /** Whether a device holds the patient's alarm of a vital and direction. */
@@ -46,7 +46,7 @@ export function clearUnheld(state: SubjectState, at: EpochMs): AlarmEvent[] {
       const key = physiologicalKey(vital, direction);
       if (!state.inherited.has(key)) continue;
       if (isHeldByAny(state, vital, direction) || isAwaited(state, vital, direction)) continue;
-      const event = clear(state, key, at);
+      const event = end(state, key, at);
       if (event) events.push(event);
     }
   }

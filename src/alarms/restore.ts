@@ -1,12 +1,7 @@
-import type { Alarm, PhysiologicalAlarm, TechnicalAlarm } from '../model/alarm.ts';
+import { type Alarm, conditionKey, type PhysiologicalAlarm, type TechnicalAlarm } from '../model/alarm.ts';
 import { QUALITY_CONDITIONS } from './bad-data.ts';
-import {
-  deviceTrack,
-  physiologicalKey,
-  type SubjectState,
-  technicalKey,
-  vitalTrack,
-} from './subject-state.ts';
+import { deviceTrack, type SubjectState, technicalKey, vitalTrack } from './subject-state.ts';
+import { newLimitTrack } from './tier-step.ts';
 
 function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
   state.live.set(technicalKey(alarm.device, alarm.condition, alarm.vital), alarm);
@@ -24,12 +19,14 @@ function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
 }
 
 function restorePhysiological(state: SubjectState, alarm: PhysiologicalAlarm): void {
-  const key = physiologicalKey(alarm.vital, alarm.direction);
+  const key = conditionKey(alarm);
   state.live.set(key, alarm);
+  // A latched alarm's condition is gone: nobody holds it.
+  if (alarm.presence === 'latched' || alarm.cause !== 'limit') return;
   state.inherited.add(key);
   const track = vitalTrack(deviceTrack(state, alarm.device), alarm.vital);
   track.awaited = true;
-  track.limits[alarm.direction] = { breachedSince: {}, insideSince: null, held: alarm.priority };
+  track.limits[alarm.direction] = newLimitTrack(alarm.priority);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Vital } from '../model/vital.ts';
 import { deviceSilenceLimitMs, isLost } from './expected-interval.ts';
 import { clearUnheld } from './inherited.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
+import type { Circumstance, SubjectRules } from './subject-rules.ts';
 import {
   type DeviceTrack,
   deviceTrack,
@@ -18,9 +19,10 @@ export function raiseSignalsLost(
   state: SubjectState,
   track: DeviceTrack,
   device: DeviceId,
-  t: EpochMs,
   registered: number | null,
+  when: Circumstance,
 ): AlarmEvent[] {
+  const t = when.at;
   const events: AlarmEvent[] = [];
   for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
     if (of.seen === null) {
@@ -28,7 +30,11 @@ export function raiseSignalsLost(
       continue;
     }
     if (!isLost(t - of.seen, vital, of, registered)) continue;
-    const event = raiseTechnical(state, device, 'signal_lost', vital, t, of.evaluated);
+    const event = raiseTechnical(
+      state,
+      { device, condition: 'signal_lost', vital, lastValueAt: of.evaluated },
+      when,
+    );
     if (event) events.push(event);
   }
   return events;
@@ -86,19 +92,18 @@ export function sweepSilence(
   state: SubjectState,
   now: EpochMs,
   registeredOf: (device: DeviceId) => number | null,
+  rules: SubjectRules,
 ): AlarmEvent[] {
   const events: AlarmEvent[] = [];
   if (state.patient === null) return events;
   for (const [device, track] of state.devices) {
     const since = silentSince(track);
     if (since === null || now - since < deviceSilenceLimitMs(track, registeredOf(device))) continue;
+    const condition = track.connected ? 'signal_lost' : 'device_offline';
     const event = raiseTechnical(
       state,
-      device,
-      track.connected ? 'signal_lost' : 'device_offline',
-      null,
-      now,
-      track.arrived,
+      { device, condition, vital: null, lastValueAt: track.arrived },
+      { at: now, received: now, rules },
     );
     if (event) events.push(event);
   }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { Alarm, TechnicalCondition } from '../model/alarm.ts';
+import { type Alarm, conditionKey, type TechnicalCondition } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import type { Direction, Priority } from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
@@ -58,6 +58,15 @@ export interface DeviceTrack {
   bad: Record<string, { since: EpochMs; until: EpochMs; goodSince: EpochMs | null }>;
 }
 
+/** The newest trusted value of a vital, whichever device it is of. */
+export interface NewestValue {
+  value: number;
+  /** When it was measured, by the server's clock: devices of one patient need not agree on the time. */
+  measured: EpochMs;
+  /** Null: entered by hand. */
+  device: DeviceId | null;
+}
+
 /**
  * Everything the engine remembers of a patient (or of a device nobody wears): plain data, so that it can be written
  * down and taken up again. One owner a subject; the engine changes it in place, because a copy per sample would
@@ -70,11 +79,30 @@ export interface SubjectState {
   readonly live: Map<string, Alarm>;
   /** Keys of the physiological ones taken up from the log, which does not say which devices hold them. */
   readonly inherited: Set<string>;
+  /** By vital, of all devices together: what combinations and scores are made of. */
+  readonly newest: Partial<Record<Vital, NewestValue>>;
+}
+
+/** Remembers a trusted value unless a newer one of the vital is known. */
+export function rememberNewest(
+  state: SubjectState,
+  vital: Vital,
+  value: number,
+  measured: EpochMs,
+  device: DeviceId | null,
+): void {
+  const known = state.newest[vital];
+  if (known === undefined) state.newest[vital] = { value, measured, device };
+  else if (measured >= known.measured) {
+    known.value = value;
+    known.measured = measured;
+    known.device = device;
+  }
 }
 
 /** State of a subject of whom nothing is known yet. */
 export function newSubjectState(patient: PatientId | null): SubjectState {
-  return { patient, devices: new Map(), live: new Map(), inherited: new Set() };
+  return { patient, devices: new Map(), live: new Map(), inherited: new Set(), newest: {} };
 }
 
 /** The device's track, begun when there is none. */
@@ -115,7 +143,7 @@ export function vitalTrack(device: DeviceTrack, vital: Vital): VitalTrack {
 
 /** Key in `live` of the one physiological alarm of a vital and direction (rule 2). */
 export function physiologicalKey(vital: Vital, direction: Direction): string {
-  return `${vital}:${direction}`;
+  return conditionKey({ cause: 'limit', vital, direction });
 }
 
 /** Key in `live` of a technical alarm. */

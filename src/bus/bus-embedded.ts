@@ -2,9 +2,19 @@ import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
+import type { Observation } from '../model/observation.ts';
 import { AlarmLog } from './alarm-log.ts';
 import type { AlarmRetention } from './alarm-log-calls.ts';
-import type { Acknowledgement, Bus, BusListener, LiveVitals, LiveWaveform, PresenceChange } from './bus.ts';
+import type {
+  Acknowledgement,
+  Bus,
+  BusListener,
+  LiveVitals,
+  LiveWaveform,
+  PresenceChange,
+  Receipt,
+  ScoreChange,
+} from './bus.ts';
 
 export interface EmbeddedBusOptions {
   /** The alarm log's database file, e.g. `var/alarms.db`. One process at a time. */
@@ -82,6 +92,18 @@ class InProcessBus implements EmbeddedBus {
 
   publishAcknowledgement(acknowledgement: Acknowledgement): void {
     this.#deliver((listener) => listener.acknowledgement?.(acknowledgement));
+  }
+
+  publishReceipt(receipt: Receipt): void {
+    this.#deliver((listener) => listener.receipt?.(receipt));
+  }
+
+  publishObservation(observation: Observation): void {
+    this.#deliver((listener) => listener.observation?.(observation));
+  }
+
+  publishScore(change: ScoreChange): void {
+    this.#deliver((listener) => listener.score?.(change));
   }
 
   subscribe(listener: BusListener): Disposable {

@@ -2,6 +2,8 @@ import type { EpochMs } from '../core/clock.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
 import type { AlarmId, ClinicianId, Cursor, DeviceId, PatientId } from '../model/ids.ts';
+import type { News2 } from '../model/news2.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Signal } from '../model/signal.ts';
 
@@ -42,6 +44,20 @@ export interface Acknowledgement {
   readonly at: EpochMs;
 }
 
+/** A clinician's client has an alarm: for the alarm's owner. */
+export interface Receipt {
+  readonly alarm: AlarmId;
+  readonly by: ClinicianId;
+  readonly at: EpochMs;
+}
+
+/** A patient's NEWS2 is another, or lacks something else. */
+export interface ScoreChange {
+  readonly patient: PatientId;
+  readonly at: EpochMs;
+  readonly news2: News2;
+}
+
 /** What a subscriber hears. Called synchronously, in order of publication; must not throw and must not block. */
 export interface BusListener {
   vitals?(vitals: LiveVitals): void;
@@ -51,6 +67,9 @@ export interface BusListener {
   command?(command: DeviceCommand): void;
   commandResult?(result: DeviceCommandResult): void;
   acknowledgement?(acknowledgement: Acknowledgement): void;
+  receipt?(receipt: Receipt): void;
+  observation?(observation: Observation): void;
+  score?(change: ScoreChange): void;
 }
 
 export interface AlarmPage {
@@ -86,6 +105,9 @@ export interface Bus extends AsyncDisposable {
   publishCommand(command: DeviceCommand): void;
   publishCommandResult(result: DeviceCommandResult): void;
   publishAcknowledgement(acknowledgement: Acknowledgement): void;
+  publishReceipt(receipt: Receipt): void;
+  publishObservation(observation: Observation): void;
+  publishScore(change: ScoreChange): void;
   subscribe(listener: BusListener): Disposable;
   /** Cursor of the newest published event; the place a new subscriber starts from. */
   newestCursor(): Cursor;

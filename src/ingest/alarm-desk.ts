@@ -1,20 +1,27 @@
-import { type EffectiveLimits, effectiveLimits } from '../alarms/effective-limits.ts';
 import { evaluateArrival, releaseDevice, reportImpossible } from '../alarms/engine.ts';
-import { acknowledge } from '../alarms/live-alarms.ts';
+import { acknowledge, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
 import { expectDevice, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
+import { NOBODYS_RULES, type ResponseTimes, type SubjectRules } from '../alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { EpochMs } from '../core/clock.ts';
 import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '../model/alarm.ts';
 import { DEFAULT_LIMITS } from '../model/default-limits.ts';
+import { effectiveLimits } from '../model/effective-limits.ts';
 import type { AlarmId, ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
+import { shelfKey } from '../model/shelf.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Registry, RegistryChange } from '../registry/registry.ts';
 
 /** After a restart a fleet comes back spread over this time (full jitter): nobody is missed before. */
 const RETURN_MS = 30_000;
+
+/** What changes the rules of subjects. */
+const RULE_CHANGES: ReadonlySet<RegistryChange['kind']> = new Set<RegistryChange['kind']>([
+  ...(['limits', 'patient', 'clinician', 'shelf'] as const),
+]);
 
 /** What one frame brought for one subject. */
 export interface DeskArrival {
@@ -28,6 +35,7 @@ export interface DeskArrival {
 export interface AlarmDeskOptions {
   readonly registry: Registry;
   readonly bus: Bus;
+  readonly times: ResponseTimes;
   /** Told of every event after it was relayed, so that it gets into the journal too. */
   readonly onEvent: (event: LoggedAlarmEvent) => void;
 }
@@ -41,7 +49,8 @@ export class AlarmDesk implements Disposable {
   readonly #bus: Bus;
   readonly #onEvent: (event: LoggedAlarmEvent) => void;
   readonly #subjects = new Map<string, SubjectState>();
-  readonly #limits = new Map<PatientId, EffectiveLimits>();
+  readonly #times: ResponseTimes;
+  readonly #rules = new Map<PatientId, SubjectRules>();
   readonly #subscriptions: Disposable[];
   /** Alarms were taken up, and nobody said yet at what time. */
   #restarted = false;
@@ -50,9 +59,13 @@ export class AlarmDesk implements Disposable {
     this.#registry = options.registry;
     this.#bus = options.bus;
     this.#onEvent = options.onEvent;
+    this.#times = options.times;
     this.#subscriptions = [
       options.registry.watch((change) => this.#registryChanged(change)),
-      options.bus.subscribe({ acknowledgement: ({ alarm, by, at }) => this.acknowledge(alarm, by, at) }),
+      options.bus.subscribe({
+        acknowledgement: ({ alarm, by, at }) => this.acknowledge(alarm, by, at),
+        receipt: ({ alarm, at }) => this.#confirmed(alarm, at),
+      }),
     ];
   }
 
@@ -71,14 +84,15 @@ export class AlarmDesk implements Disposable {
   evaluate(arrival: DeskArrival): void {
     this.#start(arrival.received);
     const state = this.#subject(arrival.patient, arrival.device);
-    const limits = arrival.patient === null ? {} : this.#limitsOf(arrival.patient);
-    this.#relay(evaluateArrival(state, { ...arrival, intervalMs: this.#intervalOf(arrival.device) }, limits));
+    const intervalMs = this.#intervalOf(arrival.device);
+    this.#relay(evaluateArrival(state, { ...arrival, intervalMs }, this.#rulesOf(arrival.patient)));
   }
 
   /** A value was refused as impossible. */
   impossible(arrival: Omit<DeskArrival, 'samples'>, vital: Vital, t: EpochMs): void {
     this.#start(arrival.received);
-    this.#relay([reportImpossible(this.#subject(arrival.patient, arrival.device), vital, t, arrival)]);
+    const state = this.#subject(arrival.patient, arrival.device);
+    this.#relay([reportImpossible(state, vital, t, arrival, this.#rulesOf(arrival.patient))]);
   }
 
   setConnected(device: DeviceId, patient: PatientId | null, connected: boolean, now: EpochMs): void {
@@ -96,7 +110,9 @@ export class AlarmDesk implements Disposable {
   sweep(now: EpochMs): void {
     this.#start(now);
     for (const [key, state] of this.#subjects) {
-      this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device)));
+      const rules = this.#rulesOf(state.patient);
+      this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device), rules));
+      this.#relay(lapseResponses(state, now, rules, this.#times));
       if (state.devices.size === 0 && state.live.size === 0) this.#subjects.delete(key);
     }
     this.releaseReassigned(now);
@@ -138,10 +154,10 @@ export class AlarmDesk implements Disposable {
   }
 
   #registryChanged(change: RegistryChange): void {
-    if (change.kind === 'limits' || change.kind === 'patient') this.#limits.clear();
+    if (RULE_CHANGES.has(change.kind)) this.#rules.clear();
   }
 
-  #subject(patient: PatientId | null, device: DeviceId): SubjectState {
+  #subject(patient: PatientId | null, device: DeviceId | null): SubjectState {
     const key = subjectOf(patient, device);
     let state = this.#subjects.get(key);
     if (!state) {
@@ -151,16 +167,33 @@ export class AlarmDesk implements Disposable {
     return state;
   }
 
-  #limitsOf(patient: PatientId): EffectiveLimits {
-    let limits = this.#limits.get(patient);
-    if (!limits) {
-      const known = this.#registry.patient(patient);
-      limits = known
-        ? effectiveLimits(DEFAULT_LIMITS, this.#registry.limitOverrides(), patient, known.ward)
-        : {};
-      this.#limits.set(patient, limits);
+  #confirmed(id: AlarmId, at: EpochMs): void {
+    for (const state of this.#subjects.values()) {
+      const event = confirmReceipt(state, id, at);
+      if (event) return this.#relay([event]);
     }
-    return limits;
+  }
+
+  #rulesOf(patient: PatientId | null): SubjectRules {
+    const known = patient === null ? undefined : this.#registry.patient(patient);
+    if (patient === null || !known) return NOBODYS_RULES;
+    let rules = this.#rules.get(patient);
+    if (!rules) {
+      rules = {
+        limits: effectiveLimits(DEFAULT_LIMITS, this.#registry.limitOverrides(), patient, known.ward),
+        firstCircle: this.#registry.clinicians().some((one) => one.active && one.patients.includes(patient))
+          ? 'assigned'
+          : 'ward',
+        shelvedUntil: new Map(
+          this.#registry
+            .shelvesOf(patient)
+            .map(({ vital, direction, until }) => [shelfKey(vital, direction), until]),
+        ),
+        news2: known.news2,
+      };
+      this.#rules.set(patient, rules);
+    }
+    return rules;
   }
 
   #intervalOf(device: DeviceId): number | null {

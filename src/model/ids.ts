@@ -9,6 +9,10 @@ export type WardId = Id<'ward'>;
 export type ClinicianId = Id<'clinician'>;
 /** One break-glass access. */
 export type GrantId = Id<'grant'>;
+/** One shelving of alarms. */
+export type ShelfId = Id<'shelf'>;
+/** One observation entered by hand. */
+export type ObservationId = Id<'observation'>;
 /** One run of sequence numbers of a device: a UUID in lower case (RFC 9562). */
 export type StreamId = Id<'stream'>;
 /** Derived from patient, condition and onset (clinical rule 2), so that a replay gives the same id. */
@@ -47,3 +51,12 @@ export function streamId(text: string): StreamId | null {
   const lower = text.toLowerCase();
   return uuidPattern.test(lower) ? (lower as StreamId) : null;
 }
+
+/** @throws CodedError `invalid_id` */
+export const shelfId = (text: string): ShelfId => parseId('shelf', text);
+
+/** @throws CodedError `invalid_id` */
+export const observationId = (text: string): ObservationId => parseId('observation', text);
+
+/** Stands for the device in what was entered by hand; no device is registered under it. */
+export const MANUAL_DEVICE = 'manual' as DeviceId;

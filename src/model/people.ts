@@ -1,6 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, GrantId, PatientId, WardId } from './ids.ts';
-import type { Limit } from './limit.ts';
+import type { News2Use } from './news2.ts';
 
 /** `suspended` may come back, `revoked` never does. */
 export type DeviceStatus = 'active' | 'suspended' | 'revoked';
@@ -75,6 +75,8 @@ export interface Patient {
   readonly ward: WardId;
   /** What staff call them at the bedside (a bed, initials): shown to clinicians, never logged. */
   readonly label: string;
+  /** Whether NEWS2 is worked out, and on which SpO2 scale. */
+  readonly news2: News2Use;
 }
 
 /** Who wore a device in [from, to); `to` null: until now. Assignments of one device never overlap. */
@@ -114,18 +116,3 @@ export interface AccessGrant {
 /** Characters of a reason, and how long a grant may last. Milliseconds. */
 export const GRANT_REASON_LENGTH = { least: 10, most: 500 } as const;
 export const MAX_GRANT_MS = 12 * 3_600_000;
-
-/** Limits of one scope that replace the default's, per vital and direction (clinical rule 1). */
-export interface LimitOverride {
-  readonly scope:
-    | { readonly kind: 'default' }
-    | { readonly kind: 'ward'; readonly ward: WardId }
-    | { readonly kind: 'patient'; readonly patient: PatientId };
-  /** All tiers of one vital and direction in this scope; empty: switched off here. */
-  readonly vital: Limit['vital'];
-  readonly direction: Limit['direction'];
-  readonly tiers: readonly Limit[];
-  readonly changed_by: string;
-  readonly changed_at: EpochMs;
-  readonly reason: string;
-}

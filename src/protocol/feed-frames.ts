@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import type { Alarm, AlarmEventName } from '../model/alarm.ts';
+import { ALARM_EVENTS, type Alarm } from '../model/alarm.ts';
 import { ID_PATTERN } from '../model/ids.ts';
 import type { AccessGrant } from '../model/people.ts';
 import { SIGNAL_NAMES } from '../model/signal.ts';
@@ -169,18 +169,11 @@ export const FeedWaveformFrame = Type.Object(
   },
   { description: 'A chunk of a live trace; dropped for a reader that is too slow.' },
 );
-const EVENT_NAMES: AlarmEventName[] = [
-  'raised',
-  'priority_raised',
-  'acknowledged',
-  'cleared',
-  'retrospective',
-];
 export const AlarmFrame = Type.Object(
   {
     type: Type.Literal('alarm'),
     cursor: CursorText,
-    event: Type.Enum(EVENT_NAMES, { description: 'What happened to the alarm.' }),
+    event: Type.Enum([...ALARM_EVENTS], { description: 'What happened to the alarm.' }),
     at: Time,
     alarm: AlarmObject,
   },

@@ -1,6 +1,7 @@
 import { CodedError } from '../core/coded-error.ts';
-import { clinicianId, deviceId, grantId, patientId, wardId } from '../model/ids.ts';
-import { DIRECTIONS, type Limit, PRIORITIES } from '../model/limit.ts';
+import { clinicianId, deviceId, grantId, patientId, shelfId, wardId } from '../model/ids.ts';
+import { DIRECTIONS } from '../model/limit.ts';
+import { NEWS2_USES } from '../model/news2.ts';
 import {
   type AccessGrant,
   type Assignment,
@@ -9,19 +10,19 @@ import {
   type Device,
   type DeviceCertificate,
   GRANT_REASON_LENGTH,
-  type LimitOverride,
   MAX_GRANT_MS,
   type Patient,
   REVOCATION_REASONS,
   ROLES,
 } from '../model/people.ts';
+import { MAX_SHELF_MS, type Shelf } from '../model/shelf.ts';
 import { isVital } from '../model/vital.ts';
 
 export const DEVICE_STATUSES = ['active', 'suspended', 'revoked'] as const;
 
 const MAX_TEXT = 500;
 /** The value is left out of the message: it may be what staff call a patient. */
-function refuse(field: string, expected: string): never {
+export function refuse(field: string, expected: string): never {
   throw new CodedError('invalid_entry', `${field} is not valid: it must be ${expected}`, {
     details: { field },
   });
@@ -38,12 +39,17 @@ export function time(field: string, value: number): number {
   return refuse(field, 'a whole number of milliseconds, 0 or more');
 }
 
-function finite(field: string, value: number, least = Number.NEGATIVE_INFINITY): number {
+export function finite(field: string, value: number, least = Number.NEGATIVE_INFINITY): number {
   if (Number.isFinite(value) && value >= least) return value;
   return refuse(field, least === 0 ? 'a number, 0 or more' : 'a number');
 }
 
-function text(field: string, value: string, pattern = /^[^\p{Cc}]*$/u, expected = 'plain text'): string {
+export function text(
+  field: string,
+  value: string,
+  pattern = /^[^\p{Cc}]*$/u,
+  expected = 'plain text',
+): string {
   if (typeof value === 'string' && value.length <= MAX_TEXT && pattern.test(value)) return value;
   return refuse(field, `${expected} of at most ${MAX_TEXT} characters`);
 }
@@ -90,7 +96,12 @@ export function checkCertificate(entry: DeviceCertificate): DeviceCertificate {
 
 /** @throws CodedError `invalid_entry`, `invalid_id` */
 export function checkPatient(entry: Patient): Patient {
-  return { id: patientId(entry.id), ward: wardId(entry.ward), label: text('label', entry.label) };
+  return {
+    id: patientId(entry.id),
+    ward: wardId(entry.ward),
+    label: text('label', entry.label),
+    news2: oneOf('news2', entry.news2, NEWS2_USES),
+  };
 }
 
 /** @throws CodedError `invalid_entry`, `invalid_id` */
@@ -142,52 +153,18 @@ export function checkGrant(entry: AccessGrant): AccessGrant {
   };
 }
 
-function checkTier(tier: Limit, of: LimitOverride): Limit {
-  if (tier.vital !== of.vital) refuse('tiers.vital', `${of.vital}, as in the override`);
-  if (tier.direction !== of.direction) refuse('tiers.direction', `${of.direction}, as in the override`);
-  return {
-    vital: of.vital,
-    direction: of.direction,
-    priority: oneOf('tiers.priority', tier.priority, PRIORITIES),
-    threshold: finite('tiers.threshold', tier.threshold),
-    onset_delay_ms: time('tiers.onset_delay_ms', tier.onset_delay_ms),
-    clear_margin: finite('tiers.clear_margin', tier.clear_margin, 0),
-    clear_delay_ms: time('tiers.clear_delay_ms', tier.clear_delay_ms),
-  };
-}
-
-function checkScope(scope: LimitOverride['scope']): LimitOverride['scope'] {
-  if (scope.kind === 'default') return { kind: 'default' };
-  if (scope.kind === 'ward') return { kind: 'ward', ward: wardId(scope.ward) };
-  if (scope.kind === 'patient') return { kind: 'patient', patient: patientId(scope.patient) };
-  return refuse('scope.kind', 'one of default, ward, patient');
-}
-
 /** @throws CodedError `invalid_entry`, `invalid_id` */
-export function checkLimits(entry: LimitOverride): LimitOverride {
-  if (!isVital(entry.vital)) refuse('vital', 'a vital of the catalogue');
-  if (!Array.isArray(entry.tiers)) refuse('tiers', 'a list of limits');
-  if (new Set(entry.tiers.map((tier) => tier.priority)).size !== entry.tiers.length) {
-    refuse('tiers', 'at most one limit a priority');
-  }
+export function checkShelf(entry: Shelf): Shelf {
+  const { from, until } = { from: time('from', entry.from), until: time('until', entry.until) };
+  if (until < from || until - from > MAX_SHELF_MS) refuse('until', 'at or after from, by at most 8 h');
   return {
-    scope: checkScope(entry.scope),
-    vital: entry.vital,
+    id: shelfId(entry.id),
+    patient: patientId(entry.patient),
+    vital: isVital(entry.vital) ? entry.vital : refuse('vital', 'a vital of the catalogue'),
     direction: oneOf('direction', entry.direction, DIRECTIONS),
-    tiers: entry.tiers.map((tier) => checkTier(tier, entry)),
-    changed_by: text('changed_by', entry.changed_by),
-    changed_at: time('changed_at', entry.changed_at),
-    reason: text('reason', entry.reason),
+    by: text('by', entry.by),
+    reason: checkReason(entry.reason),
+    from,
+    until,
   };
-}
-
-/** The id of a limits entry: its scope, vital and direction. */
-export function limitsKey({ scope, vital, direction }: LimitOverride): string {
-  return `${scope.kind}:${scopeId(scope)}:${vital}:${direction}`;
-}
-
-/** The ward or patient of a scope, empty for the default. */
-export function scopeId(scope: LimitOverride['scope']): string {
-  if (scope.kind === 'default') return '';
-  return scope.kind === 'ward' ? scope.ward : scope.patient;
 }

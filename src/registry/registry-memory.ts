@@ -1,17 +1,19 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
+import type { LimitOverride } from '../model/limit-override.ts';
 import type {
   AccessGrant,
   Assignment,
   Clinician,
   Device,
   DeviceCertificate,
-  LimitOverride,
   Patient,
 } from '../model/people.ts';
+import type { Shelf as AlarmShelf } from '../model/shelf.ts';
 import { GrantShelf } from './grant-shelf.ts';
+import { limitsKey } from './limit-checks.ts';
 import type { RegistryChange } from './registry.ts';
-import { limitsKey } from './registry-checks.ts';
+import { Shelves } from './shelves.ts';
 
 /** One entry as an adapter read it. */
 export type RegistryEntry =
@@ -21,7 +23,8 @@ export type RegistryEntry =
   | { readonly kind: 'assignment'; readonly value: Assignment }
   | { readonly kind: 'clinician'; readonly value: Clinician }
   | { readonly kind: 'grant'; readonly value: AccessGrant }
-  | { readonly kind: 'limits'; readonly value: LimitOverride };
+  | { readonly kind: 'limits'; readonly value: LimitOverride }
+  | { readonly kind: 'shelf'; readonly value: AlarmShelf };
 
 /** A map whose values are also wanted as a list, which is made anew only after a change. */
 class Shelf<Key, Value> {
@@ -51,6 +54,7 @@ export class RegistryMemory {
   readonly clinicians = new Shelf<ClinicianId, Clinician>();
   readonly limits = new Shelf<string, LimitOverride>();
   readonly grants = new GrantShelf();
+  readonly shelves = new Shelves();
   readonly #certificatesOf = new Map<DeviceId, Shelf<string, DeviceCertificate>>();
   /** Thumbprints of the certificates with a key, by the key's. */
   readonly #withKey = new Map<string, string[]>();
@@ -83,6 +87,9 @@ export class RegistryMemory {
       case 'limits':
         this.limits.set(limitsKey(entry.value), entry.value);
         return { kind: 'limits', key: limitsKey(entry.value) };
+      case 'shelf':
+        this.shelves.put(entry.value);
+        return { kind: 'shelf', key: entry.value.id };
     }
   }
 

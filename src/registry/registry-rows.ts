@@ -1,23 +1,25 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { CodedError } from '../core/coded-error.ts';
 import type { ClinicianId, DeviceId, GrantId, PatientId } from '../model/ids.ts';
+import type { LimitOverride } from '../model/limit-override.ts';
 import type {
   AccessGrant,
   Assignment,
   Clinician,
   Device,
   DeviceCertificate,
-  LimitOverride,
   Patient,
 } from '../model/people.ts';
+import type { Shelf } from '../model/shelf.ts';
+import { checkLimits, targetOfColumns } from './limit-checks.ts';
 import {
   checkAssignment,
   checkCertificate,
   checkClinician,
   checkDevice,
   checkGrant,
-  checkLimits,
   checkPatient,
+  checkShelf,
 } from './registry-checks.ts';
 import type { RegistryEntry } from './registry-memory.ts';
 
@@ -75,9 +77,19 @@ const DECODERS: Readonly<Record<string, (row: Row) => RegistryEntry>> = {
     kind: 'limits',
     value: checkLimits({
       ...row,
+      ...targetOfColumns(row.vital, row.direction),
       scope: { kind: row.scope_kind, ward: row.scope_id, patient: row.scope_id },
       tiers: JSON.parse(String(row.tiers)),
     } as unknown as LimitOverride),
+  }),
+  shelves: (row) => ({
+    kind: 'shelf',
+    value: checkShelf({
+      ...row,
+      by: row.shelved_by,
+      from: row.from_ms,
+      until: row.until_ms,
+    } as unknown as Shelf),
   }),
 };
 

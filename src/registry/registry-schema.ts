@@ -100,4 +100,19 @@ export const REGISTRY_MIGRATIONS: readonly string[] = [
   ALTER TABLE certificates ADD COLUMN key_thumbprint TEXT NOT NULL DEFAULT '';
   ALTER TABLE certificates ADD COLUMN follows TEXT;
   `,
+  `
+  ALTER TABLE patients ADD COLUMN news2 TEXT NOT NULL DEFAULT 'scale_1';
+  CREATE TABLE shelves (
+    id TEXT PRIMARY KEY,
+    patient TEXT NOT NULL REFERENCES patients (id),
+    vital TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    shelved_by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL CHECK (until_ms >= from_ms),
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX shelves_revision ON shelves (revision);
+  `,
 ];

@@ -77,6 +77,8 @@ class SqliteRegistry implements Registry {
   grants: Registry['grants'] = () => this.#memory.grants.list();
   grantsOf: Registry['grantsOf'] = (clinician) => this.#memory.grants.of(clinician);
   grantsFor: Registry['grantsFor'] = (patient) => this.#memory.grants.for(patient);
+  shelf: Registry['shelf'] = (id) => this.#memory.shelves.get(id);
+  shelvesOf: Registry['shelvesOf'] = (patient) => this.#memory.shelves.for(patient);
   limitOverrides: Registry['limitOverrides'] = () => this.#memory.limits.list();
 
   addDevice: Registry['addDevice'] = (device) => this.#write((to) => to.addDevice(device));
@@ -101,6 +103,10 @@ class SqliteRegistry implements Registry {
   grantAccess: Registry['grantAccess'] = (grant) => this.#write((to) => to.access.grant(grant));
   endAccess: Registry['endAccess'] = (id, at) => this.#write((to) => to.access.end(id, at));
   putLimits: Registry['putLimits'] = (override) => this.#write((to) => to.putLimits(override));
+
+  setNews2: Registry['setNews2'] = (patient, news2) => this.#write((to) => to.setNews2(patient, news2));
+  putShelf: Registry['putShelf'] = (shelf) => this.#write((to) => to.shelves.put(shelf));
+  endShelf: Registry['endShelf'] = (id, at) => this.#write((to) => to.shelves.end(id, at));
 
   watch(listener: (change: RegistryChange) => void): Disposable {
     const own = (change: RegistryChange): void => listener(change);

@@ -9,7 +9,10 @@ export interface Statement {
 /** A checked change: given the revision it is written under, the statements and their values. */
 export type RegistryWrite = (revision: number) => readonly Statement[];
 
-export function unknown(kind: 'device' | 'certificate' | 'patient' | 'grant', id: string): CodedError {
+export function unknown(
+  kind: 'device' | 'certificate' | 'patient' | 'grant' | 'shelf',
+  id: string,
+): CodedError {
   return new CodedError(
     `unknown_${kind}`,
     `${kind} ${JSON.stringify(id)} is not in the registry: add it first`,

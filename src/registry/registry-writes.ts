@@ -1,22 +1,24 @@
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import type { Clinician, Device, LimitOverride, NewEnrolment, Patient } from '../model/people.ts';
+import type { LimitOverride } from '../model/limit-override.ts';
+import { NEWS2_USES, type News2Use } from '../model/news2.ts';
+import type { Clinician, Device, NewEnrolment, Patient } from '../model/people.ts';
 import { AccessWrites } from './access-writes.ts';
 import { keyOfAnother, keyRevoked } from './certificate-keys.ts';
 import { CertificateWrites } from './certificate-writes.ts';
+import { checkLimits, scopeId, targetColumns } from './limit-checks.ts';
 import {
   checkAssignment,
   checkClinician,
   checkDevice,
-  checkLimits,
   checkPatient,
   oneOf,
-  scopeId,
   time,
 } from './registry-checks.ts';
 import type { RegistryMemory } from './registry-memory.ts';
 import { exists, type RegistryWrite, revoked, type Statement, unknown } from './registry-write.ts';
+import { ShelfWrites } from './shelf-writes.ts';
 
 /**
  * The rules of every write, checked against `memory`, which holds the newest state because the caller has the write
@@ -25,12 +27,14 @@ import { exists, type RegistryWrite, revoked, type Statement, unknown } from './
 export class RegistryWrites {
   readonly certificates: CertificateWrites;
   readonly access: AccessWrites;
+  readonly shelves: ShelfWrites;
   readonly #memory: RegistryMemory;
 
   constructor(memory: RegistryMemory) {
     this.#memory = memory;
     this.certificates = new CertificateWrites(memory);
     this.access = new AccessWrites(memory);
+    this.shelves = new ShelfWrites(memory);
   }
 
   addDevice(entry: Device): RegistryWrite {
@@ -111,10 +115,21 @@ export class RegistryWrites {
   }
 
   addPatient(entry: Patient): RegistryWrite {
-    const { id, ward, label } = checkPatient(entry);
+    const { id, ward, label, news2 } = checkPatient(entry);
     if (this.#memory.patients.get(id) !== undefined) throw exists('patient', id);
     return (revision) => [
-      { sql: 'INSERT INTO patients VALUES (?, ?, ?, ?)', values: [id, ward, label, revision] },
+      {
+        sql: 'INSERT INTO patients (id, ward, label, news2, revision) VALUES (?, ?, ?, ?, ?)',
+        values: [id, ward, label, news2, revision],
+      },
+    ];
+  }
+
+  setNews2(id: PatientId, news2: News2Use): RegistryWrite {
+    oneOf('news2', news2, NEWS2_USES);
+    if (this.#memory.patients.get(id) === undefined) throw unknown('patient', id);
+    return (revision) => [
+      { sql: 'UPDATE patients SET news2 = ?, revision = ? WHERE id = ?', values: [news2, revision, id] },
     ];
   }
 
@@ -169,7 +184,8 @@ export class RegistryWrites {
   }
 
   putLimits(entry: LimitOverride): RegistryWrite {
-    const { scope, vital, direction, tiers, changed_by, changed_at, reason } = checkLimits(entry);
+    const checked = checkLimits(entry);
+    const { scope, tiers, changed_by, changed_at, reason } = checked;
     if (scope.kind === 'patient' && this.#memory.patients.get(scope.patient) === undefined) {
       throw unknown('patient', scope.patient);
     }
@@ -177,7 +193,7 @@ export class RegistryWrites {
       {
         sql: 'INSERT OR REPLACE INTO limits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
         values: [
-          ...[scope.kind, scopeId(scope), vital, direction, JSON.stringify(tiers)],
+          ...[scope.kind, scopeId(scope), ...targetColumns(checked), JSON.stringify(tiers)],
           ...[changed_by, changed_at, reason, revision],
         ],
       },

@@ -1,23 +1,33 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { ClinicianId, DeviceId, GrantId, PatientId } from '../model/ids.ts';
+import type { ClinicianId, DeviceId, GrantId, PatientId, ShelfId } from '../model/ids.ts';
+import type { LimitOverride } from '../model/limit-override.ts';
+import type { News2Use } from '../model/news2.ts';
 import type {
   AccessGrant,
   Assignment,
   Clinician,
   Device,
   DeviceCertificate,
-  LimitOverride,
   NewEnrolment,
   Patient,
   RevocationReason,
 } from '../model/people.ts';
+import type { Shelf } from '../model/shelf.ts';
 
 /**
  * What changed, so that open sessions look again. `key` is the id of the entry: a thumbprint for certificates, the
  * device for assignments, `limitsKey` for limits.
  */
 export interface RegistryChange {
-  readonly kind: 'device' | 'certificate' | 'patient' | 'assignment' | 'clinician' | 'grant' | 'limits';
+  readonly kind:
+    | 'device'
+    | 'certificate'
+    | 'patient'
+    | 'assignment'
+    | 'clinician'
+    | 'grant'
+    | 'limits'
+    | 'shelf';
   readonly key: string;
 }
 
@@ -53,7 +63,11 @@ export interface Registry extends AsyncDisposable {
   grantsOf(clinician: ClinicianId): readonly AccessGrant[];
   /** Those to a patient, in the same order. */
   grantsFor(patient: PatientId): readonly AccessGrant[];
+  /** Every choice in force, and for targets that are no longer chosen their last entry with null tiers. */
   limitOverrides(): readonly LimitOverride[];
+  shelf(id: ShelfId): Shelf | undefined;
+  /** Shelves of a patient, past ones included; the one that ends last comes first. */
+  shelvesOf(patient: PatientId): readonly Shelf[];
 
   addDevice(device: Device): Promise<void>;
   setDeviceStatus(id: DeviceId, status: 'active' | 'suspended'): Promise<void>;
@@ -98,6 +112,12 @@ export interface Registry extends AsyncDisposable {
   /** Ends an access at `at`, which moves its end only ever to an earlier time, and not before it began. */
   endAccess(id: GrantId, at: EpochMs): Promise<void>;
   putLimits(override: LimitOverride): Promise<void>;
+  /** Which NEWS2 a patient is scored by. */
+  setNews2(patient: PatientId, news2: News2Use): Promise<void>;
+  /** Puts alarms on the shelf; a live shelf of the same vital and direction ends at the new one's `from`. */
+  putShelf(shelf: Shelf): Promise<void>;
+  /** Ends a shelf at `at`, which moves its end only ever to an earlier time. */
+  endShelf(id: ShelfId, at: EpochMs): Promise<void>;
 
   /** Called after the change is visible to reads. */
   watch(listener: (change: RegistryChange) => void): Disposable;

@@ -1,5 +1,5 @@
 import { CodedError } from '../core/coded-error.ts';
-import type { LoggedAlarmEvent } from '../model/alarm.ts';
+import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
 import type { Point, StatusPoint, VitalsPoint, WaveformPoint } from './point.ts';
@@ -129,24 +129,7 @@ function statusLine(point: StatusPoint): string {
  * is the time itself: its last three digits, below the product's millisecond grain, come from the cursor.
  */
 function alarmLine({ event, at, alarm, cursor }: LoggedAlarmEvent): string {
-  const tags: [string, string | null][] =
-    alarm.kind === 'physiological'
-      ? [
-          ['device', alarm.device],
-          ['direction', alarm.direction],
-          ['event', event],
-          ['kind', alarm.kind],
-          ['patient', alarm.patient],
-          ['vital', alarm.vital],
-        ]
-      : [
-          ['condition', alarm.condition],
-          ['device', alarm.device],
-          ['event', event],
-          ['kind', alarm.kind],
-          ['patient', alarm.patient],
-          ['vital', alarm.vital],
-        ];
+  const tags = alarmTags({ event, alarm });
   const fields = [
     `id=${stringField(alarm.id)}`,
     `cursor=${stringField(cursor)}`,
@@ -157,18 +140,65 @@ function alarmLine({ event, at, alarm, cursor }: LoggedAlarmEvent): string {
   if (alarm.cleared !== null) fields.push(`cleared=${Math.round(alarm.cleared)}i`);
   if (alarm.acknowledged_by !== null) fields.push(`acknowledged_by=${stringField(alarm.acknowledged_by)}`);
   if (alarm.acknowledged_at !== null) fields.push(`acknowledged_at=${Math.round(alarm.acknowledged_at)}i`);
-  if (alarm.kind === 'physiological') {
-    fields.push(floatField('threshold', alarm.threshold), floatField('value', alarm.value));
-    fields.push(
-      `breached_since=${Math.round(alarm.breached_since)}i`,
-      `retrospective=${alarm.retrospective}`,
-    );
-  } else if (alarm.last_value_at !== null) {
-    fields.push(`last_value_at=${Math.round(alarm.last_value_at)}i`);
-  }
+  fields.push(...findingFields(alarm));
   const written = tags.filter((tag): tag is [string, string] => tag[1] !== null);
   const tagText = written.map(([key, value]) => `,${key}=${tagValue(value)}`).join('');
   return `alarms${tagText} ${fields.join(',')} ${Math.round(at) * 1_000 + belowMillisecond(cursor)}`;
+}
+
+/** Which condition stepped how, in the order of their keys. */
+function alarmTags({ event, alarm }: Pick<LoggedAlarmEvent, 'event' | 'alarm'>): [string, string | null][] {
+  const common: [string, string | null][] = [
+    ['device', alarm.device],
+    ['event', event],
+    ['kind', alarm.kind],
+    ['patient', alarm.patient],
+  ];
+  if (alarm.kind === 'technical') return [['condition', alarm.condition], ...common, ['vital', alarm.vital]];
+  switch (alarm.cause) {
+    case 'limit':
+      return sorted([
+        ...common,
+        ['cause', alarm.cause],
+        ['direction', alarm.direction],
+        ['vital', alarm.vital],
+      ]);
+    case 'change':
+      return sorted([...common, ['cause', alarm.cause], ['course', alarm.course], ['vital', alarm.vital]]);
+    case 'combination':
+      return sorted([...common, ['cause', alarm.cause], ['name', alarm.name]]);
+    case 'news2':
+      return sorted([...common, ['cause', alarm.cause]]);
+  }
+}
+
+function sorted(tags: [string, string | null][]): [string, string | null][] {
+  return tags.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** What the evaluation found, apart from the alarm's life. */
+function findingFields(alarm: Alarm): string[] {
+  if (alarm.kind === 'technical')
+    return alarm.last_value_at === null ? [] : [`last_value_at=${Math.round(alarm.last_value_at)}i`];
+  const fields = [
+    `breached_since=${Math.round(alarm.breached_since)}i`,
+    `retrospective=${alarm.retrospective}`,
+  ];
+  switch (alarm.cause) {
+    case 'limit':
+      return [floatField('threshold', alarm.threshold), floatField('value', alarm.value), ...fields];
+    case 'change':
+      return [
+        ...[floatField('threshold', alarm.threshold), floatField('value', alarm.value)],
+        ...[floatField('change', alarm.change), `window_ms=${alarm.window_ms}i`, ...fields],
+      ];
+    case 'combination': {
+      const values = Object.entries(alarm.values).map(([vital, value]) => floatField(vital, value));
+      return [...values, ...fields];
+    }
+    case 'news2':
+      return [`score=${alarm.score}i`, `trigger=${stringField(alarm.trigger)}`, ...fields];
+  }
 }
 
 /** 0 to 999 from a cursor; neighbours in the alarm log differ, since their last digits count up. */

@@ -39,13 +39,16 @@ t.test('bad data', async (t) => {
     run.send(seconds('spo2', steady(5, 97)));
     t.same(
       told(
-        [reportImpossible(run.state, 'spo2', 5_000, { device: DEVICE, received: 5_000, skew: 0 })].filter(
-          (e) => e !== null,
-        ),
+        [
+          reportImpossible(run.state, 'spo2', 5_000, { device: DEVICE, received: 5_000, skew: 0 }, run.rules),
+        ].filter((e) => e !== null),
       ),
       ['raised impossible_value low 5'],
     );
-    t.equal(reportImpossible(run.state, 'spo2', 6_000, { device: DEVICE, received: 6_000, skew: 0 }), null);
+    t.equal(
+      reportImpossible(run.state, 'spo2', 6_000, { device: DEVICE, received: 6_000, skew: 0 }, run.rules),
+      null,
+    );
     t.same(told(run.send(seconds('spo2', steady(8, 97), 7))), ['cleared impossible_value low 12']);
   });
   t.test(

@@ -1,11 +1,12 @@
 import t from 'tap';
-import { effectiveLimits } from '../../src/alarms/effective-limits.ts';
 import { evaluateArrival, releaseDevice } from '../../src/alarms/engine.ts';
-import { acknowledge } from '../../src/alarms/live-alarms.ts';
+import { acknowledge } from '../../src/alarms/response.ts';
+import { NOBODYS_RULES } from '../../src/alarms/subject-rules.ts';
 import { newSubjectState } from '../../src/alarms/subject-state.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
+import { effectiveLimits } from '../../src/model/effective-limits.ts';
 import { clinicianId, deviceId, wardId } from '../../src/model/ids.ts';
-import type { LimitOverride } from '../../src/model/people.ts';
+import type { LimitOverride } from '../../src/model/limit-override.ts';
 import { DEVICE, engineRun, PATIENT, seconds, steady, told, WARD } from '../support/engine-run.ts';
 
 t.test(
@@ -70,7 +71,10 @@ t.test('an unassigned device raises one technical alarm and is not evaluated', a
     skew: 0,
     intervalMs: null,
   };
-  const events = [...evaluateArrival(state, arrival, {}), ...evaluateArrival(state, arrival, {})];
+  const events = [
+    ...evaluateArrival(state, arrival, NOBODYS_RULES),
+    ...evaluateArrival(state, arrival, NOBODYS_RULES),
+  ];
   t.same(told(events), ['raised unassigned_device low 29']);
   t.equal(events[0]?.alarm.patient, null);
 });
@@ -98,6 +102,7 @@ t.test(
   async (t) => {
     const tier = DEFAULT_LIMITS.find((limit) => limit.vital === 'spo2' && limit.priority === 'medium')!;
     const change = {
+      kind: 'value',
       vital: 'spo2',
       direction: 'low',
       changed_by: 'x',
@@ -121,7 +126,8 @@ t.test(
       vital: 'heart_rate',
       tiers: [],
     };
-    const of = (...overrides: LimitOverride[]) => effectiveLimits(DEFAULT_LIMITS, overrides, PATIENT, WARD);
+    const of = (...overrides: LimitOverride[]) =>
+      effectiveLimits(DEFAULT_LIMITS, overrides, PATIENT, WARD).values;
     t.same(
       of().spo2?.low?.map((limit) => limit.threshold),
       [90, 80],

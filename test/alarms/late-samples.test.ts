@@ -43,7 +43,10 @@ t.test('late samples', async (t) => {
   });
   t.test('an impossible value in back-fill raises nothing', async (t) => {
     const run = engineRun();
-    t.equal(reportImpossible(run.state, 'spo2', 1_000, { device: DEVICE, received: 90_000, skew: 0 }), null);
+    t.equal(
+      reportImpossible(run.state, 'spo2', 1_000, { device: DEVICE, received: 90_000, skew: 0 }, run.rules),
+      null,
+    );
   });
   t.test('a device whose clock is behind is not late', async (t) => {
     const run = engineRun();

@@ -11,13 +11,17 @@ t.test('missing data', async (t) => {
       const run = engineRun();
       setConnected(run.state, DEVICE, true, 0);
       run.send(seconds('spo2', steady(20, 85)));
-      t.same(sweepSilence(run.state, 28_999, nobodyRegistered), []);
-      t.same(told(sweepSilence(run.state, 29_000, nobodyRegistered)), ['raised signal_lost low 29']);
-      t.same(sweepSilence(run.state, 30_000, nobodyRegistered), [], 'told once');
+      t.same(sweepSilence(run.state, 28_999, nobodyRegistered, run.rules), []);
+      t.same(told(sweepSilence(run.state, 29_000, nobodyRegistered, run.rules)), [
+        'raised signal_lost low 29',
+      ]);
+      t.same(sweepSilence(run.state, 30_000, nobodyRegistered, run.rules), [], 'told once');
       t.same(told([setConnected(run.state, DEVICE, false, 31_000)].filter((e) => e !== null)), [
         'cleared signal_lost low 31',
       ]);
-      t.same(told(sweepSilence(run.state, 32_000, nobodyRegistered)), ['raised device_offline low 32']);
+      t.same(told(sweepSilence(run.state, 32_000, nobodyRegistered, run.rules)), [
+        'raised device_offline low 32',
+      ]);
       setConnected(run.state, DEVICE, true, 33_000);
       t.ok(run.state.live.has('spo2:low'));
       t.equal(run.state.live.size, 1);
@@ -55,7 +59,7 @@ t.test('missing data', async (t) => {
           minute * 50,
         ),
       );
-      const swept = sweepSilence(run.state, minute * 50_000 + 95_000, nobodyRegistered);
+      const swept = sweepSilence(run.state, minute * 50_000 + 95_000, nobodyRegistered, run.rules);
       if (minute > 4) t.same(swept, []);
     }
   });

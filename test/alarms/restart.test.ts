@@ -92,8 +92,8 @@ t.test('a device that dies during a restart is missed', async (t) => {
   before.send(seconds('spo2', steady(20, 85)));
   const after = restarted(before, 30_000, [DEVICE, OTHER]);
   setConnected(after.state, OTHER, true, 31_000);
-  t.same(sweepSilence(after.state, 39_999, nobodyRegistered), []);
-  const events = sweepSilence(after.state, 40_000, nobodyRegistered);
+  t.same(sweepSilence(after.state, 39_999, nobodyRegistered, after.rules), []);
+  const events = sweepSilence(after.state, 40_000, nobodyRegistered, after.rules);
   t.same(told(events), ['raised device_offline low 40', 'raised signal_lost low 40']);
   t.match(events, [{ alarm: { last_value_at: null } }, { alarm: { last_value_at: null } }]);
   after.send(seconds('spo2', [85], 50));
@@ -105,10 +105,12 @@ t.test(
   async (t) => {
     const after = restarted(engineRun(), 30_000);
     t.same(
-      sweepSilence(after.state, 209_999, () => 60_000),
+      sweepSilence(after.state, 209_999, () => 60_000, after.rules),
       [],
     );
-    t.same(told(sweepSilence(after.state, 210_000, () => 60_000)), ['raised device_offline low 210']);
+    t.same(told(sweepSilence(after.state, 210_000, () => 60_000, after.rules)), [
+      'raised device_offline low 210',
+    ]);
   },
 );
 

@@ -173,7 +173,7 @@ export function busContract(t: Test, world: (t: Test) => Promise<BusWorld>): voi
 
   t.test('alarms are shown as they are now, from memory and from disk', async (t) => {
     await using bus = await empty(t);
-    const unassigned = { ...anAlarm(5), id: ':D1:spo2' as AlarmId, patient: null };
+    const unassigned = { ...anAlarm(5), id: ':D1:spo2' as AlarmId, patient: null } as unknown as Alarm;
     bus.publishAlarm(raised(10));
     bus.publishAlarm(raised(20));
     bus.publishAlarm({ event: 'raised', at: 5, alarm: unassigned });

@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
-import type { Device, DeviceCertificate, LimitOverride } from '../../src/model/people.ts';
+import type { LimitOverride } from '../../src/model/limit-override.ts';
+import type { Device, DeviceCertificate } from '../../src/model/people.ts';
 import type { Registry, RegistryChange } from '../../src/registry/registry.ts';
 
 /** Opens one more view on the same registry; every view stands for a process of its own. */
@@ -37,6 +38,7 @@ export const aCertificate = (device = D1, letter = 'A'): DeviceCertificate => ({
 });
 
 const someLimits: LimitOverride = {
+  kind: 'value',
   scope: { kind: 'ward', ward: WARD },
   vital: 'spo2',
   direction: 'low',
@@ -60,8 +62,8 @@ const someLimits: LimitOverride = {
 export async function withPeople(registry: Registry): Promise<void> {
   await registry.addDevice(aDevice(D1));
   await registry.addDevice(aDevice(D2));
-  await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
-  await registry.addPatient({ id: P2, ward: WARD, label: 'Bed 2' });
+  await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1', news2: 'scale_1' });
+  await registry.addPatient({ id: P2, ward: WARD, label: 'Bed 2', news2: 'scale_1' });
 }
 
 /** Resolves when `registry` tells of `key`. The limit is far above the promised 250 ms, for a machine under load. */
@@ -102,7 +104,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     t.same(registry.certificate('A'.repeat(43)), aCertificate());
     t.same(registry.certificatesOf(D1), [aCertificate()]);
     t.same(registry.certificatesOf(D2), []);
-    t.same(registry.patient(P2), { id: P2, ward: WARD, label: 'Bed 2' });
+    t.same(registry.patient(P2), { id: P2, ward: WARD, label: 'Bed 2', news2: 'scale_1' });
     t.equal(registry.patients().length, 2);
     t.same(registry.clinician(carol.id), carol);
     t.same(registry.clinicians(), [carol]);
@@ -129,7 +131,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await registry.putClinician(carol);
     await registry.putClinician({ ...carol, active: false });
     await registry.putLimits(someLimits);
-    await registry.putLimits({ ...someLimits, tiers: [] });
+    await registry.putLimits({ ...someLimits, tiers: [] } as LimitOverride);
     t.same(registry.clinicians(), [{ ...carol, active: false }]);
     t.same(registry.limitOverrides(), [{ ...someLimits, tiers: [] }]);
   });
@@ -143,7 +145,10 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await rejects(registry.assign(D1, null, 0), 'unknown_device');
     await withPeople(registry);
     await rejects(registry.addDevice(aDevice(D1)), 'already_exists');
-    await rejects(registry.addPatient({ id: P1, ward: WARD, label: 'other' }), 'already_exists');
+    await rejects(
+      registry.addPatient({ id: P1, ward: WARD, label: 'other', news2: 'scale_1' }),
+      'already_exists',
+    );
     await registry.addCertificate(aCertificate());
     await rejects(registry.addCertificate(aCertificate(D2)), 'already_exists');
     await rejects(registry.assign(D1, patientId('P9'), 0), 'unknown_patient');
@@ -174,17 +179,23 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await rejects(registry.setDeviceStatus(D1, 'gone' as never), 'invalid_entry');
     await rejects(registry.addCertificate({ ...aCertificate(), thumbprint: 'short' }), 'invalid_entry');
     await rejects(registry.addCertificate({ ...aCertificate(), not_after: 1 }), 'invalid_entry');
-    await rejects(registry.putLimits({ ...someLimits, direction: 'high' }), 'invalid_entry');
-    await rejects(registry.putLimits({ ...someLimits, vital: 'constructor' as never }), 'invalid_entry');
-    const [tier] = someLimits.tiers;
-    await rejects(registry.putLimits({ ...someLimits, tiers: [tier!, tier!] }), 'invalid_entry');
+    await rejects(registry.putLimits({ ...someLimits, direction: 'high' } as LimitOverride), 'invalid_entry');
+    await rejects(
+      registry.putLimits({ ...someLimits, vital: 'constructor' as never } as LimitOverride),
+      'invalid_entry',
+    );
+    const [tier] = someLimits.tiers ?? [];
+    await rejects(
+      registry.putLimits({ ...someLimits, tiers: [tier!, tier!] } as LimitOverride),
+      'invalid_entry',
+    );
     t.equal(registry.devices().length, 2);
     t.equal(registry.device(D1)?.status, 'active');
   });
 
   t.test("a refusal never repeats a patient's label", async (t) => {
     await using registry = await empty(t);
-    const work = registry.addPatient({ id: P1, ward: WARD, label: 'Canary\u0000' });
+    const work = registry.addPatient({ id: P1, ward: WARD, label: 'Canary\u0000', news2: 'scale_1' });
     const error = await work.then(
       () => null,
       (error) => error,
@@ -260,7 +271,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
 
   t.test('many are enrolled at once, or none of them', async (t) => {
     await using registry = await empty(t);
-    await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
+    await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1', news2: 'scale_1' });
     const enrolment = (device: typeof D1, letter: string, patient: typeof P1 | null) => ({
       device: aDevice(device),
       certificate: aCertificate(device, letter),
@@ -401,7 +412,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await using there = await shared.open();
     await there.addDevice(aDevice(D1));
     await t.rejects(here.addDevice(aDevice(D1)), { code: 'already_exists' });
-    await there.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
+    await there.addPatient({ id: P1, ward: WARD, label: 'Bed 1', news2: 'scale_1' });
     await here.assign(D1, P1, 100);
     await t.rejects(there.assign(D1, P1, 50), { code: 'invalid_assignment' });
     t.equal(there.patientAt(D1, 100), P1);

@@ -6,6 +6,7 @@ import type { Signal } from '../../src/model/signal.ts';
 import type { Vital } from '../../src/model/vital.ts';
 import type { AlarmPoint, Point, VitalsPoint, WaveformPoint } from '../../src/store/point.ts';
 import { StoreError, type TelemetryStore } from '../../src/store/telemetry-store.ts';
+import { newLife } from '../support/alarms.ts';
 
 /** One adapter, empty and open, and what the port itself does not show of it. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -61,15 +62,13 @@ function alarmStep(event: AlarmEventName, at: number, cursor: number): AlarmPoin
     cursor: `${cursor}` as Cursor,
     alarm: {
       kind: 'physiological',
+      cause: 'limit',
       id: `${PATIENT}:spo2:low:${T0}` as AlarmId,
       patient: PATIENT,
       device: WATCH,
       priority: 'medium',
-      presence: 'on',
       onset: T0,
-      cleared: null,
-      acknowledged_by: null,
-      acknowledged_at: null,
+      ...newLife(T0),
       vital: 'spo2',
       direction: 'low',
       threshold: 90,

@@ -31,7 +31,12 @@ async function world(t: Test): Promise<World> {
   const system = systemClock();
   const clock: Clock = { ...system, now: () => system.now() + offset };
   const server = await runningServer(t, { clock });
-  await server.registry.addPatient({ id: patientId('p-1'), ward: wardId('ward-1'), label: 'Bed of canary' });
+  await server.registry.addPatient({
+    id: patientId('p-1'),
+    ward: wardId('ward-1'),
+    label: 'Bed of canary',
+    news2: 'scale_1',
+  });
   const nurse = await server.token('nurse-1', { wards: ['ward-2'] });
   return {
     server,

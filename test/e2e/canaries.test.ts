@@ -43,8 +43,13 @@ const server = await runningServer(t, {
   },
 });
 const { registry } = server;
-await registry.addPatient({ id: patientId('p-1'), ward: wardId('ward-1'), label: LABEL });
-await registry.addPatient({ id: patientId('p-2'), ward: wardId('ward-2'), label: OTHER_LABEL });
+await registry.addPatient({ id: patientId('p-1'), ward: wardId('ward-1'), label: LABEL, news2: 'scale_1' });
+await registry.addPatient({
+  id: patientId('p-2'),
+  ward: wardId('ward-2'),
+  label: OTHER_LABEL,
+  news2: 'scale_1',
+});
 await registry.addDevice({
   ...{ id: deviceId('watch-1'), status: 'active', description: DESCRIPTION },
   ...{ interval_ms: null, created: Date.now(), late_renewal_until: null },

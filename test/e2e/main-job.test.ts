@@ -128,7 +128,12 @@ t.test(
     const token = await server.token('nurse-1');
     const client = server.client(wearable);
     await once(client, 'connected');
-    await server.registry.addPatient({ id: patientId('p-2'), ward: wardId('ward-1'), label: 'other' });
+    await server.registry.addPatient({
+      id: patientId('p-2'),
+      ward: wardId('ward-1'),
+      label: 'other',
+      news2: 'scale_1',
+    });
     await server.registry.assign(deviceId('watch-1'), patientId('p-2'), Date.now());
     const seen = Date.now();
     await eventually(async () => {

@@ -57,7 +57,12 @@ async function world(
     ['p-1', 'ward-1'],
     ['p-2', 'ward-2'],
   ] as const)
-    await server.registry.addPatient({ id: patientId(id), ward: wardId(ward), label: `Bed of ${id}` });
+    await server.registry.addPatient({
+      id: patientId(id),
+      ward: wardId(ward),
+      label: `Bed of ${id}`,
+      news2: 'scale_1',
+    });
   return {
     server,
     provider,

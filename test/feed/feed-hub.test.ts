@@ -45,7 +45,7 @@ t.test('a patient who comes to a watched ward is told with name and label, withi
   others.send({ type: 'subscribe', patients: [A1] });
   ward.transport.sent.length = 0;
   others.transport.sent.length = 0;
-  await registry.addPatient({ id: patientId('new'), ward: WARD_A, label: 'Bed 9' });
+  await registry.addPatient({ id: patientId('new'), ward: WARD_A, label: 'Bed 9', news2: 'scale_1' });
   clock.advance(1_000);
   t.match(JSON.parse(String(ward.transport.sent[0])), { type: 'snapshot' });
   t.match(String(ward.transport.sent[0]), 'Bed 9');

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { deviceId, type PatientId } from '../../src/model/ids.ts';
-import { raised } from '../support/alarms.ts';
+import { newLife, raised } from '../support/alarms.ts';
 import {
   A1,
   A2,
@@ -45,11 +45,8 @@ function everythingHappens({ bus, clock, vitals }: FeedWorld): void {
       patient: null,
       device: loose,
       priority: 'low',
-      presence: 'on',
       onset,
-      cleared: null,
-      acknowledged_by: null,
-      acknowledged_at: null,
+      ...newLife(onset),
       condition: 'unassigned_device',
       vital: null,
       last_value_at: null,

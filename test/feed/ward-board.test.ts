@@ -2,7 +2,7 @@ import t from 'tap';
 import { type Alarm, type TechnicalCondition, technicalAlarmId } from '../../src/model/alarm.ts';
 import { deviceId, patientId } from '../../src/model/ids.ts';
 import type { Vital } from '../../src/model/vital.ts';
-import { anAlarm, cleared, raised } from '../support/alarms.ts';
+import { anAlarm, cleared, newLife, raised } from '../support/alarms.ts';
 import { A1, A2, type FeedWorld, feedWorld } from '../support/feed-world.ts';
 
 const MINUTE = 60_000;
@@ -16,11 +16,8 @@ function technical(condition: TechnicalCondition, device: string, vital: Vital |
     patient: A1,
     device: id,
     priority: 'low',
-    presence: 'on',
     onset: 1,
-    cleared: null,
-    acknowledged_by: null,
-    acknowledged_at: null,
+    ...newLife(1),
     condition,
     vital,
     last_value_at: null,

@@ -10,7 +10,12 @@ import { runningServer } from '../support/running-server.ts';
 const server = await runningServer(t);
 const wearable = await server.wearable('watch-1', 'p-1');
 await server.wearable('watch-2');
-await server.registry.addPatient({ id: patientId('p-far'), ward: wardId('ward-2'), label: 'Bed far away' });
+await server.registry.addPatient({
+  id: patientId('p-far'),
+  ward: wardId('ward-2'),
+  label: 'Bed far away',
+  news2: 'scale_1',
+});
 const nurse = await server.token('nurse-1');
 const charge = await server.token('charge-1', { role: 'charge' });
 const admin = await server.token('admin-1', { role: 'admin', wards: ['ward-1', 'ward-2'] });
@@ -38,7 +43,7 @@ function isProblem(t: Test, answer: RestAnswer, status: number, code: string, na
 
 t.test('patients: those in scope, by ward or by name; an admin sees none', async (t) => {
   t.same((await get('/v1/patients')).body, {
-    patients: [{ id: 'p-1', ward: 'ward-1', label: 'Bed of p-1' }],
+    patients: [{ id: 'p-1', ward: 'ward-1', label: 'Bed of p-1', news2: 'scale_1' }],
   });
   t.same((await get('/v1/patients', admin)).body, { patients: [] });
   await server.registry.putClinician({

@@ -10,10 +10,10 @@ import { type Clinician, ROLES, type Role } from '../../src/model/people.ts';
 import { certificateFixture } from '../support/certificate-fixture.ts';
 
 const patients = [
-  { id: patientId('p1'), ward: wardId('a'), label: 'A1' },
-  { id: patientId('p2'), ward: wardId('a'), label: 'A2' },
-  { id: patientId('p3'), ward: wardId('b'), label: 'B1' },
-  { id: patientId('p4'), ward: wardId('c'), label: 'C1' },
+  { id: patientId('p1'), ward: wardId('a'), label: 'A1', news2: 'scale_1' as const },
+  { id: patientId('p2'), ward: wardId('a'), label: 'A2', news2: 'scale_1' as const },
+  { id: patientId('p3'), ward: wardId('b'), label: 'B1', news2: 'scale_1' as const },
+  { id: patientId('p4'), ward: wardId('c'), label: 'C1', news2: 'scale_1' as const },
 ];
 const scoped = (role: Role, active = true): Clinician => ({
   id: clinicianId('c1'),

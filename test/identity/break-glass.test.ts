@@ -8,8 +8,8 @@ import type { AccessGrant, Clinician, Role } from '../../src/model/people.ts';
 const ID = clinicianId('n1');
 const [NORTH, SOUTH] = [wardId('north'), wardId('south')];
 const [mine, other] = [
-  { id: patientId('p1'), ward: NORTH, label: '' },
-  { id: patientId('p2'), ward: SOUTH, label: '' },
+  { id: patientId('p1'), ward: NORTH, label: '', news2: 'scale_1' as const },
+  { id: patientId('p2'), ward: SOUTH, label: '', news2: 'scale_1' as const },
 ];
 const entryOf = (role: Role, active = true): Clinician => ({
   id: ID,

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { DEFAULT_RESPONSE_TIMES } from '../../src/alarms/subject-rules.ts';
 import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
-import type { LoggedAlarmEvent } from '../../src/model/alarm.ts';
+import { conditionKey, type LoggedAlarmEvent } from '../../src/model/alarm.ts';
 import { A1, feedWorld } from '../support/feed-world.ts';
 
 t.test(
@@ -8,7 +9,12 @@ t.test(
   async (t) => {
     const { bus, registry, clock } = await feedWorld(t);
     const events: LoggedAlarmEvent[] = [];
-    using desk = new AlarmDesk({ registry, bus, onEvent: (event) => void events.push(event) });
+    using desk = new AlarmDesk({
+      registry,
+      bus,
+      times: DEFAULT_RESPONSE_TIMES,
+      onEvent: (event) => void events.push(event),
+    });
     const start = clock.now();
     desk.restore([]);
     desk.sweep(start);
@@ -23,7 +29,7 @@ t.test(
     t.same(events, [], 'a fleet comes back spread over half a minute');
     desk.sweep(start + 40_000);
     const missed = events.map(({ alarm }) =>
-      alarm.kind === 'technical' ? `${alarm.condition} ${alarm.device}` : alarm.vital,
+      alarm.kind === 'technical' ? `${alarm.condition} ${alarm.device}` : conditionKey(alarm),
     );
     t.same(missed.sort(), [
       'device_offline watch-A1',
@@ -37,7 +43,12 @@ t.test(
 t.test('a desk that took up nothing expects nobody', async (t) => {
   const { bus, registry, clock } = await feedWorld(t);
   const events: LoggedAlarmEvent[] = [];
-  using desk = new AlarmDesk({ registry, bus, onEvent: (event) => void events.push(event) });
+  using desk = new AlarmDesk({
+    registry,
+    bus,
+    times: DEFAULT_RESPONSE_TIMES,
+    onEvent: (event) => void events.push(event),
+  });
   for (let s = 0; s < 120; s++) desk.sweep(clock.now() + s * 1_000);
   t.same(events, []);
 });

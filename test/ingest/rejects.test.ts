@@ -1,4 +1,5 @@
 import t from 'tap';
+import { vitalsConcerned } from '../../src/model/alarm.ts';
 import { CBOR_SUBPROTOCOL } from '../../src/protocol/device-codec.ts';
 import { happens } from '../support/happening.ts';
 import { D1, DAY_MS, ingestWorld } from '../support/ingest-world.ts';
@@ -10,7 +11,9 @@ t.test(
     const raised: string[] = [];
     bus.subscribe({
       alarm: ({ event, alarm }) =>
-        raised.push(`${event} ${alarm.kind === 'physiological' ? alarm.vital : alarm.condition}`),
+        raised.push(
+          `${event} ${alarm.kind === 'physiological' ? vitalsConcerned(alarm)[0] : alarm.condition}`,
+        ),
     });
     const peer = connect();
     await peer.hello({ ack_interval_ms: 0 });

@@ -133,7 +133,7 @@ t.test('patientAt agrees with a plain search over many assignments', async (t) =
   await using registry = await open(pathIn(t));
   await registry.addDevice(aDevice());
   const wards = ['P0', 'P1', 'P2'].map(patientId);
-  for (const id of wards) await registry.addPatient({ id, ward: wardId('W1'), label: id });
+  for (const id of wards) await registry.addPatient({ id, ward: wardId('W1'), label: id, news2: 'scale_1' });
   for (let i = 0; i < 60; i++) await registry.assign(D1, i % 4 === 3 ? null : (wards[i % 3] ?? null), i * 10);
   const all = registry.assignmentsOf(D1);
   for (let at = -5; at < 620; at++) {

@@ -23,9 +23,12 @@ t.test(
     other.exec(
       "UPDATE revision SET value = value + 1; UPDATE elsewhere SET status = 'revoked', revision = (SELECT value FROM revision)",
     );
-    await t.rejects(registry.addPatient({ id: patientId('P9'), ward: wardId('W9'), label: '' }), {
-      code: 'registry_failed',
-    });
+    await t.rejects(
+      registry.addPatient({ id: patientId('P9'), ward: wardId('W9'), label: '', news2: 'scale_1' }),
+      {
+        code: 'registry_failed',
+      },
+    );
     t.equal(registry.device(D1)?.status, 'active', 'the doors go by what was known');
 
     const seen = told(registry, 'device', D1);

@@ -59,7 +59,7 @@ t.test(
     const feed = server.feed(await server.token('nurse-1', { wards: ['icu'] }));
     const alarms: string[] = [];
     feed.on('alarm', ({ alarm, event }) => {
-      if (alarm.kind === 'physiological')
+      if (alarm.kind === 'physiological' && alarm.cause === 'limit')
         alarms.push(`${event} ${alarm.patient} ${alarm.vital} ${alarm.priority}`);
     });
     await feed.subscribe({ ward: 'icu' });

@@ -5,6 +5,7 @@ import { QUALITIES } from '../../src/model/sample.ts';
 import { VITAL_NAMES } from '../../src/model/vital.ts';
 import { linesOf, TagPrefixes, tagValue } from '../../src/store/line-protocol.ts';
 import type { AlarmPoint, VitalsPoint, WaveformPoint } from '../../src/store/point.ts';
+import { newLife } from '../support/alarms.ts';
 import { parseLine } from './line-protocol-parser.ts';
 
 const T0 = Date.UTC(2026, 2, 14);
@@ -90,9 +91,9 @@ const alarmPoint: AlarmPoint = {
       patient: null,
       device: id('d'),
       priority: 'low',
-      presence: 'ack',
       onset: T0 - 5,
-      cleared: null,
+      ...newLife(T0 - 5),
+      presence: 'ack',
       acknowledged_by: 'nurse "A\\B"' as ClinicianId,
       acknowledged_at: T0 - 1,
       condition: 'signal_lost',

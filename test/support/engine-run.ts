@@ -1,8 +1,9 @@
-import { effectiveLimits } from '../../src/alarms/effective-limits.ts';
 import { evaluateArrival } from '../../src/alarms/engine.ts';
+import type { SubjectRules } from '../../src/alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../../src/alarms/subject-state.ts';
-import type { Alarm, AlarmEvent } from '../../src/model/alarm.ts';
+import { type Alarm, type AlarmEvent, conditionKey } from '../../src/model/alarm.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
+import { effectiveLimits } from '../../src/model/effective-limits.ts';
 import { deviceId, patientId, wardId } from '../../src/model/ids.ts';
 import type { Limit } from '../../src/model/limit.ts';
 import type { Sample } from '../../src/model/sample.ts';
@@ -14,6 +15,7 @@ export const WARD = wardId('ward-1');
 /** The engine on one patient, fed by hand: each arrival is received at the time of its newest sample. */
 export interface EngineRun {
   readonly state: SubjectState;
+  readonly rules: SubjectRules;
   readonly events: AlarmEvent[];
   send(
     samples: readonly Sample[],
@@ -24,12 +26,20 @@ export interface EngineRun {
 export function engineRun(
   limits: readonly Limit[] = DEFAULT_LIMITS,
   intervalMs: number | null = null,
+  overrides: Partial<SubjectRules> = {},
 ): EngineRun {
   const state = newSubjectState(PATIENT);
-  const effective = effectiveLimits(limits, [], PATIENT, WARD);
+  const rules: SubjectRules = {
+    limits: effectiveLimits(limits, [], PATIENT, WARD),
+    firstCircle: 'ward',
+    shelvedUntil: new Map(),
+    news2: 'off',
+    ...overrides,
+  };
   const events: AlarmEvent[] = [];
   return {
     state,
+    rules,
     events,
     send(samples, options = {}) {
       const received = options.received ?? Math.max(...samples.map((sample) => sample.t));
@@ -40,7 +50,7 @@ export function engineRun(
         skew: options.skew ?? 0,
         intervalMs,
       };
-      const happened = evaluateArrival(state, arrival, effective);
+      const happened = evaluateArrival(state, arrival, rules);
       events.push(...happened);
       return happened;
     },
@@ -65,7 +75,7 @@ export function told(events: readonly (AlarmEvent | null)[]): string[] {
     .filter((event) => event !== null)
     .map(
       ({ event, at, alarm }) =>
-        `${event} ${alarm.kind === 'physiological' ? `${alarm.vital} ${alarm.direction}` : alarm.condition} ${alarm.priority} ${at / 1_000}`,
+        `${event} ${alarm.kind === 'physiological' ? conditionKey(alarm).replace(':', ' ') : alarm.condition} ${alarm.priority} ${at / 1_000}`,
     );
 }
 

@@ -27,7 +27,12 @@ export async function enrolledAt(
     now: at,
   });
   if (patient !== undefined) {
-    await registry.addPatient({ id: patientId(patient), ward: wardId('ward-1'), label: `Bed of ${patient}` });
+    await registry.addPatient({
+      id: patientId(patient),
+      ward: wardId('ward-1'),
+      label: `Bed of ${patient}`,
+      news2: 'scale_1',
+    });
     await registry.assign(id, patientId(patient), Date.now() - 2 * DAY_MS);
   }
   // Longer than the server takes to see another process's change (250 ms).

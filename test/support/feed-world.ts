@@ -99,7 +99,7 @@ export async function feedWorld(
     [B1, WARD_B],
     [C1, wardId('ward-c')],
   ] as const) {
-    await registry.addPatient({ id, ward, label: `label-${id}` });
+    await registry.addPatient({ id, ward, label: `label-${id}`, news2: 'scale_1' });
     const device = deviceId(`watch-${id}`);
     await registry.addDevice({
       id: device,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { DEFAULT_RESPONSE_TIMES } from '../../src/alarms/subject-rules.ts';
 import { type EmbeddedBus, openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
 import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
 import type { DeviceSession } from '../../src/ingest/device-session.ts';
@@ -91,8 +92,8 @@ export async function ingestWorld(
   });
   const registry = await openSqliteRegistry({ path: join(directory, 'registry.db'), onError: fail });
   const bus = await openEmbeddedBus({ path: join(directory, 'alarms.db'), clock, onError: fail });
-  await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1' });
-  await registry.addPatient({ id: P2, ward: WARD, label: 'Bed 2' });
+  await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1', news2: 'scale_1' });
+  await registry.addPatient({ id: P2, ward: WARD, label: 'Bed 2', news2: 'scale_1' });
   for (const id of [D1, D2])
     await registry.addDevice({
       id,
@@ -109,7 +110,7 @@ export async function ingestWorld(
   // As in the server; a full journal refuses the record of the alarm, never the alarm.
   const onEvent = (event: Parameters<ConstructorParameters<typeof AlarmDesk>[0]['onEvent']>[0]): void =>
     void journal.append({ kind: 'alarm', event }).catch(() => {});
-  const desk = new AlarmDesk({ registry, bus, onEvent });
+  const desk = new AlarmDesk({ registry, bus, times: DEFAULT_RESPONSE_TIMES, onEvent });
   const pipeline = new Pipeline({
     registry,
     journal,

@@ -110,6 +110,7 @@ export async function runningServer(t: Test, options: RunningServerOptions = {})
             id: patientId(patient),
             ward: wardId('ward-1'),
             label: `Bed of ${patient}`,
+            news2: 'scale_1',
           });
         await registry.assign(id, patientId(patient), clock.now() - 3_600_000);
       }
