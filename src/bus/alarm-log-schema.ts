@@ -1,4 +1,24 @@
 /**
+ * What version 1 did not know of an alarm, with `alarm` as the path of the alarm in `column`: when it ended (then the same as
+ * cleared), and what people did about it. Only physiological alarms have a cause, and limits were the only one. What is
+ * there already stays: versions in between wrote all of it.
+ */
+function withLife(column: string, alarm: string): string {
+  const of = (field: string): string => `json_extract(${column}, '${alarm}.${field}')`;
+  const life = `json_insert(${column},
+    '${alarm}.ended', ${of('cleared')},
+    '${alarm}.raised_at', ${of('onset')},
+    '${alarm}.alerted_at', ${of('onset')},
+    '${alarm}.circle', 'ward',
+    '${alarm}.escalated_at', NULL,
+    '${alarm}.received_at', NULL,
+    '${alarm}.unattended', json('false'),
+    '${alarm}.shelved_until', NULL,
+    '${alarm}.first_acknowledged_at', ${of('acknowledged_at')})`;
+  return `CASE ${of('kind')} WHEN 'physiological' THEN json_insert(${life}, '${alarm}.cause', 'limit') ELSE ${life} END`;
+}
+
+/**
  * Schema of `alarms.db`. `events` is the log; `alarms` the newest state of each alarm, written with its event.
  * `state.trimmed` is the highest cursor that is no longer kept, `state.epoch` the number of times the log was opened.
  */
@@ -29,5 +49,9 @@ export const ALARM_LOG_MIGRATIONS: readonly string[] = [
     trimmed INTEGER NOT NULL
   ) STRICT;
   INSERT INTO state VALUES (1, 0, 0);
+  `,
+  `
+  UPDATE alarms SET alarm = ${withLife('alarm', '$')} WHERE json_type(alarm, '$.raised_at') IS NULL;
+  UPDATE events SET event = ${withLife('event', '$.alarm')} WHERE json_type(event, '$.alarm.raised_at') IS NULL;
   `,
 ];
