@@ -1,3 +1,4 @@
+import type { LimitScope } from '../model/limit-override.ts';
 import type { Clinician, Patient } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -30,4 +31,44 @@ export function mayBreakGlass(clinician: Clinician): boolean {
 /** Whether the clinician is told of every access to this patient from outside, whomever they watch at the moment. */
 export function answersForPatient(clinician: Clinician, patient: Patient): boolean {
   return clinician.active && clinician.role === 'charge' && clinician.wards.includes(patient.ward);
+}
+
+/** Whether the clinician may put this patient's alarms on the shelf, or take them off: a charge nurse who sees them. */
+export function mayShelve(clinician: Clinician, patient: Patient): boolean {
+  return clinician.role === 'charge' && mayWatch(clinician, patient);
+}
+
+/** Whether the clinician may choose by which NEWS2 this patient is scored: a charge nurse of the ward. */
+export function maySetNews2(clinician: Clinician, patient: Patient): boolean {
+  return answersForPatient(clinician, patient);
+}
+
+/**
+ * Whether the clinician may choose limits for a scope (clinical rule 1): for everyone an admin, for a ward or a patient a
+ * charge nurse of that ward.
+ * @param patient whom a scope `patient` names
+ */
+export function mayChangeLimits(clinician: Clinician, scope: LimitScope, patient?: Patient): boolean {
+  if (!clinician.active) return false;
+  switch (scope.kind) {
+    case 'default':
+      return clinician.role === 'admin';
+    case 'ward':
+      return clinician.role === 'charge' && clinician.wards.includes(scope.ward);
+    case 'patient':
+      return patient?.id === scope.patient && answersForPatient(clinician, patient);
+  }
+}
+
+/** Whether the clinician may read what is chosen for a scope: their own wards and patients; an admin, but for patients. */
+export function maySeeLimits(clinician: Clinician, scope: LimitScope, patient?: Patient): boolean {
+  if (!clinician.active) return false;
+  switch (scope.kind) {
+    case 'default':
+      return true;
+    case 'ward':
+      return clinician.role === 'admin' || clinician.wards.includes(scope.ward);
+    case 'patient':
+      return patient?.id === scope.patient && mayWatch(clinician, patient);
+  }
 }

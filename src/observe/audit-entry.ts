@@ -50,6 +50,12 @@ export const AUDIT_ACTIONS = {
     meaning: 'Such access was given up, or taken away, before its time.',
   },
   limits_changed: { subject: 'scope', meaning: 'Alarm limits were changed.' },
+  patient_changed: { subject: 'patient', meaning: 'What NEWS2 a patient is scored by was changed.' },
+  alarm_shelved: {
+    subject: 'patient',
+    meaning: 'Alarms of one vital and direction were put on the shelf, with a reason and an end.',
+  },
+  alarm_unshelved: { subject: 'patient', meaning: 'Such alarms were taken off the shelf before its end.' },
   credentials_reloaded: { subject: 'file', meaning: 'The server took new certificates or keys into use.' },
   credentials_refused: {
     subject: 'file',
