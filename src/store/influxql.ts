@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
-import type { VitalsQuery, WaveformQuery } from './telemetry-store.ts';
+import type { SamplesQuery, VitalsQuery, WaveformQuery } from './telemetry-store.ts';
 
 /** InfluxQL, the one query language that 1.x, 2.x and 3.x share. Pure: questions in, text out. */
 
@@ -49,6 +49,12 @@ export function selectBuckets(query: VitalsQuery & { readonly resolutionMs: numb
 export function selectWaveform(query: WaveformQuery): string {
   const { subject, signal, from, to, limit } = query;
   return `SELECT "value" FROM "waveforms" WHERE ${subjectClause(subject)} AND "signal" = ${stringLiteral(signal)} AND ${timeRange(from, to)} GROUP BY "device" LIMIT ${limit}`;
+}
+
+/** Quality, then every vital: a series a device, each oldest first and at most `limit` long. */
+export function selectSamples({ subject, from, to, limit }: SamplesQuery): string {
+  const fields = ['quality', ...VITAL_NAMES].map(identifier).join(', ');
+  return `SELECT ${fields} FROM "vitals" WHERE ${subjectClause(subject)} AND ${timeRange(from, to)} GROUP BY "device" LIMIT ${limit}`;
 }
 
 /** A page of a device's moments, oldest first: every field, since a moment may hold any of them. */

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
 import { storeError } from './store-influxdb-errors.ts';
-import { runInfluxQl, type Series } from './store-influxdb-query.ts';
+import { readInfluxQl, runInfluxQl, type Series } from './store-influxdb-query.ts';
 import { StoreError } from './telemetry-store.ts';
 
 export interface InfluxOptions {
@@ -33,6 +33,8 @@ export interface InfluxConnection extends AsyncDisposable {
   write(body: string): Promise<void>;
   /** @throws StoreError */
   query(statement: string, method?: 'GET' | 'POST'): Promise<readonly Series[]>;
+  /** As `query`, but tells of each part of a series as it comes. */
+  read(statement: string, piece: (series: Series) => void): Promise<void>;
 }
 
 /** The official client, set up so that it neither retries, nor batches, nor logs on its own. Nothing is sent yet. */
@@ -64,7 +66,7 @@ export function connect(options: InfluxOptions): InfluxConnection {
   const writeAgent = newAgent();
   const readAgent = newAgent();
   const writer = clientWith(writeAgent);
-  const reader = clientWith(readAgent);
+  const endpoint = { client: clientWith(readAgent), url, database, timeoutMs };
 
   /** A client for one body: the promise of `flush` alone says nothing, its callbacks do. */
   async function write(body: string): Promise<void> {
@@ -101,8 +103,8 @@ export function connect(options: InfluxOptions): InfluxConnection {
   return {
     database,
     write,
-    query: (statement, method) =>
-      runInfluxQl({ client: reader, url, database, timeoutMs }, statement, method),
+    query: (statement, method) => runInfluxQl(endpoint, statement, method),
+    read: (statement, piece) => readInfluxQl(endpoint, statement, piece),
     async [Symbol.asyncDispose]() {
       writeAgent.destroy();
       readAgent.destroy();

@@ -27,20 +27,38 @@ export interface QueryEndpoint {
   readonly timeoutMs: number;
 }
 
+/** Runs one InfluxQL statement and gathers its whole answer. @throws StoreError as `readInfluxQl` */
+export async function runInfluxQl(
+  endpoint: QueryEndpoint,
+  statement: string,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<readonly Series[]> {
+  const found = new Map<string, { readonly tags: Series['tags']; readonly rows: (readonly unknown[])[] }>();
+  const gather = ({ tags, rows }: Series): void => {
+    const key = JSON.stringify(tags);
+    const series = found.get(key) ?? { tags, rows: [] };
+    for (const row of rows) series.rows.push(row);
+    found.set(key, series);
+  };
+  await readInfluxQl(endpoint, statement, gather, method);
+  return [...found.values()];
+}
+
 /**
  * Runs one InfluxQL statement over `/query`, which 1.x, 2.x (a bucket maps to a database of its name) and 3.x serve.
  * Chunked, because an answer in one piece is cut at the server's `max-row-limit`, and the flag that says so is also
  * set on whole answers of more than 10,000 rows (influxdata/influxdb 10114, seen with 1.6.7).
+ * @param piece told of each part of a series as it comes, so that a long answer need not be held
  * @throws StoreError: by status, or `invalid` when the answer carries an error of the statement.
  */
-export async function runInfluxQl(
+export async function readInfluxQl(
   { client, url, database, timeoutMs }: QueryEndpoint,
   statement: string,
+  piece: (series: Series) => void,
   method: 'GET' | 'POST' = 'GET',
-): Promise<readonly Series[]> {
+): Promise<void> {
   const doing = statement.split(' ', 1)[0] ?? statement;
   const query = new URLSearchParams({ db: database, epoch: 'u', chunked: 'true', q: statement });
-  const found = new Map<string, { readonly tags: Series['tags']; readonly rows: (readonly unknown[])[] }>();
   try {
     const answer = client.transport.iterate(`/query?${query}`, '', {
       method,
@@ -53,17 +71,11 @@ export async function runInfluxQl(
       if (result?.error !== undefined) {
         throw new StoreError('invalid', `InfluxDB at ${url} refused ${doing}: ${result.error}`);
       }
-      for (const { tags = {}, values = [] } of result?.series ?? []) {
-        const key = JSON.stringify(tags);
-        const series = found.get(key) ?? { tags, rows: [] };
-        for (const row of values) series.rows.push(row);
-        found.set(key, series);
-      }
+      for (const { tags = {}, values = [] } of result?.series ?? []) piece({ tags, rows: values });
     }
   } catch (cause) {
     throw storeError(doing, url, cause);
   }
-  return [...found.values()];
 }
 
 /** JSON documents parted by line feeds. */

@@ -1,8 +1,16 @@
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId } from '../model/ids.ts';
-import { identifier, selectBuckets, selectMoments, selectValues, selectWaveform } from './influxql.ts';
+import {
+  identifier,
+  selectBuckets,
+  selectMoments,
+  selectSamples,
+  selectValues,
+  selectWaveform,
+} from './influxql.ts';
 import { linesOf, TagPrefixes } from './line-protocol.ts';
 import { mergeByTime } from './merge-series.ts';
+import { MomentColumns, oldestMoments } from './moment-columns.ts';
 import type { Point } from './point.ts';
 import { connect, type InfluxOptions } from './store-influxdb-connection.ts';
 import type { Series } from './store-influxdb-query.ts';
@@ -65,6 +73,22 @@ export function influxStore(options: InfluxOptions): TelemetryStore {
         max: Number(max),
         count: Number(count),
       }));
+    },
+
+    async samples(query) {
+      if (query.limit < 1) return [];
+      const devices = new Map<string, MomentColumns>();
+      await connection.read(selectSamples(query), ({ tags, rows }) => {
+        const device = tags.device ?? '';
+        const columns = devices.get(device) ?? new MomentColumns(device as DeviceId);
+        devices.set(device, columns);
+        for (const row of rows) columns.add(Number(row[0]) / 1_000, row, 1);
+      });
+      const ids = [...devices.keys()].sort();
+      return oldestMoments(
+        ids.flatMap((id) => devices.get(id) ?? []),
+        query.limit,
+      );
     },
 
     async waveform(query) {

@@ -1,11 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
+import type { DeviceId } from '../model/ids.ts';
+import type { DeviceMoments } from '../model/moments.ts';
 import { QUALITIES } from '../model/sample.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
+import { MomentColumns, oldestMoments } from './moment-columns.ts';
 import { valueMicros } from './sample-times.ts';
 import { type PackedPoints, type SeriesKey, VITALS_STRIDE, type WaveformRow } from './store-sqlite-rows.ts';
 import { addVitalColumns, TELEMETRY_MIGRATIONS } from './store-sqlite-schema.ts';
-import type { Bucket, Subject, VitalsQuery, WaveformQuery } from './telemetry-store.ts';
+import type { Bucket, SamplesQuery, Subject, VitalsQuery, WaveformQuery } from './telemetry-store.ts';
 
 /** What one device measured, in time order: flat, for the way back to the main thread. */
 export interface Track {
@@ -96,6 +99,22 @@ export class TelemetryDatabase implements Disposable {
       max: Number(row.high),
       count: Number(row.size),
     }));
+  }
+
+  samples({ subject, from, to, limit }: SamplesQuery): DeviceMoments[] {
+    const select = this.#db.prepare(
+      `SELECT t, quality, ${VITAL_NAMES.map((vital) => `"${vital}"`).join(', ')} FROM vitals
+       WHERE series = ? AND t >= ? AND t < ? ORDER BY t LIMIT ?`,
+    );
+    // An object a row costs more than reading it.
+    select.setReturnArrays(true);
+    const devices = this.#seriesOf(subject).map(({ id, device }) => {
+      const columns = new MomentColumns(device as DeviceId);
+      const rows = select.iterate(id, from, to, limit) as Iterable<unknown>;
+      for (const row of rows as Iterable<readonly unknown[]>) columns.add(Number(row[0]), row, 1);
+      return columns;
+    });
+    return oldestMoments(devices, limit);
   }
 
   waveform({ subject, signal, from, to, limit }: WaveformQuery): Track[] {

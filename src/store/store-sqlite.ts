@@ -63,6 +63,11 @@ export function sqliteStore({ path }: SqliteStoreOptions): TelemetryStore {
       return await ask((calls) => calls.call('buckets', query));
     },
 
+    async samples(query) {
+      if (query.limit < 1) return [];
+      return await ask((calls) => calls.call('samples', query));
+    },
+
     async waveform(query) {
       if (query.limit < 1) return [];
       const tracks = await ask((calls) => calls.call('waveform', query));

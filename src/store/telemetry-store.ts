@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
+import type { DeviceMoments } from '../model/moments.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Point } from './point.ts';
@@ -47,6 +48,15 @@ export interface WaveformValue {
   readonly value: number;
 }
 
+export interface SamplesQuery {
+  readonly subject: Subject;
+  /** Half-open [from, to). */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** At most this many moments, of all devices together, oldest first. */
+  readonly limit: number;
+}
+
 /** transient: try again. invalid: this data will never be taken. denied: credentials, database or bucket are wrong. */
 export type StoreFailure = 'transient' | 'invalid' | 'denied';
 
@@ -75,6 +85,8 @@ export interface TelemetryStore extends AsyncDisposable {
   write(points: readonly Point[]): Promise<void>;
   values(query: VitalsQuery): Promise<readonly RawValue[]>;
   buckets(query: VitalsQuery & { readonly resolutionMs: number }): Promise<readonly Bucket[]>;
+  /** Whole moments, every vital and how far it could be trusted: one list a device, by device id, none of them empty. */
+  samples(query: SamplesQuery): Promise<readonly DeviceMoments[]>;
   waveform(query: WaveformQuery): Promise<readonly WaveformValue[]>;
   /** Moments stored for a device in [from, to), whoever wore it: how the demo counts what arrived. */
   countSamples(device: DeviceId, from: EpochMs, to: EpochMs): Promise<number>;

@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import type { AlarmEventName, LoggedAlarmEvent } from '../../src/model/alarm.ts';
 import type { AlarmId, Cursor, DeviceId, PatientId } from '../../src/model/ids.ts';
+import type { DeviceMoments } from '../../src/model/moments.ts';
 import type { Quality } from '../../src/model/sample.ts';
 import type { Signal } from '../../src/model/signal.ts';
 import type { Vital } from '../../src/model/vital.ts';
@@ -224,6 +225,64 @@ export function telemetryStoreContract(t: Test, make: (t: Test) => Promise<Store
     }
   });
 
+  const shown = (lists: readonly DeviceMoments[]) =>
+    lists.map(({ device, t, quality, values }) => ({
+      device,
+      t: [...t].map((at) => at - T0),
+      quality: [...quality],
+      values: Object.fromEntries(
+        Object.entries(values).map(([vital, column]) => [
+          vital,
+          [...column].map((value) => (Number.isNaN(value) ? null : value)),
+        ]),
+      ),
+    }));
+
+  check('gives whole moments, a list a device, with how far they were trusted', async (t, { store }) => {
+    await store.write([
+      moment(T0 + 1_000, { spo2: 91.5 }, { quality: 'motion' }),
+      moment(T0, { heart_rate: 70, spo2: 97 }),
+      moment(T0 + 1_000, { heart_rate: 71 }, { quality: 'off_body', received: T0 + 9_000 }),
+      moment(T0 + 500, { resp_rate: 0 }, { device: PATCH }),
+      moment(T0 + 2_000, { heart_rate: 72 }),
+      moment(T0, { heart_rate: 1 }, { patient: 'other' as PatientId }),
+      moment(T0, { heart_rate: 2 }, { patient: null }),
+      chunk(T0, 100, [5]),
+    ]);
+    t.strictSame(shown(await store.samples({ ...OF_PATIENT, ...EVER, from: T0, to: T0 + 2_000 })), [
+      { device: PATCH, t: [500], quality: [0], values: { resp_rate: [0] } },
+      { device: WATCH, t: [0, 1_000], quality: [0, 3], values: { heart_rate: [70, 71], spo2: [97, 91.5] } },
+    ]);
+    const alone = await store.samples({ subject: { device: WATCH }, ...EVER });
+    t.strictSame(shown(alone), [{ device: WATCH, t: [0], quality: [0], values: { heart_rate: [2] } }]);
+  });
+
+  check('counts the limit of moments over all devices, oldest first', async (t, { store }) => {
+    const [a, b] = ['a-device', 'b-device'] as [DeviceId, DeviceId];
+    const points = [0, 1, 2].flatMap((second) => [
+      moment(T0 + second * 1_000, { heart_rate: 60 }, { device: b }),
+      moment(T0 + second * 1_000, second === 2 ? { spo2: 97 } : { heart_rate: 80 }, { device: a }),
+    ]);
+    await store.write(points);
+    const of = async (limit: number) =>
+      shown(await store.samples({ ...OF_PATIENT, ...EVER, limit })).map(({ device, t, values }) => [
+        device,
+        t,
+        Object.keys(values),
+      ]);
+    t.strictSame(await of(0), []);
+    t.strictSame(await of(1), [[a, [0], ['heart_rate']]]);
+    t.strictSame(await of(3), [
+      [a, [0, 1_000], ['heart_rate']],
+      [b, [0], ['heart_rate']],
+    ]);
+    t.strictSame(await of(6), [
+      [a, [0, 1_000, 2_000], ['heart_rate', 'spo2']],
+      [b, [0, 1_000, 2_000], ['heart_rate']],
+    ]);
+    t.strictSame(await store.samples({ subject: { patient: 'nobody' as PatientId }, ...EVER }), []);
+  });
+
   check('reads nothing where there is nothing', async (t, { store }) => {
     const query = { subject: { patient: 'nobody' as PatientId }, ...EVER };
     t.strictSame(await store.values({ ...query, vital: 'spo2' }), []);
@@ -333,6 +392,9 @@ export function telemetryStoreContract(t: Test, make: (t: Test) => Promise<Store
     await store.write(points);
     t.equal(await store.countSamples(WATCH, 0, EVER.to), 20_000);
     t.equal((await values(store, 'heart_rate')).length, 10_000);
+    const [whole] = await store.samples({ ...OF_PATIENT, ...EVER });
+    t.equal(whole?.t.length, 20_000);
+    t.equal(whole?.values.heart_rate?.filter((value) => value >= 70).length, 10_000);
     await store.write([
       chunk(
         T0,
