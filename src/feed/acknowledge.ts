@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Refusal } from './refusal.ts';
 
-interface AcknowledgeContext {
+export interface AcknowledgeContext {
   readonly bus: Bus;
   readonly registry: Registry;
   readonly clock: Clock;
