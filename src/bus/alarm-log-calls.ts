@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId } from '../model/ids.ts';
-import type { AlarmHistoryQuery } from './bus.ts';
+import type { AlarmEventsQuery, AlarmHistoryQuery } from './bus.ts';
 
 /** How much of the log is kept. Alarms that live are kept whatever their age. */
 export interface AlarmRetention {
@@ -30,6 +30,7 @@ export interface AlarmLogCalls {
     readonly trimmed: number;
   };
   after(args: { readonly cursor: number; readonly limit: number }): AlarmLogPage;
+  eventsOf(args: AlarmEventsQuery): AlarmLogPage;
   history(args: AlarmHistoryQuery): readonly Alarm[];
   live(args: null): readonly Alarm[];
   alarm(args: { readonly id: AlarmId }): Alarm | null;

@@ -6,7 +6,7 @@ import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId } from '../model/ids.ts';
 import type { AlarmLogCalls, AlarmLogPage, AlarmLogWorkerData, AlarmRetention } from './alarm-log-calls.ts';
 import { ALARM_LOG_MIGRATIONS } from './alarm-log-schema.ts';
-import type { AlarmHistoryQuery } from './bus.ts';
+import type { AlarmEventsQuery, AlarmHistoryQuery } from './bus.ts';
 
 /** A restart waits this long for the process it follows to let go of the file. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -18,6 +18,9 @@ const PUT_ALARM_SQL = 'INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?, ?, ?
 const HISTORY_SQL = `SELECT id, alarm FROM alarms
   WHERE patient = ? AND onset < ? AND (cleared IS NULL OR cleared > ? OR onset >= ?)
   ORDER BY onset DESC, id LIMIT ?`;
+const EVENTS_OF_SQL = `SELECT cursor, event FROM events
+  WHERE patient IN (SELECT value FROM json_each(?)) AND logged >= ? AND logged < ? AND cursor > ?
+  ORDER BY cursor LIMIT ?`;
 const EXPIRED_SQL = `SELECT max(cursor) AS cursor FROM
   (SELECT cursor, logged FROM events ORDER BY cursor LIMIT ?) WHERE logged < ?`;
 const NTH_SQL = 'SELECT cursor FROM events ORDER BY cursor LIMIT 1 OFFSET ?';
@@ -37,9 +40,10 @@ export class AlarmLogDatabase implements Disposable {
     this.#database = openLocked(path);
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#sql = {
-      putEvent: prepare('INSERT INTO events VALUES (?, ?, ?)'),
+      putEvent: prepare('INSERT INTO events (cursor, logged, event, patient) VALUES (?, ?, ?, ?)'),
       putAlarm: prepare(PUT_ALARM_SQL),
       after: prepare('SELECT cursor, event FROM events WHERE cursor > ? ORDER BY cursor LIMIT ?'),
+      eventsOf: prepare(EVENTS_OF_SQL),
       history: prepare(HISTORY_SQL),
       live: prepare("SELECT id, alarm FROM alarms WHERE presence <> 'off' ORDER BY onset DESC, id"),
       alarm: prepare('SELECT id, alarm FROM alarms WHERE id = ?'),
@@ -77,9 +81,12 @@ export class AlarmLogDatabase implements Disposable {
   }
 
   after(cursor: number, limit: number): AlarmLogPage {
-    const rows = this.#sql.after.all(cursor, limit + 1);
-    const events = rows.slice(0, limit).map((row) => parse<LoggedAlarmEvent>('event', row.cursor, row.event));
-    return { events, more: rows.length > limit };
+    return toPage(this.#sql.after.all(cursor, limit + 1), limit);
+  }
+
+  eventsOf({ patients, from, to, after, limit }: AlarmEventsQuery): AlarmLogPage {
+    const rows = this.#sql.eventsOf.all(JSON.stringify(patients), from, to, Number(after ?? 0), limit + 1);
+    return toPage(rows, limit);
   }
 
   history({ patient, from, to, limit }: AlarmHistoryQuery): readonly Alarm[] {
@@ -102,7 +109,7 @@ export class AlarmLogDatabase implements Disposable {
   #put(event: LoggedAlarmEvent, now: EpochMs): void {
     const { alarm } = event;
     const cursor = Number(event.cursor);
-    this.#sql.putEvent.run(cursor, now, JSON.stringify(event));
+    this.#sql.putEvent.run(cursor, now, JSON.stringify(event), alarm.patient);
     const { id, patient, onset, cleared, presence } = alarm;
     this.#sql.putAlarm.run(id, patient, onset, cleared, presence, cursor, JSON.stringify(alarm));
     this.#kept += 1;
@@ -124,7 +131,14 @@ export class AlarmLogDatabase implements Disposable {
   }
 }
 
-function toAlarm(row: Readonly<Record<string, SQLOutputValue>>): Alarm {
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+function toPage(rows: readonly Row[], limit: number): AlarmLogPage {
+  const events = rows.slice(0, limit).map((row) => parse<LoggedAlarmEvent>('event', row.cursor, row.event));
+  return { events, more: rows.length > limit };
+}
+
+function toAlarm(row: Row): Alarm {
   return parse<Alarm>('alarm', row.id, row.alarm);
 }
 

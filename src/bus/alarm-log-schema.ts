@@ -54,4 +54,9 @@ export const ALARM_LOG_MIGRATIONS: readonly string[] = [
   UPDATE alarms SET alarm = ${withLife('alarm', '$')} WHERE json_type(alarm, '$.raised_at') IS NULL;
   UPDATE events SET event = ${withLife('event', '$.alarm')} WHERE json_type(event, '$.alarm.raised_at') IS NULL;
   `,
+  `
+  ALTER TABLE events ADD COLUMN patient TEXT;
+  UPDATE events SET patient = event ->> '$.alarm.patient';
+  CREATE INDEX events_of_patient ON events (patient, logged);
+  `,
 ];

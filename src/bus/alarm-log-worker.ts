@@ -8,6 +8,7 @@ serveCalls<AlarmLogCalls, AlarmLogWorkerData>((data) => {
     opened: () => database.opened(),
     commit: ({ events, now }) => database.commit(events, now),
     after: ({ cursor, limit }) => database.after(cursor, limit),
+    eventsOf: (query) => database.eventsOf(query),
     history: (query) => database.history(query),
     live: () => database.live(),
     alarm: ({ id }) => database.alarm(id),

@@ -4,7 +4,7 @@ import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId, Cursor } from '../model/ids.ts';
 import type { AlarmLogCalls, AlarmRetention } from './alarm-log-calls.ts';
-import type { AlarmHistoryQuery, AlarmPage } from './bus.ts';
+import type { AlarmEventsPage, AlarmEventsQuery, AlarmHistoryQuery, AlarmPage } from './bus.ts';
 import { mergeEvents, newestAlarms, UnflushedEvents } from './unflushed-events.ts';
 
 export interface AlarmLogOptions {
@@ -97,6 +97,19 @@ export class AlarmLog implements AsyncDisposable {
       gap: cursor !== null && (from < this.#forgotten || from > this.#newest),
       complete: !page.more && events.length <= limit,
     };
+  }
+
+  /** What is not on disk yet is logged now: it counts where now is in the range. */
+  async eventsOf(query: AlarmEventsQuery): Promise<AlarmEventsPage> {
+    const { patients, from, to, after, limit } = query;
+    const [page, memory] = await this.#withMemory(() => this.#worker.call('eventsOf', query));
+    const now = this.#clock.now();
+    const asked = new Set<string | null>(patients);
+    const fresh = now < from || now >= to ? [] : memory.filter(({ alarm }) => asked.has(alarm.patient));
+    const events = page.more
+      ? page.events
+      : mergeEvents(page.events, fresh).filter(isAfter(Number(after ?? 0)));
+    return { events: events.slice(0, limit), complete: !page.more && events.length <= limit };
   }
 
   async history(query: AlarmHistoryQuery): Promise<readonly Alarm[]> {

@@ -119,6 +119,7 @@ class InProcessBus implements EmbeddedBus {
 
   newestCursor: Bus['newestCursor'] = () => this.#log.newestCursor;
   alarmsAfter: Bus['alarmsAfter'] = (after, limit) => this.#log.after(after, limit);
+  alarmEvents: Bus['alarmEvents'] = (query) => this.#log.eventsOf(query);
   alarmHistory: Bus['alarmHistory'] = (query) => this.#log.history(query);
   liveAlarms: Bus['liveAlarms'] = () => this.#log.live();
   alarm: Bus['alarm'] = (id) => this.#log.alarm(id);

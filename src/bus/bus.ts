@@ -91,6 +91,19 @@ export interface AlarmHistoryQuery {
   readonly limit: number;
 }
 
+/** Events of some patients, by the server time at which they were logged, in [from, to). */
+export interface AlarmEventsQuery {
+  readonly patients: readonly PatientId[];
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** Only events after this cursor: the last one of the page before. Null: from the oldest on. */
+  readonly after: Cursor | null;
+  readonly limit: number;
+}
+
+/** In cursor order, oldest first; `complete` when there are no further events behind these. */
+export type AlarmEventsPage = Omit<AlarmPage, 'gap'>;
+
 /**
  * Live vitals, presence, commands and alarm events between sessions. All but alarms are relayed and forgotten; alarm
  * events get a cursor, are relayed at once, and are on disk soon after (`flushed` says when), so that a stalling disk
@@ -113,6 +126,8 @@ export interface Bus extends AsyncDisposable {
   newestCursor(): Cursor;
   /** At most `limit` events after `after` (from the oldest kept when null), published ones not yet on disk included. */
   alarmsAfter(after: Cursor | null, limit: number): Promise<AlarmPage>;
+  /** At most `limit` events of some patients, published ones not yet on disk included. */
+  alarmEvents(query: AlarmEventsQuery): Promise<AlarmEventsPage>;
   /** Alarms as they are now whose life overlaps [from, to), newest onset first. */
   alarmHistory(query: AlarmHistoryQuery): Promise<readonly Alarm[]>;
   /** Alarms that were not off when last logged: what a restarted engine starts from. */

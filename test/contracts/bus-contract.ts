@@ -1,8 +1,8 @@
 import type { Test } from 'tap';
-import type { Bus, BusListener, LiveVitals, PresenceChange } from '../../src/bus/bus.ts';
+import type { AlarmEventsQuery, Bus, BusListener, LiveVitals, PresenceChange } from '../../src/bus/bus.ts';
 import { compareCursors } from '../../src/bus/bus.ts';
 import type { Alarm, LoggedAlarmEvent } from '../../src/model/alarm.ts';
-import type { AlarmId, Cursor, DeviceId } from '../../src/model/ids.ts';
+import type { AlarmId, Cursor, DeviceId, PatientId } from '../../src/model/ids.ts';
 import { anAlarm, cleared, P1, P2, raised } from '../support/alarms.ts';
 
 export interface BusWorldOptions {
@@ -207,6 +207,32 @@ export function busContract(t: Test, world: (t: Test) => Promise<BusWorld>): voi
       t.same(await history(19, 31), [30, 10], where);
       t.same(await history(45, 46), [45], `${where}: one without length counts at its onset`);
       t.same(await history(900, 901), [50], `${where}: a live alarm lasts until now`);
+      await bus.flushed();
+    }
+  });
+
+  t.test('events of some patients, by the time they were logged, page by page', async (t) => {
+    await using bus = await empty(t);
+    const began = Date.now();
+    const all = [raised(10), raised(20, { patient: P2 }), cleared(10, 30), raised(40)].map((event) =>
+      bus.publishAlarm(event),
+    );
+    const [first, other, second, third] = all as [LoggedAlarmEvent, LoggedAlarmEvent, ...LoggedAlarmEvent[]];
+    const nobody = { ...anAlarm(5), id: ':D1:spo2' as AlarmId, patient: null } as unknown as Alarm;
+    bus.publishAlarm({ event: 'raised', at: 5, alarm: nobody });
+    for (const where of ['in memory', 'on disk']) {
+      const range = { from: began, to: Date.now() + 60_000, after: null, limit: 10 };
+      const of = (patients: readonly PatientId[], more: Partial<AlarmEventsQuery> = {}) =>
+        bus.alarmEvents({ patients, ...range, ...more });
+      t.same(await of([P1]), { events: [first, second, third], complete: true }, where);
+      t.same(await of([P1, P2]), { events: all, complete: true }, where);
+      t.same(await of([P2]), { events: [other], complete: true }, where);
+      t.same(await of([]), { events: [], complete: true }, where);
+      t.same(await of([P1], { limit: 2 }), { events: [first, second], complete: false }, where);
+      const rest = await of([P1], { limit: 2, after: second!.cursor });
+      t.same(rest, { events: [third], complete: true }, where);
+      t.same((await of([P1], { to: began })).events, [], `${where}: before`);
+      t.same((await of([P1], { from: range.to, to: range.to + 1 })).events, [], `${where}: after`);
       await bus.flushed();
     }
   });
