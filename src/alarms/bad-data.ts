@@ -89,6 +89,8 @@ export function watchStandstill(
 ): { readonly frozen: boolean; readonly event: AlarmEvent | null } {
   const t = when.at;
   if (!VITALS[vital].varies) return { frozen: false, event: null };
+  // Taken up from the log: it stood still at some value, and the first one shows at which.
+  if (track.still?.value === null && !afterGap) track.still.value = value;
   if (track.still === null || track.still.value !== value || afterGap) {
     track.still = { value, since: t };
     return { frozen: false, event: clear(state, technicalKey(device, 'frozen_value', vital), t) };

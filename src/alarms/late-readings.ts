@@ -1,10 +1,12 @@
 import type { EpochMs } from '../core/clock.ts';
 import { type AlarmEvent, physiologicalAlarmId } from '../model/alarm.ts';
 import type { EffectiveLimits, Tiers } from '../model/effective-limits.ts';
-import type { PatientId } from '../model/ids.ts';
+import type { DeviceId, PatientId } from '../model/ids.ts';
 import { DIRECTIONS, type Direction, type Limit, rank } from '../model/limit.ts';
+import type { Vital } from '../model/vital.ts';
+import { silenceLimitMs } from './expected-interval.ts';
 import { type Reading, VALUE_TEST } from './physiological.ts';
-import type { RetrospectiveTrack, VitalTrack } from './subject-state.ts';
+import type { RetrospectiveTrack, SubjectState, VitalTrack } from './subject-state.ts';
 
 function worstBreached(tiers: Tiers<Limit> | undefined, value: number): Limit | null {
   return tiers?.findLast((tier) => VALUE_TEST.isBeyond(tier, value)) ?? null;
@@ -12,11 +14,13 @@ function worstBreached(tiers: Tiers<Limit> | undefined, value: number): Limit | 
 
 function retrospectiveEvent(
   patient: PatientId,
-  { device, vital, t }: Reading,
+  { device, vital, t }: Omit<Reading, 'value'>,
   direction: Direction,
-  { onset, until, ...level }: RetrospectiveTrack,
+  episode: RetrospectiveTrack,
   received: EpochMs,
 ): AlarmEvent {
+  const { onset, until, priority, threshold, value } = episode;
+  episode.told = until;
   return {
     event: 'retrospective',
     at: t,
@@ -28,7 +32,7 @@ function retrospectiveEvent(
       device,
       vital,
       direction,
-      ...level,
+      ...{ priority, threshold, value },
       presence: 'off',
       onset,
       breached_since: onset,
@@ -79,15 +83,45 @@ export function reviewLateReading(
     }
     const level = { priority: tier.priority, threshold: tier.threshold, value: reading.value };
     if (!joins) {
-      const begun: RetrospectiveTrack = { onset: reading.t, until: reading.t, ...level };
+      const times = { onset: reading.t, until: reading.t, told: reading.t, received };
+      const begun: RetrospectiveTrack = { ...times, ...level };
       track.retrospective[direction] = begun;
       events.push(retrospectiveEvent(patient, reading, direction, begun, received));
       continue;
     }
     episode.until = Math.max(episode.until, reading.t);
+    episode.received = received;
     if (rank(tier.priority) > rank(episode.priority)) {
       Object.assign(episode, level);
       events.push(retrospectiveEvent(patient, reading, direction, episode, received));
+    }
+  }
+  return events;
+}
+
+/**
+ * By server time: tells the end of episodes that nothing came after, once that is the silence limit ago; whoever had only
+ * been told of their beginning could not know how long they were.
+ * @param registeredOf how often a device was registered to send, null where learned
+ */
+export function endRetrospective(
+  state: SubjectState,
+  now: EpochMs,
+  registeredOf: (device: DeviceId) => number | null,
+): AlarmEvent[] {
+  const { patient } = state;
+  if (patient === null) return [];
+  const events: AlarmEvent[] = [];
+  for (const [device, { vitals }] of state.devices) {
+    for (const [vital, track] of Object.entries(vitals) as [Vital, VitalTrack][]) {
+      for (const direction of DIRECTIONS) {
+        const episode = track.retrospective[direction];
+        if (!episode || now - episode.received < silenceLimitMs(vital, track, registeredOf(device))) continue;
+        delete track.retrospective[direction];
+        if (episode.until === episode.told) continue;
+        const last = { device, vital, t: episode.until };
+        events.push(retrospectiveEvent(patient, last, direction, episode, now));
+      }
     }
   }
   return events;

@@ -100,15 +100,16 @@ export function hold(state: SubjectState, finding: Finding, when: Circumstance):
   const back = live.presence === 'latched';
   if (live.kind !== 'physiological' || (!worse && !back)) return null;
   const priority = worse ? finding.priority : live.priority;
-  // A worsening, and a return, is news to whoever has seen the milder alarm (rule 6). The key is the condition's, so
-  // that both speak of the same.
+  // The key is the condition's, so that both speak of the same.
   const alarm = {
     ...live,
     ...(rank(finding.priority) >= rank(live.priority) ? finding : {}),
     priority,
     presence: 'on',
     ended: null,
-    ...alerting(received),
+    // A worsening is news to whoever has seen the milder alarm (rule 6). What latched has been seen by nobody, and goes on
+    // waiting: a condition that comes and goes must not put off its escalation each time.
+    ...(back ? {} : alerting(received)),
     shelved_until: shelvedUntil(live, priority, rules, received),
   } as PhysiologicalAlarm;
   state.live.set(key, alarm);

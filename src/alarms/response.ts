@@ -40,6 +40,8 @@ export function acknowledge(
     ...live,
     presence: over ? 'off' : 'ack',
     cleared: over ? at : null,
+    // Who has seen it has it, whether or not their client confirmed that.
+    received_at: live.received_at ?? at,
     unattended: false,
     acknowledged_by: by,
     acknowledged_at: at,

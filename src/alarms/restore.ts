@@ -7,6 +7,12 @@ function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
   state.live.set(technicalKey(alarm.device, alarm.condition, alarm.vital), alarm);
   const device = deviceTrack(state, alarm.device);
   if (alarm.condition === 'signal_lost' && alarm.vital) vitalTrack(device, alarm.vital).awaited = true;
+  if (alarm.condition === 'frozen_value' && alarm.vital) {
+    const track = vitalTrack(device, alarm.vital);
+    track.awaited = true;
+    // Where it stands still the log does not say: the next value does.
+    track.still = { value: null, since: alarm.last_value_at ?? alarm.onset };
+  }
   const bad =
     alarm.condition === 'impossible_value' ||
     QUALITY_CONDITIONS.some((quality) => quality === alarm.condition);

@@ -4,6 +4,7 @@ import type { DeviceId } from '../model/ids.ts';
 import type { Vital } from '../model/vital.ts';
 import { deviceSilenceLimitMs, isLost } from './expected-interval.ts';
 import { clearUnheld } from './inherited.ts';
+import { endRetrospective } from './late-readings.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
 import type { Circumstance, SubjectRules } from './subject-rules.ts';
 import {
@@ -77,6 +78,18 @@ export function expectDevice(state: SubjectState, device: DeviceId, now: EpochMs
   deviceTrack(state, device).expected ??= now;
 }
 
+/**
+ * A device that went on sending until a planned restart, and has from `now` on to be back: the time that the server was away
+ * is not its silence, nor part of its rhythm.
+ */
+export function expectReturn(state: SubjectState, device: DeviceId, now: EpochMs): void {
+  const track = deviceTrack(state, device);
+  track.connected = false;
+  if (track.arrived === null && track.expected === null) return;
+  track.arrived = null;
+  track.expected = now;
+}
+
 /** Since when nothing arrived; null: nobody waits for it. */
 function silentSince(track: DeviceTrack): EpochMs | null {
   return track.arrived ?? track.expected;
@@ -85,7 +98,7 @@ function silentSince(track: DeviceTrack): EpochMs | null {
 /**
  * By server time: devices of which nothing at all arrives (rule 4). `device_offline` without a socket, `signal_lost`
  * of the whole device with one. A device that never sent anything is missed only if it is expected.
- * Alarms that waited for a device in vain end here too.
+ * Alarms that waited for a device in vain end here too, and episodes in late samples that nothing came after.
  * @param registeredOf how often a device was registered to send, null where learned
  */
 export function sweepSilence(
@@ -107,7 +120,7 @@ export function sweepSilence(
     );
     if (event) events.push(event);
   }
-  events.push(...clearUnheld(state, now));
+  events.push(...clearUnheld(state, now), ...endRetrospective(state, now, registeredOf));
   return events;
 }
 

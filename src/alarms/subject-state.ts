@@ -2,6 +2,7 @@ import type { EpochMs } from '../core/clock.ts';
 import { type Alarm, conditionKey, type TechnicalCondition } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import type { Direction, Priority } from '../model/limit.ts';
+import type { Consciousness, OxygenUse } from '../model/news2.ts';
 import type { Vital } from '../model/vital.ts';
 
 /** Progress of one device's samples against the tiers of one vital and direction. */
@@ -21,6 +22,10 @@ export interface RetrospectiveTrack {
   priority: Priority;
   threshold: number;
   value: number;
+  /** Server time at which its newest breach came. */
+  received: EpochMs;
+  /** Its end as last told. */
+  told: EpochMs;
 }
 
 /** What is known of one vital of one device. */
@@ -67,6 +72,21 @@ export interface NewestValue {
   device: DeviceId | null;
 }
 
+/** Where NEWS2 stands, apart from the newest vitals that it is made of. */
+export interface News2Track {
+  /** What a person entered last, with the time they observed it. */
+  oxygen: { value: OxygenUse; measured: EpochMs } | null;
+  consciousness: { value: Consciousness; measured: EpochMs } | null;
+  /** By the server's clock: when the score was last taken through its tiers. */
+  stepped: EpochMs | null;
+  /** There was no score in between: delays start anew (rule 4). */
+  interrupted: boolean;
+  /** Score, trigger and what is lacking, as one number, as they are and as they were told last. */
+  found: number | null;
+  told: number | null;
+  tiers: LimitTrack;
+}
+
 /**
  * Everything the engine remembers of a patient (or of a device nobody wears): plain data, so that it can be written
  * down and taken up again. One owner a subject; the engine changes it in place, because a copy per sample would
@@ -81,6 +101,7 @@ export interface SubjectState {
   readonly inherited: Set<string>;
   /** By vital, of all devices together: what combinations and scores are made of. */
   readonly newest: Partial<Record<Vital, NewestValue>>;
+  readonly news2: News2Track;
 }
 
 /** Remembers a trusted value unless a newer one of the vital is known. */
@@ -102,7 +123,22 @@ export function rememberNewest(
 
 /** State of a subject of whom nothing is known yet. */
 export function newSubjectState(patient: PatientId | null): SubjectState {
-  return { patient, devices: new Map(), live: new Map(), inherited: new Set(), newest: {} };
+  return {
+    patient,
+    devices: new Map(),
+    live: new Map(),
+    inherited: new Set(),
+    newest: {},
+    news2: {
+      oxygen: null,
+      consciousness: null,
+      stepped: null,
+      interrupted: false,
+      found: null,
+      told: null,
+      tiers: { breachedSince: {}, insideSince: null, held: null },
+    },
+  };
 }
 
 /** The device's track, begun when there is none. */

@@ -40,7 +40,10 @@ export interface AlarmLife {
   readonly cleared: EpochMs | null;
   /** Server time at which it was raised. */
   readonly raised_at: EpochMs;
-  /** Server time since which it waits for a person: raised, worse, back, off the shelf, or alerting again. */
+  /**
+   * Server time since which it waits for a person: raised, worse, off the shelf, or alerting again. What had latched and is
+   * back has been waiting all along.
+   */
   readonly alerted_at: EpochMs;
   readonly circle: Circle;
   /** Server time at which the circle was last widened since `alerted_at`; null: not yet. */
@@ -154,7 +157,7 @@ export const ALARM_EVENTS = [
 ] as const;
 export type AlarmEventName = (typeof ALARM_EVENTS)[number];
 
-/** Events with which an alarm begins to wait for a person. */
+/** Events with which an alarm calls for a person, who may be waited for already. */
 export const ALERTING_EVENTS: ReadonlySet<AlarmEventName> = new Set<AlarmEventName>([
   ...['raised', 'priority_raised', 'recurred', 'realerted', 'unshelved'],
 ] as AlarmEventName[]);
