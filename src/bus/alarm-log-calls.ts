@@ -1,5 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { Delivery } from '../model/delivery.ts';
 import type { AlarmId } from '../model/ids.ts';
 import type { AlarmEventsQuery, AlarmHistoryQuery } from './bus.ts';
 
@@ -15,6 +16,13 @@ export interface AlarmLogWorkerData {
   readonly now: EpochMs;
 }
 
+/** What shares a commit. */
+export interface AlarmLogBatch {
+  readonly events: readonly LoggedAlarmEvent[];
+  readonly deliveries: readonly Delivery[];
+  readonly now: EpochMs;
+}
+
 /** Cursors as numbers: that is what the log orders by. */
 export interface AlarmLogPage {
   readonly events: readonly LoggedAlarmEvent[];
@@ -25,13 +33,12 @@ export interface AlarmLogPage {
 /** What the alarm log's worker can be asked. */
 export interface AlarmLogCalls {
   opened(args: null): { readonly epoch: number; readonly trimmed: number };
-  /** Writes the events in one transaction; gives the highest cursor no longer kept. */
-  commit(args: { readonly events: readonly LoggedAlarmEvent[]; readonly now: EpochMs }): {
-    readonly trimmed: number;
-  };
+  /** Writes events and then deliveries in one transaction; gives the highest cursor no longer kept. */
+  commit(args: AlarmLogBatch): { readonly trimmed: number };
   after(args: { readonly cursor: number; readonly limit: number }): AlarmLogPage;
   eventsOf(args: AlarmEventsQuery): AlarmLogPage;
   history(args: AlarmHistoryQuery): readonly Alarm[];
   live(args: null): readonly Alarm[];
   alarm(args: { readonly id: AlarmId }): Alarm | null;
+  deliveriesOf(args: { readonly alarm: AlarmId }): readonly Delivery[];
 }

@@ -3,10 +3,18 @@ import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { Delivery } from '../model/delivery.ts';
 import type { AlarmId } from '../model/ids.ts';
-import type { AlarmLogCalls, AlarmLogPage, AlarmLogWorkerData, AlarmRetention } from './alarm-log-calls.ts';
+import type {
+  AlarmLogBatch,
+  AlarmLogCalls,
+  AlarmLogPage,
+  AlarmLogWorkerData,
+  AlarmRetention,
+} from './alarm-log-calls.ts';
 import { ALARM_LOG_MIGRATIONS } from './alarm-log-schema.ts';
 import type { AlarmEventsQuery, AlarmHistoryQuery } from './bus.ts';
+import { DeliveryTable } from './delivery-table.ts';
 
 /** A restart waits this long for the process it follows to let go of the file. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -30,6 +38,7 @@ export class AlarmLogDatabase implements Disposable {
   readonly #database: DatabaseSync;
   readonly #retention: AlarmRetention;
   readonly #sql;
+  readonly #deliveries: DeliveryTable;
   readonly #epoch: number;
   #trimmed: number;
   #kept: number;
@@ -53,6 +62,7 @@ export class AlarmLogDatabase implements Disposable {
       trimAlarms: prepare("DELETE FROM alarms WHERE presence = 'off' AND cursor <= ?"),
       trimmed: prepare('UPDATE state SET trimmed = ?'),
     };
+    this.#deliveries = new DeliveryTable(this.#database);
     // Durable before the first cursor of the epoch is handed out, so that none is handed out twice.
     const state = prepare('UPDATE state SET epoch = epoch + 1 RETURNING epoch, trimmed').get();
     this.#epoch = Number(state?.epoch);
@@ -65,12 +75,13 @@ export class AlarmLogDatabase implements Disposable {
     return { epoch: this.#epoch, trimmed: this.#trimmed };
   }
 
-  commit(events: readonly LoggedAlarmEvent[], now: EpochMs): ReturnType<AlarmLogCalls['commit']> {
+  commit({ events, deliveries, now }: AlarmLogBatch): ReturnType<AlarmLogCalls['commit']> {
     // After a failed fsync nobody knows what the disk has: a second attempt might "succeed" without it.
     if (this.#failed) throw new CodedError('alarm_log_failed', 'an earlier commit failed: restart');
     try {
       inTransaction(this.#database, () => {
         for (const event of events) this.#put(event, now);
+        this.#deliveries.put(deliveries);
         this.#trim(now);
       });
       return { trimmed: this.#trimmed };
@@ -95,6 +106,10 @@ export class AlarmLogDatabase implements Disposable {
 
   live(): readonly Alarm[] {
     return this.#sql.live.all().map(toAlarm);
+  }
+
+  deliveriesOf(alarm: AlarmId): readonly Delivery[] {
+    return this.#deliveries.of(alarm);
   }
 
   alarm(id: AlarmId): Alarm | null {
@@ -125,6 +140,7 @@ export class AlarmLogDatabase implements Disposable {
     const through = Math.max(byCount, Number(expired ?? 0));
     if (through <= this.#trimmed) return;
     this.#kept -= Number(this.#sql.trimEvents.run(through).changes);
+    this.#deliveries.trim(through);
     this.#sql.trimAlarms.run(through);
     this.#sql.trimmed.run(through);
     this.#trimmed = through;

@@ -20,6 +20,7 @@ function withLife(column: string, alarm: string): string {
 
 /**
  * Schema of `alarms.db`. `events` is the log; `alarms` the newest state of each alarm, written with its event.
+ * `deliveries` is who was sent which alarm, each time it began to wait for a person (`alerted`).
  * `state.trimmed` is the highest cursor that is no longer kept, `state.epoch` the number of times the log was opened.
  */
 export const ALARM_LOG_MIGRATIONS: readonly string[] = [
@@ -58,5 +59,16 @@ export const ALARM_LOG_MIGRATIONS: readonly string[] = [
   ALTER TABLE events ADD COLUMN patient TEXT;
   UPDATE events SET patient = event ->> '$.alarm.patient';
   CREATE INDEX events_of_patient ON events (patient, logged);
+  `,
+  `
+  CREATE TABLE deliveries (
+    alarm TEXT NOT NULL,
+    clinician TEXT NOT NULL,
+    alerted INTEGER NOT NULL,
+    sent INTEGER,
+    received INTEGER,
+    acknowledged INTEGER,
+    PRIMARY KEY (alarm, clinician, alerted)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -6,12 +6,13 @@ serveCalls<AlarmLogCalls, AlarmLogWorkerData>((data) => {
   const database = new AlarmLogDatabase(data);
   return {
     opened: () => database.opened(),
-    commit: ({ events, now }) => database.commit(events, now),
+    commit: (batch) => database.commit(batch),
     after: ({ cursor, limit }) => database.after(cursor, limit),
     eventsOf: (query) => database.eventsOf(query),
     history: (query) => database.history(query),
     live: () => database.live(),
     alarm: ({ id }) => database.alarm(id),
+    deliveriesOf: ({ alarm }) => database.deliveriesOf(alarm),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 });

@@ -2,9 +2,11 @@ import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import { compareDeliveries, type Delivery } from '../model/delivery.ts';
 import type { AlarmId, Cursor } from '../model/ids.ts';
 import type { AlarmLogCalls, AlarmRetention } from './alarm-log-calls.ts';
 import type { AlarmEventsPage, AlarmEventsQuery, AlarmHistoryQuery, AlarmPage } from './bus.ts';
+import { mergedDeliveries, UnflushedDeliveries } from './unflushed-deliveries.ts';
 import { mergeEvents, newestAlarms, UnflushedEvents } from './unflushed-events.ts';
 
 export interface AlarmLogOptions {
@@ -13,7 +15,7 @@ export interface AlarmLogOptions {
   readonly clock: Clock;
   /**
    * Told once when the log fails: `alarm_log_failed` (disk), `alarm_log_overloaded` (the disk is so slow that the
-   * queue is full); and once when events were given up for good: `alarm_events_lost`.
+   * queue is full); and once when something was given up for good: `alarm_events_lost`, `alarm_deliveries_lost`.
    */
   readonly onError: (error: CodedError) => void;
   readonly retention: AlarmRetention;
@@ -33,10 +35,12 @@ export class AlarmLog implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #onError: (error: CodedError) => void;
   readonly #unflushed: UnflushedEvents;
+  readonly #deliveries: UnflushedDeliveries;
   #newest: number;
   /** The highest cursor of which the event is no longer kept. */
   #forgotten: number;
   #lossTold = false;
+  #deliveryLossTold = false;
   #failure: CodedError | null = null;
   #commit: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
@@ -50,6 +54,7 @@ export class AlarmLog implements AsyncDisposable {
     this.#clock = clock;
     this.#onError = onError;
     this.#unflushed = new UnflushedEvents(maxQueued);
+    this.#deliveries = new UnflushedDeliveries(maxQueued);
     this.#newest = epoch * CURSORS_PER_EPOCH;
     this.#forgotten = trimmed;
   }
@@ -81,10 +86,25 @@ export class AlarmLog implements AsyncDisposable {
     return logged;
   }
 
+  /** Writes them soon, with the events that gather meanwhile. */
+  record(deliveries: readonly Delivery[]): void {
+    if (this.#failure !== null || this.#closing !== null) return;
+    const lost = deliveries.filter((delivery) => !this.#deliveries.add(delivery)).length;
+    if (lost > 0 && !this.#deliveryLossTold) {
+      this.#deliveryLossTold = true;
+      const message = 'the alarm log is too slow: from now on some deliveries of alarms are not written down';
+      this.#onError(new CodedError('alarm_deliveries_lost', message));
+    }
+    if (this.#deliveries.waiting > 0) this.#commit ??= this.#commitAll();
+  }
+
   /** Rejects with the failure of the log. */
   async flushed(): Promise<void> {
     const target = this.#newest;
-    while (this.#failure === null && Number(this.#unflushed.oldest?.cursor) <= target) await this.#commit;
+    const { added } = this.#deliveries;
+    const unflushed = (): boolean =>
+      Number(this.#unflushed.oldest?.cursor) <= target || this.#deliveries.flushed < added;
+    while (this.#failure === null && unflushed()) await this.#commit;
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -125,7 +145,8 @@ export class AlarmLog implements AsyncDisposable {
 
   async live(): Promise<readonly Alarm[]> {
     const [stored, memory] = await this.#withMemory(() => this.#worker.call('live', null));
-    return overlaid(stored, memory).filter(({ presence }) => presence !== 'off');
+    const alarms = overlaid(stored, memory).filter(({ presence }) => presence !== 'off');
+    return Promise.all(alarms.map((alarm) => this.#withReceipt(alarm)));
   }
 
   async alarm(id: AlarmId): Promise<Alarm | null> {
@@ -134,9 +155,30 @@ export class AlarmLog implements AsyncDisposable {
     return inMemory ?? (await this.#worker.call('alarm', { id }));
   }
 
+  /** As they alerted, were sent, and by name. */
+  async deliveriesOf(alarm: AlarmId): Promise<readonly Delivery[]> {
+    this.#refuseIfClosed();
+    // One that reaches the disk during the read is in both.
+    const before = this.#deliveries.of(alarm);
+    const stored = await this.#worker.call('deliveriesOf', { alarm });
+    return mergedDeliveries(stored, before, this.#deliveries.of(alarm)).toSorted(compareDeliveries);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
+  }
+
+  /**
+   * An alarm that reached somebody after its last event. One that is unattended stays so: that it is attended is an
+   * event of its own.
+   */
+  async #withReceipt(alarm: Alarm): Promise<Alarm> {
+    if (alarm.received_at !== null || alarm.unattended) return alarm;
+    const receipts = (await this.deliveriesOf(alarm.id)).flatMap(({ alerted_at, received_at }) =>
+      alerted_at === alarm.alerted_at && received_at !== null ? [received_at] : [],
+    );
+    return receipts.length === 0 ? alarm : { ...alarm, received_at: Math.min(...receipts) };
   }
 
   #refuseIfClosed(): void {
@@ -160,10 +202,13 @@ export class AlarmLog implements AsyncDisposable {
         // Events of one turn of the event loop share a commit.
         await new Promise((resolve) => setImmediate(resolve));
         const events = this.#unflushed.handOver();
-        const { trimmed } = await this.#worker.call('commit', { events, now: this.#clock.now() });
+        const deliveries = this.#deliveries.handOver();
+        const batch = { events, deliveries, now: this.#clock.now() };
+        const { trimmed } = await this.#worker.call('commit', batch);
         this.#unflushed.flushed();
+        this.#deliveries.written();
         this.#forgotten = Math.max(this.#forgotten, trimmed);
-      } while (this.#unflushed.waiting > 0 && this.#failure === null);
+      } while (this.#unflushed.waiting + this.#deliveries.waiting > 0 && this.#failure === null);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.#fail(

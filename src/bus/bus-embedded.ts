@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { Delivery } from '../model/delivery.ts';
 import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
 import type { Observation } from '../model/observation.ts';
 import { AlarmLog } from './alarm-log.ts';
@@ -22,7 +23,7 @@ export interface EmbeddedBusOptions {
   readonly clock: Clock;
   /**
    * Told what has no caller to reject: `bus_listener_failed`, `alarm_log_failed`, `alarm_log_overloaded`,
-   * `alarm_events_lost`.
+   * `alarm_events_lost`, `alarm_deliveries_lost`.
    */
   readonly onError: (error: CodedError) => void;
   /** Default: a million events and 90 days, whichever is less. */
@@ -117,12 +118,17 @@ class InProcessBus implements EmbeddedBus {
     };
   }
 
+  recordDeliveries(deliveries: readonly Delivery[]): void {
+    this.#log.record(deliveries);
+  }
+
   newestCursor: Bus['newestCursor'] = () => this.#log.newestCursor;
   alarmsAfter: Bus['alarmsAfter'] = (after, limit) => this.#log.after(after, limit);
   alarmEvents: Bus['alarmEvents'] = (query) => this.#log.eventsOf(query);
   alarmHistory: Bus['alarmHistory'] = (query) => this.#log.history(query);
   liveAlarms: Bus['liveAlarms'] = () => this.#log.live();
   alarm: Bus['alarm'] = (id) => this.#log.alarm(id);
+  deliveriesOf: Bus['deliveriesOf'] = (alarm) => this.#log.deliveriesOf(alarm);
   flushed: Bus['flushed'] = () => this.#log.flushed();
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
+import type { Delivery } from '../model/delivery.ts';
 import type { DeviceCommand, DeviceCommandResult } from '../model/device-command.ts';
 import type { AlarmId, ClinicianId, Cursor, DeviceId, PatientId } from '../model/ids.ts';
 import type { News2 } from '../model/news2.ts';
@@ -130,9 +131,19 @@ export interface Bus extends AsyncDisposable {
   alarmEvents(query: AlarmEventsQuery): Promise<AlarmEventsPage>;
   /** Alarms as they are now whose life overlaps [from, to), newest onset first. */
   alarmHistory(query: AlarmHistoryQuery): Promise<readonly Alarm[]>;
-  /** Alarms that were not off when last logged: what a restarted engine starts from. */
+  /**
+   * Alarms that were not off when last logged: what a restarted engine starts from. `received_at` counts what
+   * `recordDeliveries` was told of since they last alerted, too.
+   */
   liveAlarms(): Promise<readonly Alarm[]>;
   alarm(id: AlarmId): Promise<Alarm | null>;
+  /**
+   * Writes down who was sent, had or acknowledged what, soon after, beside the alarm's events; what is known already
+   * stays as it is. Forgotten with the alarm.
+   */
+  recordDeliveries(deliveries: readonly Delivery[]): void;
+  /** Each alert of an alarm at each clinician it was sent to, in the order of the alerts. */
+  deliveriesOf(alarm: AlarmId): Promise<readonly Delivery[]>;
   /** Resolves when everything published so far is on disk; rejects when it never will be. */
   flushed(): Promise<void>;
 }

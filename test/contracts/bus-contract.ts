@@ -2,7 +2,8 @@ import type { Test } from 'tap';
 import type { AlarmEventsQuery, Bus, BusListener, LiveVitals, PresenceChange } from '../../src/bus/bus.ts';
 import { compareCursors } from '../../src/bus/bus.ts';
 import type { Alarm, LoggedAlarmEvent } from '../../src/model/alarm.ts';
-import type { AlarmId, Cursor, DeviceId, PatientId } from '../../src/model/ids.ts';
+import type { Delivery } from '../../src/model/delivery.ts';
+import type { AlarmId, ClinicianId, Cursor, DeviceId, PatientId } from '../../src/model/ids.ts';
 import { anAlarm, cleared, P1, P2, raised } from '../support/alarms.ts';
 
 export interface BusWorldOptions {
@@ -289,5 +290,72 @@ export function busContract(t: Test, world: (t: Test) => Promise<BusWorld>): voi
     await t.rejects(bus.liveAlarms(), { code: 'bus_closed' });
     await using again = await shared.open();
     t.same(times(await all(again, null, 10)), [1]);
+  });
+
+  t.test('deliveries of an alarm are kept with it; what happened first stays', async (t) => {
+    const shared = await world(t);
+    const alarm = anAlarm(10);
+    const at = { alarm: alarm.id, alerted_at: alarm.alerted_at };
+    const delivery = (clinician: string, fields: Partial<Delivery> = {}): Delivery => {
+      const none = { sent_at: null, received_at: null, acknowledged_at: null };
+      return { ...at, clinician: clinician as ClinicianId, ...none, ...fields };
+    };
+    {
+      await using bus = await shared.open();
+      bus.publishAlarm(raised(10));
+      bus.recordDeliveries([delivery('b', { sent_at: 12 }), delivery('a', { sent_at: 11 })]);
+      bus.recordDeliveries([delivery('a', { sent_at: 13, received_at: 14 })]);
+      for (const where of ['in memory', 'on disk']) {
+        t.same(
+          await bus.deliveriesOf(alarm.id),
+          [delivery('a', { sent_at: 11, received_at: 14 }), delivery('b', { sent_at: 12 })],
+          where,
+        );
+        t.same(await bus.liveAlarms(), [{ ...alarm, received_at: 14 }], `${where}: it has reached somebody`);
+        await bus.flushed();
+      }
+      t.same(await bus.deliveriesOf(anAlarm(20).id), []);
+      bus.recordDeliveries([delivery('b', { received_at: 15 }), delivery('c', { acknowledged_at: 16 })]);
+      bus.recordDeliveries([delivery('a', { alerted_at: 20, sent_at: 21 })]);
+    }
+    await using bus = await shared.open();
+    t.same(await bus.deliveriesOf(alarm.id), [
+      delivery('a', { sent_at: 11, received_at: 14 }),
+      delivery('b', { sent_at: 12, received_at: 15 }),
+      delivery('c', { acknowledged_at: 16 }),
+      delivery('a', { alerted_at: 20, sent_at: 21 }),
+    ]);
+    t.same(await bus.liveAlarms(), [{ ...alarm, received_at: 14 }]);
+    const again = anAlarm(10, { alerted_at: 20 });
+    bus.publishAlarm({ event: 'realerted', at: 20, alarm: again });
+    for (const where of ['in memory', 'on disk']) {
+      t.same(await bus.liveAlarms(), [again], `${where}: what alerts again has reached nobody`);
+      await bus.flushed();
+    }
+    const missed = anAlarm(10, { unattended: true });
+    bus.publishAlarm({ event: 'unattended', at: 30, alarm: missed });
+    t.same(await bus.liveAlarms(), [missed], 'who is missed is missed until an event says otherwise');
+  });
+
+  t.test('deliveries go with their alarm, and none are written of one that is gone', async (t) => {
+    await using bus = await empty(t, { maxEvents: 2 });
+    bus.publishAlarm(raised(1));
+    const { id, alerted_at } = anAlarm(1);
+    const delivery: Delivery = {
+      ...{ alarm: id, alerted_at, clinician: 'a' as ClinicianId },
+      ...{ sent_at: 2, received_at: null, acknowledged_at: null },
+    };
+    bus.recordDeliveries([delivery]);
+    bus.publishAlarm(cleared(1, 3));
+    await bus.flushed();
+    t.same(await bus.deliveriesOf(id), [delivery]);
+    for (const onset of [10, 20, 30]) {
+      bus.publishAlarm(raised(onset));
+      await bus.flushed();
+    }
+    t.same(await bus.deliveriesOf(id), []);
+    bus.recordDeliveries([delivery]);
+    await bus.flushed();
+    t.same(await bus.deliveriesOf(id), []);
   });
 }
