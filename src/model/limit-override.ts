@@ -39,3 +39,6 @@ export type LimitOverride = LimitChoice & {
   readonly changed_at: EpochMs;
   readonly reason: string;
 };
+
+/** Characters of the reason for a choice: "COPD" is one. */
+export const LIMIT_REASON_LENGTH = { least: 3, most: 500 } as const;

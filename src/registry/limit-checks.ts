@@ -11,10 +11,9 @@ import {
   targetKey,
 } from '../model/limit.ts';
 import type { LimitChoice, LimitOverride, LimitScope } from '../model/limit-override.ts';
+import { COMBINATION_NAME, limitTargetOf, targetFields } from '../model/limit-target.ts';
 import { isVital, type Vital } from '../model/vital.ts';
 import { finite, oneOf, refuse, text, time } from './registry-checks.ts';
-
-const COMBINATION_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 function checkCommon(tier: Tier): Tier {
   return {
@@ -65,6 +64,8 @@ function checkCondition(condition: CombinedCondition): CombinedCondition {
 function checkCombination(tier: CombinationLimit, name: string): CombinationLimit {
   if (tier.name !== name) refuse('tiers.name', `${name}, as in the override`);
   if (!Array.isArray(tier.conditions)) refuse('tiers.conditions', 'a list of conditions');
+  if (tier.conditions.some((one: unknown) => !isRecord(one)))
+    refuse('tiers.conditions', 'a list of conditions, each an object');
   return { ...checkCommon(tier), name, conditions: tier.conditions.map(checkCondition) };
 }
 
@@ -72,9 +73,14 @@ function checkCombination(tier: CombinationLimit, name: string): CombinationLimi
 function checkTiers<T extends Tier>(tiers: readonly T[] | null, one: (tier: T) => T): readonly T[] | null {
   if (tiers === null) return null;
   if (!Array.isArray(tiers)) refuse('tiers', 'a list of limits, or null');
+  if (tiers.some((tier: unknown) => !isRecord(tier))) refuse('tiers', 'a list of limits, each an object');
   if (new Set(tiers.map(({ priority }) => priority)).size !== tiers.length)
     refuse('tiers', 'at most one limit a priority');
   return tiers.map(one);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkChoice(entry: LimitChoice): LimitChoice {
@@ -99,6 +105,21 @@ function checkChoice(entry: LimitChoice): LimitChoice {
     default:
       return refuse('kind', 'one of value, change, combination');
   }
+}
+
+/**
+ * A choice as it is written down outside: a target such as `spo2:low`, and its tiers, which need not repeat what the target
+ * says. Structure only: `checkLimitChoice` has the rules.
+ * @param tiers null: not chosen; empty: switched off
+ * @throws CodedError `limits_invalid` (the target), `invalid_entry`
+ */
+export function limitChoiceOf(targetText: string, tiers: unknown): LimitChoice {
+  const target = limitTargetOf(targetText);
+  const fields = targetFields(target);
+  const full = Array.isArray(tiers)
+    ? tiers.map((tier: unknown) => (isRecord(tier) ? { ...tier, ...fields } : tier))
+    : tiers;
+  return checkChoice({ ...target, tiers: full } as LimitChoice);
 }
 
 function checkScope(scope: LimitScope): LimitScope {

@@ -132,8 +132,10 @@ export function checkClinician(entry: Clinician): Clinician {
 const UNFIT_IN_REASON = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /** A reason without white space around it. @throws CodedError `invalid_entry` */
-export function checkReason(value: string): string {
-  const { least, most } = GRANT_REASON_LENGTH;
+export function checkReason(
+  value: string,
+  { least, most }: { readonly least: number; readonly most: number } = GRANT_REASON_LENGTH,
+): string {
   const reason = typeof value === 'string' ? value.trim() : '';
   if (reason.length >= least && reason.length <= most && !UNFIT_IN_REASON.test(reason)) return reason;
   return refuse('reason', `plain text of ${least} to ${most} characters, in one line`);

@@ -1,7 +1,10 @@
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
+import { DEFAULT_LIMITS } from '../model/default-limits.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import type { LimitOverride } from '../model/limit-override.ts';
+import { checkLimitOrder } from '../model/limit-order.ts';
+import { LIMIT_REASON_LENGTH, type LimitOverride } from '../model/limit-override.ts';
+import { checkLimitChoice } from '../model/limit-rules.ts';
 import { NEWS2_USES, type News2Use } from '../model/news2.ts';
 import type { Clinician, Device, NewEnrolment, Patient } from '../model/people.ts';
 import { AccessWrites } from './access-writes.ts';
@@ -13,6 +16,7 @@ import {
   checkClinician,
   checkDevice,
   checkPatient,
+  checkReason,
   oneOf,
   time,
 } from './registry-checks.ts';
@@ -185,10 +189,17 @@ export class RegistryWrites {
 
   putLimits(entry: LimitOverride): RegistryWrite {
     const checked = checkLimits(entry);
-    const { scope, tiers, changed_by, changed_at, reason } = checked;
+    const { scope, tiers, changed_by, changed_at } = checked;
+    const reason = checkReason(checked.reason, LIMIT_REASON_LENGTH);
     if (scope.kind === 'patient' && this.#memory.patients.get(scope.patient) === undefined) {
       throw unknown('patient', scope.patient);
     }
+    checkLimitChoice(checked, scope);
+    checkLimitOrder(checked, {
+      defaults: DEFAULT_LIMITS,
+      overrides: this.#memory.limits.list(),
+      wardOf: (patient) => this.#memory.patients.get(patient)?.ward,
+    });
     return (revision) => [
       {
         sql: 'INSERT OR REPLACE INTO limits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',

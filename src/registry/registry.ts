@@ -35,7 +35,7 @@ export interface RegistryChange {
  * Who and what is known. Reads are answered from memory; a change made by another process is seen, and told to the
  * watchers, within 250 ms. Writes are durable when their promise resolves and are then visible to this process's
  * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `unknown_grant`, `already_exists`,
- * `invalid_assignment`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
+ * `invalid_assignment`, `limits_invalid` (against the rules of limits), `too_many_shelves`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
  * device or certificate stays revoked), `key_of_another_device` and `key_revoked` (of a new certificate: a key is one
  * device's alone, and none that was in wrong hands), `registry_failed` (the database; see the cause), `registry_closed`.
  */
@@ -111,6 +111,10 @@ export interface Registry extends AsyncDisposable {
   grantAccess(grant: AccessGrant): Promise<void>;
   /** Ends an access at `at`, which moves its end only ever to an earlier time, and not before it began. */
   endAccess(id: GrantId, at: EpochMs): Promise<void>;
+  /**
+   * Chooses the limits of one target for one scope. `limits_invalid` also where low would no longer be below high for a
+   * narrower scope that inherits one of them.
+   */
   putLimits(override: LimitOverride): Promise<void>;
   /** Which NEWS2 a patient is scored by. */
   setNews2(patient: PatientId, news2: News2Use): Promise<void>;

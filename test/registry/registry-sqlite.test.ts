@@ -9,6 +9,8 @@ import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { registryAccessContract } from '../contracts/registry-access-contract.ts';
 import { aDevice, registryContract, told } from '../contracts/registry-contract.ts';
 import { registryKeysContract } from '../contracts/registry-keys-contract.ts';
+import { registryLimitsContract } from '../contracts/registry-limits-contract.ts';
+import { registryShelfContract } from '../contracts/registry-shelf-contract.ts';
 
 const D1 = deviceId('D1');
 const pathIn = (t: Test): string => join(t.testdir(), 'data', 'registry.db');
@@ -31,6 +33,8 @@ t.test('contract', async (t) => {
   registryContract(t, world);
   registryAccessContract(t, world);
   registryKeysContract(t, world);
+  registryLimitsContract(t, world);
+  registryShelfContract(t, world);
 });
 
 t.test('the folder is 0700 and every file 0600', async (t) => {
@@ -47,7 +51,10 @@ t.test('a database of a newer release is refused, saying both versions', async (
   const database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 99');
   database.close();
-  await t.rejects(open(path), { code: 'schema_too_new', details: { version: 99, known: 4 } });
+  await t.rejects(open(path), {
+    code: 'schema_too_new',
+    details: { version: 99, known: REGISTRY_MIGRATIONS.length },
+  });
 });
 
 t.test('a database of the first schema is read, with certificates that had ended', async (t) => {
@@ -103,7 +110,7 @@ t.test(
     const database = new DatabaseSync(path);
     database.exec(`BEGIN;
     UPDATE revision SET value = value + 1;
-    INSERT INTO patients SELECT 'bad id', 'W1', '', value FROM revision;
+    INSERT INTO patients (id, ward, label, revision) SELECT 'bad id', 'W1', '', value FROM revision;
     UPDATE devices SET status = 'revoked', revision = (SELECT value FROM revision);
     COMMIT;`);
     database.close();
