@@ -10,6 +10,8 @@ import { type Clock, sleep } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
 import { feedMetrics } from './feed/feed-metrics.ts';
 import { FeedService } from './feed/feed-service.ts';
+import { figureMetrics } from './feed/figure-metrics.ts';
+import { WardFigures } from './feed/ward-figures.ts';
 import { createClinicianListener } from './gateway/clinician-listener.ts';
 import { createDeviceListener } from './gateway/device-listener.ts';
 import { Heartbeat } from './gateway/heartbeat.ts';
@@ -157,6 +159,9 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   observeStores(metrics, journal, writer);
 
   const liveAlarms = await bus.liveAlarms();
+  const figures = building.use(new WardFigures({ bus, registry, clock, liveAlarms }));
+  await figures.load();
+  figureMetrics(metrics, figures);
   const recordFailed = (cause: unknown): void =>
     report(new CodedError('alarm_not_journaled', 'an alarm event did not reach the journal', { cause }));
   const desk = building.use(
@@ -235,6 +240,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     lists,
     provider,
     feed,
+    figures,
     store,
     operations: { metrics, health },
   });

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../core/clock.ts';
 import type { FeedService } from '../feed/feed-service.ts';
+import type { WardFigures } from '../feed/ward-figures.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitPrincipal } from '../identity/clinician-principal.ts';
 import { verifyClinician } from '../identity/clinician-verifier.ts';
@@ -21,6 +22,7 @@ import type { TelemetryStore } from '../store/telemetry-store.ts';
 import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import type { Authenticate, Caller } from './caller.ts';
 import { addDeviceRoutes } from './device-routes.ts';
+import { addFiguresRoutes } from './figures-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
@@ -37,6 +39,7 @@ export interface ClinicianListenerOptions {
   readonly registry: Registry;
   readonly keys: TokenKeySchedule;
   readonly feed: FeedService;
+  readonly figures: WardFigures;
   readonly sessions: SessionTable;
   readonly store: TelemetryStore;
   readonly operations: Operations;
@@ -135,6 +138,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   }
 
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
+  addFiguresRoutes(app, { authenticate, registry, figures: options.figures, clock });
   addBreakGlassRoutes(app, { authenticate, registry, clock, log, audit });
   addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
   addOperationsRoutes(app, options.operations);

@@ -10,6 +10,13 @@ export interface Metrics {
   gauge<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Gauge<Label>;
   /** A gauge that is read when it is scraped. */
   observed(name: string, help: string, read: () => number): void;
+  /** A gauge with labels of which every value is read anew when it is scraped: those not read are gone. */
+  observedEach<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[],
+  ): void;
   /** Prometheus text exposition format, and its content type. */
   exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -30,6 +37,18 @@ export function createMetrics(): Metrics {
         registers: [registry],
         collect() {
           this.set(read());
+        },
+      });
+    },
+    observedEach(name, help, labels, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const { labels: of, value } of read()) this.set(of, value);
         },
       });
     },

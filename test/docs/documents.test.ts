@@ -132,8 +132,11 @@ t.test('OpenAPI: every path says who serves it, what it needs and how it fails',
       '/metrics',
       '/v1/devices',
       '/v1/patients',
+      '/v1/wards/{id}/key-figures',
     ],
-    ...['', '/vitals', '/waveforms', '/alarms', '/break-glass'].map((part) => `/v1/patients/{id}${part}`),
+    ...['', '/vitals', '/waveforms', '/alarms', '/key-figures', '/break-glass'].map(
+      (part) => `/v1/patients/{id}${part}`,
+    ),
   ];
   t.same(Object.keys(openApi.paths).sort(), expected.toSorted());
   t.same(
