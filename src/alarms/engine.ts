@@ -9,6 +9,7 @@ import { isGap, remember, silenceLimitMs } from './expected-interval.ts';
 import { clearUnheld } from './inherited.ts';
 import { reviewLateReading } from './late-readings.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
+import { evaluateNews2 } from './news2-watch.ts';
 import { evaluateReading, release } from './physiological.ts';
 import { clearArrivalAlarms, clearSignalLost, raiseSignalsLost } from './silence.ts';
 import type { Circumstance, SubjectRules } from './subject-rules.ts';
@@ -149,6 +150,8 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
       add(noteBad(state, device, arrival.device, sample.quality, null, when));
     }
     events.push(...raiseSignalsLost(state, device, arrival.device, arrival.intervalMs, when));
+    const measured = Math.min(sample.t - arrival.skew, arrival.received);
+    add(evaluateNews2(state, measured, arrival.received, rules));
   }
   return events;
 }

@@ -33,7 +33,8 @@ export type News2Points = 0 | 1 | 2 | 3;
 export interface News2Input {
   readonly parameter: News2Parameter;
   readonly value: number | OxygenUse | Consciousness;
-  readonly points: News2Points;
+  /** Null: open, SpO2 on scale 2 while it is not known whether oxygen is given. */
+  readonly points: News2Points | null;
   /** When it was measured or observed, by the server's clock. */
   readonly measured: EpochMs;
 }

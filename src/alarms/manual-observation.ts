@@ -1,0 +1,45 @@
+import type { EpochMs } from '../core/clock.ts';
+import type { AlarmEvent } from '../model/alarm.ts';
+import type { Consciousness, OxygenUse } from '../model/news2.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Vital } from '../model/vital.ts';
+import { evaluateNews2 } from './news2-watch.ts';
+import type { SubjectRules } from './subject-rules.ts';
+import { rememberNewest, type SubjectState } from './subject-state.ts';
+
+/** Remembers what is breathed unless something newer is known. */
+export function rememberOxygen(state: SubjectState, value: OxygenUse, measured: EpochMs): void {
+  const { news2 } = state;
+  if (news2.oxygen === null || measured >= news2.oxygen.measured) news2.oxygen = { value, measured };
+}
+
+/** Remembers the level of consciousness unless something newer is known. */
+export function rememberConsciousness(state: SubjectState, value: Consciousness, measured: EpochMs): void {
+  const { news2 } = state;
+  if (news2.consciousness === null || measured >= news2.consciousness.measured)
+    news2.consciousness = { value, measured };
+}
+
+/** Remembers what a person observed, as far as nothing newer is known. */
+export function rememberObservation(state: SubjectState, observation: Observation): void {
+  const { values, oxygen, consciousness, t } = observation;
+  for (const [vital, value] of Object.entries(values) as [Vital, number][])
+    rememberNewest(state, vital, value, t, null);
+  if (oxygen !== null) rememberOxygen(state, oxygen, t);
+  if (consciousness !== null) rememberConsciousness(state, consciousness, t);
+}
+
+/**
+ * Evaluates what a person observed and entered: it becomes part of scores at once. It raises no limit alarm: who entered
+ * it has seen it.
+ */
+export function evaluateObservation(
+  state: SubjectState,
+  observation: Observation,
+  rules: SubjectRules,
+): AlarmEvent[] {
+  rememberObservation(state, observation);
+  const { entered } = observation;
+  const event = evaluateNews2(state, entered, entered, rules, true);
+  return event ? [event] : [];
+}
