@@ -10,7 +10,7 @@ import type { LimitOverride } from '../../src/model/limit-override.ts';
 import { DEVICE, engineRun, PATIENT, seconds, steady, told, WARD } from '../support/engine-run.ts';
 
 t.test(
-  'a worse tier raises the same alarm, and it clears inside the mildest tier by the margin for the delay',
+  'a worse tier raises the same alarm, and it ends inside the mildest tier by the margin for the delay',
   async (t) => {
     const run = engineRun();
     run.send(
@@ -19,7 +19,7 @@ t.test(
     t.same(told(run.events), [
       'raised heart_rate low medium 10',
       'priority_raised heart_rate low high 18',
-      'cleared heart_rate low high 36',
+      'latched heart_rate low high 36',
     ]);
     t.equal(new Set(run.events.map(({ alarm }) => alarm.id)).size, 1);
     t.equal(
@@ -27,7 +27,11 @@ t.test(
       'p-1:heart_rate:low:10000',
       'the id says patient, vital, direction and onset',
     );
-    t.equal(run.state.live.size, 0);
+    t.equal(run.state.live.size, 1, 'nobody has seen it');
+    const mild = engineRun();
+    mild.send(seconds('heart_rate', [...steady(15, 45), ...steady(10, 52), ...steady(8, 53)]));
+    t.same(told(mild.events).slice(1), ['cleared heart_rate low medium 30']);
+    t.equal(mild.state.live.size, 0);
   },
 );
 

@@ -1,6 +1,7 @@
 /**
- * A second, slow reading of clinical rules 1 to 5 to compare the alarm engine with. It looks at a whole recording
- * at once: lasting runs of values are found, and alarms are read off them. It shares no code with the engine.
+ * A second, slow reading of clinical rules 1 to 7 to compare the alarm engine with, for a person whom nobody tends: no
+ * alarm is ever acknowledged. It looks at a whole recording at once: lasting runs of values are found, and alarms are read off
+ * them. It shares no code with the engine.
  *
  * Not read here: late samples (taken out, never retrospective events), the condition of bad data itself
  * (`motion`, `impossible_value`, `frozen_value`), and `device_offline`, which needs the socket.
@@ -18,8 +19,25 @@ export interface ReadAlarm {
   readonly priority: Priority;
   /** When it was raised, after the onset delay. Milliseconds of sample time. */
   readonly onset: number;
+  /** When its condition ended although nobody had seen it (rule 6): high priority of the person's. */
+  readonly latched: readonly number[];
+  /** When its condition came back after that. */
+  readonly recurred: readonly number[];
+  /** When nobody had answered for as long as its priority allows (rule 7). */
+  readonly escalated: readonly number[];
   /** Null: still live at the end. */
   readonly clear: number | null;
+}
+
+export interface ReadingOptions {
+  readonly expectedIntervalMs: number;
+  /** How long each circle has (rule 7), how many circles there are to call, how often that is looked at, and until when. */
+  readonly response?: {
+    readonly patienceMs: Readonly<Record<Priority, number | null>>;
+    readonly furtherCircles: number;
+    readonly lookEveryMs: number;
+    readonly until: number;
+  };
 }
 
 interface Reading {
@@ -83,6 +101,7 @@ function physiological(
   readings: readonly Reading[],
   tiers: readonly Limit[],
   silenceMs: number,
+  response: ReadingOptions['response'],
 ): readonly ReadAlarm[] {
   const mild = mildest(tiers);
   if (mild === undefined) return [];
@@ -103,15 +122,73 @@ function physiological(
   const alarms: ReadAlarm[] = [];
   let free = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const onset = Math.min(...fired.map(({ t }) => t).filter((t) => t > free));
-    if (onset === Number.POSITIVE_INFINITY) return alarms;
-    const clear = Math.min(...cleared.filter((t) => t > onset));
-    const reached = fired.filter(({ t }) => t >= onset && t < clear).map(({ priority }) => priority);
-    const priority = reached.reduce((worst, next) => (rank(next) > rank(worst) ? next : worst));
-    const end = clear === Number.POSITIVE_INFINITY ? null : clear;
-    alarms.push({ kind: 'physiological', vital, direction, priority, onset, clear: end });
-    free = clear;
+    const onset = firstAfter(
+      fired.map(({ t }) => t),
+      free,
+    );
+    if (onset === null) return alarms;
+    // What holds and lets go in turn, as far as the alarm lives: only what never was of high priority goes by itself.
+    const [latched, recurred]: [number[], number[]] = [[], []];
+    let clear: number | null = null;
+    for (let from: number | null = onset; from !== null; ) {
+      const end = firstAfter(cleared, from);
+      if (end === null) break;
+      if (!fired.some(({ t, priority }) => t >= onset && t < end && priority === 'high')) {
+        clear = end;
+        break;
+      }
+      latched.push(end);
+      from = firstAfter(
+        fired.map(({ t }) => t),
+        end,
+      );
+      if (from !== null) recurred.push(from);
+    }
+    const during = fired.filter(({ t }) => t >= onset && (clear === null || t < clear));
+    const priority = worstOf(during.map((one) => one.priority));
+    const escalated = escalations(during, clear, response);
+    alarms.push({
+      ...{ kind: 'physiological', vital, direction, priority, onset, latched, recurred, escalated, clear },
+    });
+    free = clear ?? Number.POSITIVE_INFINITY;
   }
+}
+
+function firstAfter(times: readonly number[], t: number): number | null {
+  const first = Math.min(...times.filter((time) => time > t));
+  return first === Number.POSITIVE_INFINITY ? null : first;
+}
+
+function worstOf(priorities: readonly Priority[]): Priority {
+  return priorities.reduce((worst, next) => (rank(next) > rank(worst) ? next : worst));
+}
+
+/**
+ * When nobody answers (rule 7): from each time the alarm reached a higher priority, until it did so again or was over, one
+ * further circle as often as that priority's patience has passed, as long as there is one.
+ */
+function escalations(
+  fired: readonly { readonly t: number; readonly priority: Priority }[],
+  clear: number | null,
+  response: ReadingOptions['response'],
+): readonly number[] {
+  if (response === undefined) return [];
+  const rises = fired
+    .toSorted((a, b) => a.t - b.t || rank(b.priority) - rank(a.priority))
+    .filter(({ priority }, i, all) =>
+      all.slice(0, i).every((before) => rank(before.priority) < rank(priority)),
+    );
+  const found: number[] = [];
+  for (const [i, { t, priority }] of rises.entries()) {
+    const patience = response.patienceMs[priority];
+    const until = Math.min(rises[i + 1]?.t ?? Number.POSITIVE_INFINITY, clear ?? Number.POSITIVE_INFINITY);
+    for (let since = t; patience !== null && found.length < response.furtherCircles; ) {
+      since = Math.ceil((since + patience) / response.lookEveryMs) * response.lookEveryMs;
+      if (since >= until || since > response.until) break;
+      found.push(since);
+    }
+  }
+  return found;
 }
 
 /**
@@ -124,7 +201,8 @@ function signalLost(samples: readonly Sample[], vital: Vital, silenceMs: number)
     const next = valueTimes[i + 1] ?? null;
     const onset = samples.find(({ t }) => t - last >= silenceMs && (next === null || t < next))?.t;
     if (onset === undefined) return [];
-    return [{ kind: 'technical', vital, direction: null, priority: 'low', onset, clear: next }];
+    const never = { latched: [], recurred: [], escalated: [] };
+    return [{ kind: 'technical', vital, direction: null, priority: 'low', onset, ...never, clear: next }];
   });
 }
 
@@ -135,7 +213,7 @@ function signalLost(samples: readonly Sample[], vital: Vital, silenceMs: number)
 export function readAlarms(
   samples: readonly Sample[],
   limits: readonly Limit[],
-  options: { readonly expectedIntervalMs: number },
+  options: ReadingOptions,
 ): ReadAlarm[] {
   const silenceMs = silenceLimit(options.expectedIntervalMs);
   const ordered = inOrder(samples);
@@ -143,7 +221,7 @@ export function readAlarms(
     const readings = readingsOf(ordered, vital);
     const ofDirections = DIRECTIONS.flatMap((direction) => {
       const tiers = limits.filter((limit) => limit.vital === vital && limit.direction === direction);
-      return physiological(readings, tiers, silenceMs);
+      return physiological(readings, tiers, silenceMs, options.response);
     });
     return [...ofDirections, ...signalLost(ordered, vital, silenceMs)];
   });

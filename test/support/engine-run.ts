@@ -1,5 +1,10 @@
 import { evaluateArrival } from '../../src/alarms/engine.ts';
-import type { SubjectRules } from '../../src/alarms/subject-rules.ts';
+import { lapseResponses } from '../../src/alarms/response.ts';
+import {
+  DEFAULT_RESPONSE_TIMES,
+  type ResponseTimes,
+  type SubjectRules,
+} from '../../src/alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../../src/alarms/subject-state.ts';
 import { type Alarm, type AlarmEvent, conditionKey } from '../../src/model/alarm.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
@@ -21,12 +26,15 @@ export interface EngineRun {
     samples: readonly Sample[],
     options?: { device?: typeof DEVICE; received?: number; skew?: number },
   ): AlarmEvent[];
+  /** What the time alone does to live alarms at `now`, by the rules of the run or others. */
+  lapse(now: number, rules?: Partial<SubjectRules>): AlarmEvent[];
 }
 
 export function engineRun(
   limits: readonly Limit[] = DEFAULT_LIMITS,
   intervalMs: number | null = null,
   overrides: Partial<SubjectRules> = {},
+  times: ResponseTimes = DEFAULT_RESPONSE_TIMES,
 ): EngineRun {
   const state = newSubjectState(PATIENT);
   const rules: SubjectRules = {
@@ -51,6 +59,11 @@ export function engineRun(
         intervalMs,
       };
       const happened = evaluateArrival(state, arrival, rules);
+      events.push(...happened);
+      return happened;
+    },
+    lapse(now, other = {}) {
+      const happened = lapseResponses(state, now, { ...rules, ...other }, times);
       events.push(...happened);
       return happened;
     },
