@@ -50,13 +50,12 @@ export function shelvedUntil(
   return until !== undefined && until > received ? until : null;
 }
 
-/** What begins anew when an alarm begins to wait for a person. */
+/** What begins anew when an alarm begins to wait for a person. One that nobody has stays unattended until somebody does. */
 export function alerting(received: EpochMs) {
   return {
     alerted_at: received,
     escalated_at: null,
     received_at: null,
-    unattended: false,
     acknowledged_by: null,
     acknowledged_at: null,
   } as const;
@@ -71,6 +70,7 @@ function newLife({ received, rules }: Circumstance): Omit<AlarmLife, 'shelved_un
     raised_at: received,
     circle: rules.firstCircle,
     first_acknowledged_at: null,
+    unattended: false,
     ...alerting(received),
   };
 }

@@ -70,7 +70,7 @@ export function attendance({ event, alarm }: AlarmEvent): 'unattended' | 'attend
     case 'attended':
       return 'attended';
     case 'acknowledged':
-      return alarm.received_at === null ? 'attended' : null;
+      return alarm.received_at === alarm.acknowledged_at ? 'attended' : null;
     case 'cleared':
       return alarm.unattended ? 'attended' : null;
     default:
