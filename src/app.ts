@@ -8,6 +8,7 @@ import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
 import { type Clock, sleep } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
+import { Backtests } from './feed/backtests.ts';
 import { feedMetrics } from './feed/feed-metrics.ts';
 import { FeedService } from './feed/feed-service.ts';
 import { figureMetrics } from './feed/figure-metrics.ts';
@@ -233,6 +234,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     ...healthOf(journal, registry, bus, audit, writer),
     ...identity.health(),
   });
+  const backtests = new Backtests({ registry, store });
   const clinicianListener = await createClinicianListener({
     ...shared,
     ...limits.clinician,
@@ -242,9 +244,12 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     feed,
     figures,
     store,
+    backtests,
     operations: { metrics, health },
   });
   building.defer(() => clinicianListener.close());
+  // Ended first: closing waits for the requests under way.
+  building.use(backtests);
   credentials.onTls(() => renewSecureContexts(credentials, deviceListener, clinicianListener));
   // Of people the token is all there is. A device has shown its certificate, which the registry still has.
   credentials.onKeyWithdrawn(() => feed.closeAll(4401, 'token key withdrawn'));

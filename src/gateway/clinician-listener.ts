@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../core/clock.ts';
+import type { Backtests } from '../feed/backtests.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import type { WardFigures } from '../feed/ward-figures.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
@@ -19,18 +20,22 @@ import { MAX_FEED_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TelemetryStore } from '../store/telemetry-store.ts';
 
+import { addBacktestRoutes } from './backtest-routes.ts';
 import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import type { Authenticate, Caller } from './caller.ts';
 import { addDeviceRoutes } from './device-routes.ts';
 import { addFiguresRoutes } from './figures-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import { addLimitRoutes } from './limit-routes.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
+import { addNews2UseRoutes } from './news2-use-routes.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
 import { refreshedClinician } from './refreshed-clinician.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { addRevocationListRoutes } from './revocation-list-routes.ts';
+import { addShelfRoutes } from './shelf-routes.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
 
@@ -42,6 +47,7 @@ export interface ClinicianListenerOptions {
   readonly figures: WardFigures;
   readonly sessions: SessionTable;
   readonly store: TelemetryStore;
+  readonly backtests: Backtests;
   readonly operations: Operations;
   readonly heartbeat: Heartbeat;
   readonly unauthenticated: UnauthenticatedSockets;
@@ -139,7 +145,11 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
 
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
   addFiguresRoutes(app, { authenticate, registry, figures: options.figures, clock });
+  addBacktestRoutes(app, { authenticate, registry, backtests: options.backtests, clock });
   addBreakGlassRoutes(app, { authenticate, registry, clock, log, audit });
+  addLimitRoutes(app, { authenticate, registry, clock, audit });
+  addShelfRoutes(app, { authenticate, registry, clock, audit });
+  addNews2UseRoutes(app, { authenticate, registry, audit });
   addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
   addOperationsRoutes(app, options.operations);
   addRevocationListRoutes(app, { lists: options.lists, clock });

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   request_names_another: { status: 400, cure: 'Name the device itself in the request, or nobody.' },
   key_of_another_device: { status: 403, cure: 'Make a key for this device alone, and ask again with it.' },
   key_revoked: { status: 403, cure: 'Make a new key, and ask again with it.' },
+  backtest_too_long: { status: 400, cure: 'Ask for a shorter range: 7 days and 1,000,000 moments at most.' },
   subprotocol_required: { status: 400, cure: 'Offer a sub-protocol of this listener.' },
   upgrade_required: { status: 426, cure: 'Open this path as a WebSocket.' },
   payload_too_large: { status: 413, cure: 'Send less at once.' },
@@ -53,6 +54,7 @@ export const ERROR_CODES = {
   },
   internal_error: { status: 500, cure: 'Report it with the time.' },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
+  backtest_busy: { status: 503, cure: 'Other back-tests wait already: come back after `Retry-After`.' },
   renewal_unavailable: {
     status: 503,
     cure: 'The present certificate goes on until it ends: try again, or have an admin renew it.',
