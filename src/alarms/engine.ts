@@ -1,10 +1,12 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { AlarmEvent } from '../model/alarm.ts';
 import type { DeviceId } from '../model/ids.ts';
-import { DIRECTIONS } from '../model/limit.ts';
+import { COURSES, DIRECTIONS } from '../model/limit.ts';
 import type { Sample } from '../model/sample.ts';
 import { VITAL_NAMES, type Vital } from '../model/vital.ts';
 import { noteBad, noteGood, QUALITY_CONDITIONS, watchStandstill } from './bad-data.ts';
+import { evaluateChanges } from './change-limits.ts';
+import { evaluateCombinations, releaseOutOfSight } from './combination-limits.ts';
 import { isGap, remember, silenceLimitMs } from './expected-interval.ts';
 import { clearUnheld } from './inherited.ts';
 import { reviewLateReading } from './late-readings.ts';
@@ -18,6 +20,7 @@ import {
   deviceTrack,
   rememberNewest,
   type SubjectState,
+  trackOfSense,
   type VitalTrack,
   vitalTrack,
 } from './subject-state.ts';
@@ -101,10 +104,20 @@ function evaluateValue(
   events.push(...noteGood(state, device, arrival.device, ['impossible_value'], vital, sample.t));
   const standstill = watchStandstill(state, track, arrival.device, vital, value, afterGap, when);
   if (standstill.event) events.push(standstill.event);
-  if (standstill.frozen) return events;
+  if (standstill.frozen) {
+    track.last = null;
+    return events;
+  }
   const measured = Math.min(sample.t - arrival.skew, arrival.received);
+  if (track.last === null) track.last = { value, measured };
+  else {
+    track.last.value = value;
+    track.last.measured = measured;
+  }
   rememberNewest(state, vital, value, measured, arrival.device);
   events.push(...evaluateReading(state, patient, track, reading, afterGap, when));
+  if (track.changes !== null || when.rules.limits.changes[vital] !== undefined)
+    events.push(...evaluateChanges(state, patient, track, reading, afterGap, when));
   return events;
 }
 
@@ -142,6 +155,8 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
       events.push(...evaluateValue(state, device, arrival, sample, vital, value, when));
     }
     if (!timely) continue;
+    if (rules.limits.combinations.length > 0 || state.combinations !== null)
+      events.push(...evaluateCombinations(state, state.patient, sample, arrival.received, rules));
     device.heard ??= { since: arrival.received, registeredMs: arrival.intervalMs };
     for (const event of clearArrivalAlarms(state, arrival.device, sample.t)) add(event);
     if (sample.quality === undefined || sample.quality === 'good') {
@@ -181,10 +196,10 @@ export function releaseDevice(state: SubjectState, device: DeviceId, at: EpochMs
   const events: AlarmEvent[] = [];
   const track = state.devices.get(device);
   for (const vital of VITAL_NAMES) {
-    for (const direction of DIRECTIONS) {
-      const limit = track?.vitals[vital]?.limits[direction];
+    for (const sense of [...DIRECTIONS, ...COURSES]) {
+      const limit = trackOfSense(track?.vitals[vital], sense);
       if (!limit?.held) continue;
-      const event = release(state, limit, vital, direction, at);
+      const event = release(state, limit, vital, sense, at);
       if (event) events.push(event);
     }
   }
@@ -194,6 +209,6 @@ export function releaseDevice(state: SubjectState, device: DeviceId, at: EpochMs
     if (event) events.push(event);
   }
   state.devices.delete(device);
-  events.push(...clearUnheld(state, at));
+  events.push(...releaseOutOfSight(state, at), ...clearUnheld(state, at));
   return events;
 }

@@ -1,15 +1,20 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { AlarmEvent } from '../model/alarm.ts';
-import { DIRECTIONS, type Direction } from '../model/limit.ts';
-import { VITAL_NAMES, type Vital } from '../model/vital.ts';
+import type { AlarmEvent, CombinationAlarm, PhysiologicalAlarm } from '../model/alarm.ts';
+import type { Vital } from '../model/vital.ts';
 import { silenceLimitMs } from './expected-interval.ts';
 import { end } from './live-alarms.ts';
-import { type DeviceTrack, physiologicalKey, type SubjectState } from './subject-state.ts';
+import {
+  type DeviceTrack,
+  physiologicalKey,
+  type Sense,
+  type SubjectState,
+  trackOfSense,
+} from './subject-state.ts';
 
-/** Whether a device holds the patient's alarm of a vital and direction. */
-export function isHeldByAny(state: SubjectState, vital: Vital, direction: Direction): boolean {
+/** Whether a device holds the patient's alarm of a vital and sense. */
+export function isHeldByAny(state: SubjectState, vital: Vital, sense: Sense): boolean {
   for (const device of state.devices.values()) {
-    if (device.vitals[vital]?.limits[direction]?.held) return true;
+    if (trackOfSense(device.vitals[vital], sense)?.held) return true;
   }
   return false;
 }
@@ -29,26 +34,54 @@ function mayHold(device: DeviceTrack, vital: Vital): boolean {
  * that is expected has sent nothing trusted of this vital; a device that sends other vitals for longer than the
  * silence limit of this one is taken for one that does not measure it.
  */
-export function isAwaited(state: SubjectState, vital: Vital, direction: Direction): boolean {
-  if (!state.inherited.has(physiologicalKey(vital, direction))) return false;
+export function isAwaited(state: SubjectState, vital: Vital, sense: Sense): boolean {
+  if (state.inherited.size === 0 || !state.inherited.has(physiologicalKey(vital, sense))) return false;
   for (const device of state.devices.values()) {
     if (mayHold(device, vital)) return true;
   }
   return false;
 }
 
+/** Whether a value of the vital was entered by hand, or a device measures it, or may. */
+function isMeasured(state: SubjectState, vital: Vital): boolean {
+  if (state.newest[vital]?.device === null) return true;
+  for (const device of state.devices.values()) {
+    if (device.vitals[vital] || mayHold(device, vital)) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether a combination can never be judged again, because none of the patient's devices measures one of its vitals: as
+ * with a limit when its device is taken off, nobody is left to say that it goes on.
+ */
+export function isOutOfSight(state: SubjectState, alarm: CombinationAlarm): boolean {
+  return (Object.keys(alarm.values) as Vital[]).some((vital) => !isMeasured(state, vital));
+}
+
+/** Whether an alarm taken up from the log is held by a device, or may be. */
+function mayGoOn(state: SubjectState, alarm: PhysiologicalAlarm): boolean {
+  switch (alarm.cause) {
+    case 'limit':
+    case 'change': {
+      const sense = alarm.cause === 'limit' ? alarm.direction : alarm.course;
+      return isHeldByAny(state, alarm.vital, sense) || isAwaited(state, alarm.vital, sense);
+    }
+    case 'combination':
+      return !isOutOfSight(state, alarm);
+    case 'news2':
+      return true;
+  }
+}
+
 /** Ends alarms taken up from the log that no device holds and none may hold, e.g. when the one waited for was taken off. */
 export function clearUnheld(state: SubjectState, at: EpochMs): AlarmEvent[] {
   const events: AlarmEvent[] = [];
-  if (state.inherited.size === 0) return events;
-  for (const vital of VITAL_NAMES) {
-    for (const direction of DIRECTIONS) {
-      const key = physiologicalKey(vital, direction);
-      if (!state.inherited.has(key)) continue;
-      if (isHeldByAny(state, vital, direction) || isAwaited(state, vital, direction)) continue;
-      const event = end(state, key, at);
-      if (event) events.push(event);
-    }
+  for (const key of state.inherited) {
+    const alarm = state.live.get(key);
+    if (alarm?.kind !== 'physiological' || mayGoOn(state, alarm)) continue;
+    const event = end(state, key, at);
+    if (event) events.push(event);
   }
   return events;
 }

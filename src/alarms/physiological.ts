@@ -2,13 +2,25 @@ import type { EpochMs } from '../core/clock.ts';
 import type { AlarmEvent } from '../model/alarm.ts';
 import type { Tiers } from '../model/effective-limits.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import { DIRECTIONS, type Direction, type Limit } from '../model/limit.ts';
+import {
+  type CombinedCondition,
+  DIRECTIONS,
+  type Direction,
+  type Limit,
+  type Priority,
+} from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
 import { isAwaited, isHeldByAny } from './inherited.ts';
 import { end, hold } from './live-alarms.ts';
 import type { Circumstance } from './subject-rules.ts';
-import { type LimitTrack, physiologicalKey, type SubjectState, type VitalTrack } from './subject-state.ts';
-import { newLimitTrack, ROUNDING, stepTiers, type TierTest } from './tier-step.ts';
+import {
+  type LimitTrack,
+  physiologicalKey,
+  type Sense,
+  type SubjectState,
+  type VitalTrack,
+} from './subject-state.ts';
+import { newLimitTrack, type ReachedTier, ROUNDING, stepTiers, type TierTest } from './tier-step.ts';
 
 /** One trusted value of one vital of one device. */
 export interface Reading {
@@ -18,31 +30,47 @@ export interface Reading {
   readonly value: number;
 }
 
-/** Strictly beyond the threshold; inside by the margin. */
-export const VALUE_TEST: TierTest<Limit, number> = {
-  isBeyond: (limit, value) => (limit.direction === 'low' ? value < limit.threshold : value > limit.threshold),
-  isInside: (limit, value) => {
-    const inside = limit.direction === 'low' ? value - limit.threshold : limit.threshold - value;
-    return inside >= limit.clear_margin - ROUNDING;
-  },
-};
+type Threshold = Omit<CombinedCondition, 'vital'>;
+
+/** Strictly beyond the threshold. */
+export function isBeyond(of: Threshold, value: number): boolean {
+  return of.direction === 'low' ? value < of.threshold : value > of.threshold;
+}
+
+/** Inside the threshold by the margin. */
+export function isInside(of: Threshold, value: number): boolean {
+  const inside = of.direction === 'low' ? value - of.threshold : of.threshold - value;
+  return inside >= of.clear_margin - ROUNDING;
+}
+
+export const VALUE_TEST: TierTest<Limit, number> = { isBeyond, isInside };
 
 /** Lets go of the patient's alarm for one device; it ends when no other device holds it or may (rule 3). */
 export function release(
   state: SubjectState,
   track: LimitTrack,
   vital: Vital,
-  direction: Direction,
+  sense: Sense,
   at: EpochMs,
 ): AlarmEvent | null {
   // Held on meanwhile, so that the next value decides anew.
-  if (isAwaited(state, vital, direction)) return null;
+  if (isAwaited(state, vital, sense)) return null;
   track.held = null;
-  return isHeldByAny(state, vital, direction) ? null : end(state, physiologicalKey(vital, direction), at);
+  return isHeldByAny(state, vital, sense) ? null : end(state, physiologicalKey(vital, sense), at);
+}
+
+/**
+ * The priority at which a device holds an alarm that it was not heard of since: any device may have held what was taken
+ * up from the log; it holds until its own values say otherwise.
+ */
+export function inheritedPriority(state: SubjectState, vital: Vital, sense: Sense): Priority | null {
+  if (state.inherited.size === 0) return null;
+  const key = physiologicalKey(vital, sense);
+  return state.inherited.has(key) ? (state.live.get(key)?.priority ?? null) : null;
 }
 
 /** The track of one direction, begun when there is none. */
-function limitTrack(
+export function limitTrack(
   state: SubjectState,
   vitalTrack: VitalTrack,
   vital: Vital,
@@ -50,9 +78,7 @@ function limitTrack(
 ): LimitTrack {
   let track = vitalTrack.limits[direction];
   if (!track) {
-    // Any device may have held what was taken up from the log; it holds until its own values say otherwise.
-    const key = physiologicalKey(vital, direction);
-    track = newLimitTrack(state.inherited.has(key) ? (state.live.get(key)?.priority ?? null) : null);
+    track = newLimitTrack(inheritedPriority(state, vital, direction));
     vitalTrack.limits[direction] = track;
   }
   return track;
@@ -68,7 +94,7 @@ function evaluateDirection(
   afterGap: boolean,
   when: Circumstance,
 ): AlarmEvent | null {
-  const { device, vital, t, value } = reading;
+  const { vital, t, value } = reading;
   if (!tiers) {
     const track = vitalTrack.limits[direction];
     if (!track) return null;
@@ -79,9 +105,21 @@ function evaluateDirection(
   const step = stepTiers(track, tiers, VALUE_TEST, value, t, afterGap);
   if (step === null) return null;
   if (step.kind === 'inside') return release(state, track, vital, direction, t);
-  const { priority, threshold } = step.tier;
+  return holdLimit(state, patient, track, step, reading, when);
+}
+
+/** The device holds the patient's alarm at the tier that was reached. */
+export function holdLimit(
+  state: SubjectState,
+  patient: PatientId,
+  track: LimitTrack,
+  { tier, since }: ReachedTier<Limit>,
+  { device, vital, value }: Reading,
+  when: Circumstance,
+): AlarmEvent | null {
+  const { priority, direction, threshold } = tier;
   track.held = priority;
-  const breached = { priority, threshold, value, breached_since: step.since };
+  const breached = { priority, threshold, value, breached_since: since };
   return hold(state, { cause: 'limit', patient, device, vital, direction, ...breached }, when);
 }
 

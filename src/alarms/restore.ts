@@ -1,6 +1,21 @@
-import { type Alarm, conditionKey, type PhysiologicalAlarm, type TechnicalAlarm } from '../model/alarm.ts';
+import {
+  type Alarm,
+  type ChangeAlarm,
+  conditionKey,
+  type LimitAlarm,
+  type PhysiologicalAlarm,
+  type TechnicalAlarm,
+} from '../model/alarm.ts';
 import { QUALITY_CONDITIONS } from './bad-data.ts';
-import { deviceTrack, type SubjectState, technicalKey, vitalTrack } from './subject-state.ts';
+import { newChangeTrack } from './change-limits.ts';
+import { combinationTrack } from './combination-limits.ts';
+import {
+  deviceTrack,
+  type SubjectState,
+  technicalKey,
+  type VitalTrack,
+  vitalTrack,
+} from './subject-state.ts';
 import { newLimitTrack } from './tier-step.ts';
 
 function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
@@ -24,15 +39,38 @@ function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
     };
 }
 
+/** The track of the vital of the device that the log names, which is to be heard of before the alarm can end. */
+function heldTrack(state: SubjectState, { device, vital }: LimitAlarm | ChangeAlarm): VitalTrack {
+  const track = vitalTrack(deviceTrack(state, device), vital);
+  track.awaited = true;
+  return track;
+}
+
 function restorePhysiological(state: SubjectState, alarm: PhysiologicalAlarm): void {
   const key = conditionKey(alarm);
   state.live.set(key, alarm);
   // A latched alarm's condition is gone: nobody holds it.
-  if (alarm.presence === 'latched' || alarm.cause !== 'limit') return;
-  state.inherited.add(key);
-  const track = vitalTrack(deviceTrack(state, alarm.device), alarm.vital);
-  track.awaited = true;
-  track.limits[alarm.direction] = newLimitTrack(alarm.priority);
+  if (alarm.presence === 'latched') return;
+  switch (alarm.cause) {
+    case 'limit':
+      state.inherited.add(key);
+      heldTrack(state, alarm).limits[alarm.direction] = newLimitTrack(alarm.priority);
+      return;
+    case 'change': {
+      state.inherited.add(key);
+      const track = heldTrack(state, alarm);
+      track.changes ??= {};
+      // What the window held is not known: as after a gap.
+      track.changes[alarm.course] = newChangeTrack(alarm.priority);
+      return;
+    }
+    case 'combination':
+      state.inherited.add(key);
+      combinationTrack(state, alarm.name).held = alarm.priority;
+      return;
+    case 'news2':
+      return;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import { type Alarm, conditionKey, type TechnicalCondition } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import type { Direction, Priority } from '../model/limit.ts';
+import { type Course, type Direction, isDirection, type Priority } from '../model/limit.ts';
 import type { Consciousness, OxygenUse } from '../model/news2.ts';
 import type { Vital } from '../model/vital.ts';
 
@@ -15,6 +15,22 @@ export interface LimitTrack {
   held: Priority | null;
 }
 
+/** Progress of one device's samples against the tiers of a limit on how a vital changes. */
+export interface ChangeTrack extends LimitTrack {
+  /**
+   * What may still be the highest (falling) or lowest (rising) value of the window, oldest and most extreme first:
+   * sample times, and the values at the same places. See `takeIntoWindow` for how many at most.
+   */
+  readonly times: EpochMs[];
+  readonly values: number[];
+}
+
+/** Progress of a patient's newest values against the tiers of a combination. */
+export interface CombinationTrack extends LimitTrack {
+  /** When the value of each vital that it was last judged by was measured, by the server's clock. */
+  readonly judged: Partial<Record<Vital, EpochMs>>;
+}
+
 /** An episode of breaches found in late samples (rule 3). */
 export interface RetrospectiveTrack {
   onset: EpochMs;
@@ -22,7 +38,8 @@ export interface RetrospectiveTrack {
   priority: Priority;
   threshold: number;
   value: number;
-  /** Server time at which its newest breach came. */
+  /** Server time at which its first breach came, and its newest. */
+  raised: EpochMs;
   received: EpochMs;
   /** Its end as last told. */
   told: EpochMs;
@@ -42,6 +59,13 @@ export interface VitalTrack {
   /** The last few distances between sample times, newest last. */
   intervals: number[];
   limits: Partial<Record<Direction, LimitTrack>>;
+  /** Null: no limit on how it changes was in force lately. */
+  changes: Partial<Record<Course, ChangeTrack>> | null;
+  /**
+   * The value at `evaluated`, and when it was measured by the server's clock; null: there is none, or it stood still
+   * for too long to be trusted.
+   */
+  last: { value: number; measured: EpochMs } | null;
   retrospective: Partial<Record<Direction, RetrospectiveTrack>>;
   /** The value repeated since `since`, for what should vary; a value of null is known to stand still, not where. */
   still: { value: number | null; since: EpochMs } | null;
@@ -101,6 +125,8 @@ export interface SubjectState {
   readonly inherited: Set<string>;
   /** By vital, of all devices together: what combinations and scores are made of. */
   readonly newest: Partial<Record<Vital, NewestValue>>;
+  /** By name; null: no combination was in force lately. */
+  combinations: Record<string, CombinationTrack> | null;
   readonly news2: News2Track;
 }
 
@@ -129,6 +155,7 @@ export function newSubjectState(patient: PatientId | null): SubjectState {
     live: new Map(),
     inherited: new Set(),
     newest: {},
+    combinations: null,
     news2: {
       oxygen: null,
       consciousness: null,
@@ -169,6 +196,8 @@ export function vitalTrack(device: DeviceTrack, vital: Vital): VitalTrack {
       awaited: false,
       intervals: [],
       limits: {},
+      changes: null,
+      last: null,
       retrospective: {},
       still: null,
     };
@@ -177,9 +206,21 @@ export function vitalTrack(device: DeviceTrack, vital: Vital): VitalTrack {
   return track;
 }
 
-/** Key in `live` of the one physiological alarm of a vital and direction (rule 2). */
-export function physiologicalKey(vital: Vital, direction: Direction): string {
-  return conditionKey({ cause: 'limit', vital, direction });
+/** Which way a vital is limited: what it is, or how it changes. */
+export type Sense = Direction | Course;
+
+/** Key in `live` of the one physiological alarm of a vital and sense (rule 2). */
+export function physiologicalKey(vital: Vital, sense: Sense): string {
+  return conditionKey(
+    isDirection(sense)
+      ? { cause: 'limit', vital, direction: sense }
+      : { cause: 'change', vital, course: sense },
+  );
+}
+
+/** The track of a vital and sense, if there is one. */
+export function trackOfSense(track: VitalTrack | undefined, sense: Sense): LimitTrack | undefined {
+  return isDirection(sense) ? track?.limits[sense] : track?.changes?.[sense];
 }
 
 /** Key in `live` of a technical alarm. */

@@ -10,10 +10,16 @@ export interface TierTest<T extends Tier, Value> {
   isInside(mildest: T, value: Value): boolean;
 }
 
+/** A tier whose breach has lasted its delay, and since when it is breached. */
+export interface ReachedTier<T extends Tier> {
+  readonly tier: T;
+  readonly since: EpochMs;
+}
+
 /** `inside`: long enough to let go of what is held. `reached`: a tier's breach has lasted its delay, and is news. */
 export type TierStep<T extends Tier> =
   | { readonly kind: 'inside' }
-  | { readonly kind: 'reached'; readonly tier: T; readonly since: EpochMs };
+  | ({ readonly kind: 'reached' } & ReachedTier<T>);
 
 /** Thresholds, margins and differences of decimals (35.0 + 0.2) must not fail by a rounding error of binary fractions. */
 export const ROUNDING = 1e-9;
@@ -23,12 +29,14 @@ export function newLimitTrack(held: LimitTrack['held'] = null): LimitTrack {
   return { breachedSince: {}, insideSince: null, held };
 }
 
+/** The delays begin anew, at the next value that counts; what is held stays so. */
+export function startAnew(track: LimitTrack): void {
+  track.breachedSince = {};
+  track.insideSince = null;
+}
+
 /** The most urgent of the tiers whose breach has lasted its own delay, by sample time (rule 2). */
-function reachedTier<T extends Tier>(
-  track: LimitTrack,
-  tiers: Tiers<T>,
-  t: EpochMs,
-): { tier: T; since: EpochMs } | null {
+function reachedTier<T extends Tier>(track: LimitTrack, tiers: Tiers<T>, t: EpochMs): ReachedTier<T> | null {
   for (let i = tiers.length - 1; i >= 0; i--) {
     const tier = tiers[i];
     if (!tier) continue;

@@ -7,6 +7,11 @@ export type Priority = (typeof PRIORITIES)[number];
 export const DIRECTIONS = ['low', 'high'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
+/** Whether it is a direction, and not a course. */
+export function isDirection(sense: Direction | Course): sense is Direction {
+  return sense === 'low' || sense === 'high';
+}
+
 export const COURSES = ['falling', 'rising'] as const;
 /** Which way a vital goes. */
 export type Course = (typeof COURSES)[number];
