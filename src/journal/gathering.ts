@@ -1,6 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { DeviceId } from '../model/ids.ts';
-import type { TelemetryRecord } from '../model/record.ts';
+import { isFrame, type TelemetryRecord } from '../model/record.ts';
 import type { Position } from './journal.ts';
 import type { CommitRequest, StreamMark } from './journal-calls.ts';
 import { encodeBody, encodeRecord } from './journal-codec.ts';
@@ -34,7 +34,7 @@ export class Gathering {
     this.#lines.push(line);
     this.records.push(record);
     this.bytes += size;
-    if (record.kind !== 'alarm') this.#mark(record);
+    if (isFrame(record)) this.#mark(record);
     return size;
   }
 

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
+import { isFrame } from '../model/record.ts';
 import type { Position } from './journal.ts';
 import type { CommitRequest, JournalCalls, JournalState, JournalWorkerData } from './journal-calls.ts';
 import { checksum, decodeBatch, type StoredBatch, verifyBody } from './journal-codec.ts';
@@ -131,7 +132,7 @@ export class JournalDatabase implements Disposable {
   /** Marks of the batches that a killed process had not folded. */
   #recoverMarks(): void {
     for (let batch = this.read(this.#folded); batch !== null; batch = this.read(batch.position)) {
-      for (const record of decodeBatch(batch)) if (record.kind !== 'alarm') this.#marks.put(record);
+      for (const record of decodeBatch(batch)) if (isFrame(record)) this.#marks.put(record);
     }
   }
 

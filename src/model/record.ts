@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { LoggedAlarmEvent } from './alarm.ts';
 import type { DeviceId, PatientId, StreamId } from './ids.ts';
+import type { Observation } from './observation.ts';
 import type { Sample } from './sample.ts';
 import type { Signal } from './signal.ts';
 
@@ -54,7 +55,17 @@ export interface AlarmRecord {
   readonly event: LoggedAlarmEvent;
 }
 
+export interface ObservationRecord {
+  readonly kind: 'observation';
+  readonly observation: Observation;
+}
+
 export type FrameRecord = VitalsRecord | WaveformRecord | StatusRecord | ConsumedRecord;
 
-/** What the journal holds and the store writer reads: a checked frame, or an alarm event. */
-export type TelemetryRecord = FrameRecord | AlarmRecord;
+/** What the journal holds and the store writer reads: a checked frame, an alarm event, or what a person entered. */
+export type TelemetryRecord = FrameRecord | AlarmRecord | ObservationRecord;
+
+/** Whether the record is a frame of a device's stream, with a place in it. */
+export function isFrame(record: TelemetryRecord): record is FrameRecord {
+  return record.kind !== 'alarm' && record.kind !== 'observation';
+}

@@ -1,7 +1,14 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
-import type { SamplesQuery, VitalsQuery, WaveformQuery } from './telemetry-store.ts';
+import { OBSERVATION_FIELDS } from './observation-line.ts';
+import type {
+  NewestQuery,
+  ObservationsQuery,
+  SamplesQuery,
+  VitalsQuery,
+  WaveformQuery,
+} from './telemetry-store.ts';
 
 /** InfluxQL, the one query language that 1.x, 2.x and 3.x share. Pure: questions in, text out. */
 
@@ -55,6 +62,22 @@ export function selectWaveform(query: WaveformQuery): string {
 export function selectSamples({ subject, from, to, limit }: SamplesQuery): string {
   const fields = ['quality', ...VITAL_NAMES].map(identifier).join(', ');
   return `SELECT ${fields} FROM "vitals" WHERE ${subjectClause(subject)} AND ${timeRange(from, to)} GROUP BY "device" LIMIT ${limit}`;
+}
+
+/** How many of the newest values are looked through for one that could be trusted. */
+const NEWEST_LOOKED_AT = 1_000;
+
+/** Value, quality and receipt: a series a device, each newest first. A missing quality, which is good, cannot be asked for. */
+export function selectNewest({ patient, vital, from, to }: NewestQuery): string {
+  const field = identifier(vital);
+  // No vital is below 0; the condition leaves out moments that hold other vitals only.
+  return `SELECT ${field}, "quality", "received" FROM "vitals" WHERE ${subjectClause({ patient })} AND ${timeRange(from, to)} AND ${field} >= 0 GROUP BY "device" ORDER BY time DESC LIMIT ${NEWEST_LOOKED_AT}`;
+}
+
+/** `OBSERVATION_FIELDS`, the last entered first. Nothing is entered before it is observed, which bounds the time. */
+export function selectObservations({ patient, from, to, limit }: ObservationsQuery): string {
+  const fields = OBSERVATION_FIELDS.map(identifier).join(', ');
+  return `SELECT ${fields} FROM "observations" WHERE ${subjectClause({ patient })} AND time >= ${timeLiteral(from)} AND "t" >= ${Math.ceil(from)} AND "t" < ${Math.ceil(to)} ORDER BY time DESC LIMIT ${limit}`;
 }
 
 /** A page of a device's moments, oldest first: every field, since a moment may hold any of them. */

@@ -1,6 +1,7 @@
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { sleep } from '../core/clock.ts';
 import type { JournalBatch, JournalReader, Position } from '../journal/journal.ts';
+import { isFrame } from '../model/record.ts';
 import type { Point } from './point.ts';
 import { momentsOf, pointsOf } from './points.ts';
 
@@ -88,10 +89,10 @@ export class JournalIntake {
   }
 }
 
-/** Alarm events are not asked: their time is that of a sample, which may be days old in a back-fill. */
+/** Frames alone are asked: the time of an alarm event is that of a sample, which may be days old in a back-fill. */
 function oldestOf({ records }: JournalBatch, now: EpochMs): EpochMs {
   return records.reduce(
-    (oldest, record) => (record.kind === 'alarm' ? oldest : Math.min(oldest, record.received)),
+    (oldest, record) => (isFrame(record) ? Math.min(oldest, record.received) : oldest),
     now,
   );
 }

@@ -1,7 +1,8 @@
-import { CodedError } from '../core/coded-error.ts';
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
+import { floatField, stringField, tagValue } from './line-protocol-values.ts';
+import { observationLine } from './observation-line.ts';
 import type { Point, StatusPoint, VitalsPoint, WaveformPoint } from './point.ts';
 import { valueMicros } from './sample-times.ts';
 
@@ -9,37 +10,6 @@ import { valueMicros } from './sample-times.ts';
  * Line protocol of InfluxDB, the form 1.x, 2.x and 3.x agree on, with timestamps in microseconds.
  * Tags stand in key order, as InfluxDB asks for, because it sorts them otherwise.
  */
-
-const TAG_SPECIAL = /[,= ]/g;
-/** No version can hold these in a tag: a line break ends the line, and a final backslash escapes what follows. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const TAG_IMPOSSIBLE = /[\u0000-\u001f\u007f]|\\$|^$/;
-
-/** A tag value, escaped. @throws CodedError `unrepresentable_point` */
-export function tagValue(text: string): string {
-  if (TAG_IMPOSSIBLE.test(text)) {
-    throw new CodedError(
-      'unrepresentable_point',
-      `tag value ${JSON.stringify(text)} cannot be written in line protocol: it is empty, has a control character, or ends in a backslash`,
-    );
-  }
-  return text.replace(TAG_SPECIAL, '\\$&');
-}
-
-/** A string field value with its quotes. */
-export function stringField(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
-}
-
-/** A float field value: no `i` behind it, so that a whole number never makes the field an integer. */
-function floatField(name: string, value: number): string {
-  if (Number.isFinite(value)) return `${name}=${value}`;
-  throw new CodedError(
-    'unrepresentable_point',
-    `${name} is ${value}: line protocol holds finite numbers only`,
-    { details: { field: name } },
-  );
-}
 
 /**
  * The escaped tags of each device's newest patient, so that they are made once and not once a sample. Belongs to
@@ -87,6 +57,8 @@ export function linesOf(point: Point, prefixes: TagPrefixes): string {
       return alarmLine(point.event);
     case 'device_status':
       return statusLine(point);
+    case 'observations':
+      return observationLine(point.observation);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Quality } from '../model/sample.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Vital } from '../model/vital.ts';
@@ -46,4 +47,10 @@ export interface StatusPoint {
   readonly charging: boolean | null;
 }
 
-export type Point = VitalsPoint | WaveformPoint | AlarmPoint | StatusPoint;
+/** What a person observed and entered, whole: measurement `observations`, tag patient. Its vitals are a point, too. */
+export interface ObservationPoint {
+  readonly measurement: 'observations';
+  readonly observation: Observation;
+}
+
+export type Point = VitalsPoint | WaveformPoint | AlarmPoint | StatusPoint | ObservationPoint;

@@ -1,3 +1,5 @@
+import { MANUAL_DEVICE } from '../model/ids.ts';
+import type { Observation } from '../model/observation.ts';
 import type { TelemetryRecord } from '../model/record.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Vital } from '../model/vital.ts';
@@ -47,9 +49,20 @@ export function pointsOf(record: TelemetryRecord): Point[] {
       ];
     case 'alarm':
       return [{ measurement: 'alarms', event: record.event }];
+    case 'observation':
+      return observationPoints(record.observation);
     case 'consumed':
       return [];
   }
+}
+
+/** Vitals entered by hand stand in the history like others, under a device of their own. */
+function observationPoints(observation: Observation): Point[] {
+  const whole: Point = { measurement: 'observations', observation };
+  const { patient, t, values } = observation;
+  if (Object.keys(values).length === 0) return [whole];
+  const vitals = { measurement: 'vitals', patient, device: MANUAL_DEVICE, t, values } as const;
+  return [{ ...vitals, quality: null, received: null }, whole];
 }
 
 function valuesOf(sample: Sample): Partial<Record<Vital, number>> {

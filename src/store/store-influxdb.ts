@@ -4,6 +4,8 @@ import {
   identifier,
   selectBuckets,
   selectMoments,
+  selectNewest,
+  selectObservations,
   selectSamples,
   selectValues,
   selectWaveform,
@@ -11,10 +13,11 @@ import {
 import { linesOf, TagPrefixes } from './line-protocol.ts';
 import { mergeByTime } from './merge-series.ts';
 import { MomentColumns, oldestMoments } from './moment-columns.ts';
+import { observationOf } from './observation-line.ts';
 import type { Point } from './point.ts';
 import { connect, type InfluxOptions } from './store-influxdb-connection.ts';
 import type { Series } from './store-influxdb-query.ts';
-import { StoreError, type TelemetryStore } from './telemetry-store.ts';
+import { type NewestStored, StoreError, type TelemetryStore } from './telemetry-store.ts';
 
 /** Well below what any version takes in one body (3.x: 10 MB). Bytes, near enough: tags and fields are ASCII. */
 const MAX_BODY = 4 * 1024 * 1024;
@@ -98,6 +101,26 @@ export function influxStore(options: InfluxOptions): TelemetryStore {
         rows.map(([t, value]) => ({ t: Number(t) / 1_000, value: Number(value) })),
       );
       return mergeByTime(lists, query.limit);
+    },
+
+    async newest(query) {
+      let newest: NewestStored | null = null;
+      for (const { tags, rows } of byDevice(await connection.query(selectNewest(query)))) {
+        const row = rows.find(([, , quality]) => quality === null);
+        if (row === undefined) continue;
+        const [micros, value, , received] = row;
+        const t = Number(micros) / 1_000;
+        const measured = received === null ? t : Math.min(t, Number(received));
+        if (newest === null || measured > newest.measured)
+          newest = { t, device: tags.device as DeviceId, value: Number(value), measured };
+      }
+      return newest;
+    },
+
+    async observations(query) {
+      if (query.limit < 1) return [];
+      const [series] = await connection.query(selectObservations(query));
+      return (series?.rows ?? []).map((row) => observationOf(query.patient, row));
     },
 
     /** Read and counted, since InfluxQL counts values of one field, not moments of which each has other fields. */

@@ -6,6 +6,7 @@ import { QUALITIES } from '../model/sample.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
 import { MomentColumns, oldestMoments } from './moment-columns.ts';
 import { valueMicros } from './sample-times.ts';
+import { writeObservations } from './store-sqlite-observations.ts';
 import { type PackedPoints, type SeriesKey, VITALS_STRIDE, type WaveformRow } from './store-sqlite-rows.ts';
 import { addVitalColumns, TELEMETRY_MIGRATIONS } from './store-sqlite-schema.ts';
 import type { Bucket, SamplesQuery, Subject, VitalsQuery, WaveformQuery } from './telemetry-store.ts';
@@ -48,6 +49,7 @@ export class TelemetryDatabase implements Disposable {
         const { patient, device } = event.alarm;
         alarm.run(event.cursor, event.at, patient, device, event.event, JSON.stringify(event.alarm));
       }
+      writeObservations(this.#db, points.observations);
       const status = this.#db.prepare(
         upsert('device_status', ['device', 't'], ['battery_percent', 'worn', 'charging']),
       );
@@ -138,6 +140,11 @@ export class TelemetryDatabase implements Disposable {
       )
       .get(device, from, to);
     return Number(row?.moments);
+  }
+
+  /** For questions that stand in a file of their own. */
+  read<Result>(question: (db: DatabaseSync) => Result): Result {
+    return question(this.#db);
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,14 @@
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import { QUALITIES } from '../model/sample.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
-import type { AlarmPoint, Point, StatusPoint, VitalsPoint, WaveformPoint } from './point.ts';
+import type {
+  AlarmPoint,
+  ObservationPoint,
+  Point,
+  StatusPoint,
+  VitalsPoint,
+  WaveformPoint,
+} from './point.ts';
 import { StoreError } from './telemetry-store.ts';
 
 /** Whose points: one number stands for it in every row. Patient '' is nobody. */
@@ -26,6 +33,7 @@ export interface PackedPoints {
   readonly waveforms: readonly WaveformRow[];
   readonly alarms: readonly AlarmPoint[];
   readonly statuses: readonly StatusPoint[];
+  readonly observations: readonly ObservationPoint[];
 }
 
 /** Index into `series`, t, received, index into `QUALITIES`, then a value a vital in catalogue order. */
@@ -46,13 +54,15 @@ export function pack(points: readonly Point[]): PackedPoints {
   const waveforms: WaveformRow[] = [];
   const alarms: AlarmPoint[] = [];
   const statuses: StatusPoint[] = [];
+  const observations: ObservationPoint[] = [];
   for (const point of points) {
     if (point.measurement === 'vitals') moments.push(point);
     else if (point.measurement === 'waveforms') waveforms.push(waveformRow(point, seriesOf));
     else if (point.measurement === 'alarms') alarms.push(point);
+    else if (point.measurement === 'observations') observations.push(checkedObservation(point));
     else statuses.push(point);
   }
-  return { series, vitals: packVitals(moments, seriesOf), waveforms, alarms, statuses };
+  return { series, vitals: packVitals(moments, seriesOf), waveforms, alarms, statuses, observations };
 }
 
 function finite(name: string, value: number): number {
@@ -60,6 +70,11 @@ function finite(name: string, value: number): number {
   throw new StoreError('invalid', `${name} is ${value}: only finite numbers are stored`, {
     details: { field: name },
   });
+}
+
+function checkedObservation(point: ObservationPoint): ObservationPoint {
+  for (const [vital, value] of Object.entries(point.observation.values)) finite(vital, value);
+  return point;
 }
 
 function packVitals(

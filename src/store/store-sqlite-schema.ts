@@ -33,6 +33,12 @@ export const TELEMETRY_MIGRATIONS = [
     PRIMARY KEY (device, t)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE observations (
+    id TEXT PRIMARY KEY, patient TEXT NOT NULL, t INTEGER NOT NULL, entered INTEGER NOT NULL, observation TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX observations_patient ON observations (patient, entered);
+  `,
 ] as const;
 
 /** Adds a column for every vital that came into the catalogue since the file was made. */

@@ -77,6 +77,13 @@ export function sqliteStore({ path }: SqliteStoreOptions): TelemetryStore {
       return mergeByTime(lists, query.limit);
     },
 
+    newest: (query) => ask((calls) => calls.call('newest', query)),
+
+    async observations(query) {
+      if (query.limit < 1) return [];
+      return await ask((calls) => calls.call('observations', query));
+    },
+
     countSamples: (device, from, to) => ask((calls) => calls.call('countSamples', { device, from, to })),
 
     async [Symbol.asyncDispose]() {

@@ -2,6 +2,7 @@ import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import type { DeviceMoments } from '../model/moments.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Signal } from '../model/signal.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Point } from './point.ts';
@@ -57,6 +58,29 @@ export interface SamplesQuery {
   readonly limit: number;
 }
 
+export interface NewestQuery {
+  readonly patient: PatientId;
+  readonly vital: Vital;
+  /** Half-open [from, to). */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+/** A stored value with the time it was measured by the server's clock, as near as that is known. */
+export interface NewestStored extends RawValue {
+  /** The earlier of its own time and, where its device's clock was skewed, that of its receipt. */
+  readonly measured: EpochMs;
+}
+
+export interface ObservationsQuery {
+  readonly patient: PatientId;
+  /** Half-open [from, to), of the time it was observed. */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  /** At most this many, the last entered first. */
+  readonly limit: number;
+}
+
 /** transient: try again. invalid: this data will never be taken. denied: credentials, database or bucket are wrong. */
 export type StoreFailure = 'transient' | 'invalid' | 'denied';
 
@@ -88,6 +112,13 @@ export interface TelemetryStore extends AsyncDisposable {
   /** Whole moments, every vital and how far it could be trusted: one list a device, by device id, none of them empty. */
   samples(query: SamplesQuery): Promise<readonly DeviceMoments[]>;
   waveform(query: WaveformQuery): Promise<readonly WaveformValue[]>;
+  /**
+   * The newest value of a vital that could be trusted, of any of the patient's devices or entered by hand; null: none. After
+   * a thousand newer ones that could not be it need not be found.
+   */
+  newest(query: NewestQuery): Promise<NewestStored | null>;
+  /** What people observed and entered. */
+  observations(query: ObservationsQuery): Promise<readonly Observation[]>;
   /** Moments stored for a device in [from, to), whoever wore it: how the demo counts what arrived. */
   countSamples(device: DeviceId, from: EpochMs, to: EpochMs): Promise<number>;
 }

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { Journal, JournalBatch, JournalReader } from '../../src/journal/journal.ts';
 import type { DeviceId } from '../../src/model/ids.ts';
-import type { TelemetryRecord } from '../../src/model/record.ts';
+import { isFrame, type TelemetryRecord } from '../../src/model/record.ts';
 import { aVitalsRecord, STREAM, streams } from '../support/records.ts';
 
 export interface JournalLimits {
@@ -25,7 +25,7 @@ async function readSeqs(
   const seqs: number[] = [];
   for (;;) {
     const last = await reader.next(never);
-    for (const record of last.records) if (record.kind !== 'alarm') seqs.push(record.seq);
+    for (const record of last.records) if (isFrame(record)) seqs.push(record.seq);
     if (seqs.length >= count) return { seqs, last };
   }
 }

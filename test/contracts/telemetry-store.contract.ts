@@ -1,13 +1,15 @@
 import type { Test } from 'tap';
 import type { AlarmEventName, LoggedAlarmEvent } from '../../src/model/alarm.ts';
-import type { AlarmId, Cursor, DeviceId, PatientId } from '../../src/model/ids.ts';
+import type { AlarmId, Cursor, DeviceId, ObservationId, PatientId } from '../../src/model/ids.ts';
 import type { DeviceMoments } from '../../src/model/moments.ts';
+import type { Observation } from '../../src/model/observation.ts';
 import type { Quality } from '../../src/model/sample.ts';
 import type { Signal } from '../../src/model/signal.ts';
 import type { Vital } from '../../src/model/vital.ts';
 import type { AlarmPoint, Point, VitalsPoint, WaveformPoint } from '../../src/store/point.ts';
 import { StoreError, type TelemetryStore } from '../../src/store/telemetry-store.ts';
 import { newLife } from '../support/alarms.ts';
+import { anObservation } from '../support/observations.ts';
 
 /** One adapter, empty and open, and what the port itself does not show of it. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -374,6 +376,50 @@ export function telemetryStoreContract(t: Test, make: (t: Test) => Promise<Store
       alarmStep('raised', T0 + 1, 1_004),
     ]);
     t.equal(await countAlarms(), 6);
+  });
+
+  check('gives back what people entered, whole, the last entered first', async (t, { store }) => {
+    const of = { patient: PATIENT, from: T0, to: T0 + 60_000, limit: 10 };
+    const entered = (t: number, fields: Partial<Observation> = {}) =>
+      anObservation(t, { patient: PATIENT, ...fields });
+    const bare = entered(T0, { consciousness: null });
+    const values = { body_temp: 38.05, systolic_bp: 104, resp_rate: 0 };
+    const full = entered(T0 + 1_000, { values, oxygen: 'oxygen', consciousness: 'confused' });
+    // The same moment, corrected later.
+    const correction = entered(T0 + 1_000, { ...full, id: 'o-c' as ObservationId, entered: T0 + 9_000 });
+    const vitalsOnly = entered(T0 + 59_999, { values: { glucose: 90 }, oxygen: null, consciousness: null });
+    const elsewhere = [
+      entered(T0 + 60_000),
+      entered(T0 - 1, { entered: T0 + 5 }),
+      entered(T0, { id: 'o-other' as ObservationId, patient: 'other' as PatientId }),
+    ];
+    const all = [bare, full, correction, vitalsOnly, ...elsewhere];
+    const points = all.map((observation): Point => ({ measurement: 'observations', observation }));
+    for (let time = 0; time < 2; time++) await store.write(points);
+    t.strictSame(await store.observations(of), [vitalsOnly, correction, full, bare]);
+    t.strictSame(await store.observations({ ...of, limit: 2 }), [vitalsOnly, correction]);
+    t.strictSame(await store.observations({ ...of, limit: 0 }), []);
+    t.strictSame(await store.observations({ ...of, patient: 'nobody' as PatientId }), []);
+  });
+
+  check('finds the newest value that could be trusted, of any device', async (t, { store }) => {
+    const of = { patient: PATIENT, vital: 'body_temp', from: T0, to: T0 + 60_000 } as const;
+    t.equal(await store.newest(of), null);
+    await store.write([
+      moment(T0, { body_temp: 36.5 }),
+      moment(T0 + 1_000, { body_temp: 36.6 }, { device: PATCH }),
+      moment(T0 + 2_000, { body_temp: 27 }, { quality: 'off_body' }),
+      moment(T0 + 3_000, { spo2: 97 }),
+      moment(T0 + 60_000, { body_temp: 39 }),
+      moment(T0 + 4_000, { body_temp: 40 }, { patient: 'other' as PatientId }),
+    ]);
+    const found = { t: T0 + 1_000, device: PATCH, value: 36.6, measured: T0 + 1_000 };
+    t.strictSame(await store.newest(of), found);
+    // A clock that is ahead makes nothing newer than its receipt.
+    await store.write([moment(T0 + 30_000, { body_temp: 36.7 }, { received: T0 + 500 })]);
+    const skewed = { t: T0 + 30_000, device: WATCH, value: 36.7, measured: T0 + 500 };
+    t.strictSame(await store.newest(of), found);
+    t.strictSame(await store.newest({ ...of, from: T0 + 2_000 }), skewed);
   });
 
   check('takes device states', async (t, { store }) => {

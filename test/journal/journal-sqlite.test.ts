@@ -9,6 +9,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import type { DeviceId } from '../../src/model/ids.ts';
+import { isFrame } from '../../src/model/record.ts';
 import { journalContract } from '../contracts/journal-contract.ts';
 import { aVitalsRecord, STREAM } from '../support/records.ts';
 
@@ -36,7 +37,7 @@ async function storedSeqs(path: string): Promise<{ seqs: number[]; durable: numb
   const seqs: number[] = [];
   while (journal.stats().unread.check !== 0) {
     const { position, records } = await reader.next(never);
-    for (const record of records) if (record.kind !== 'alarm') seqs.push(record.seq);
+    for (const record of records) if (isFrame(record)) seqs.push(record.seq);
     if (position === journal.stats().position) break;
   }
   return { seqs, durable: await journal.durableSeq(D1, STREAM) };

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { DeviceId, PatientId, StreamId } from '../../src/model/ids.ts';
 import { momentsOf, pointsOf } from '../../src/store/points.ts';
+import { anObservation } from '../support/observations.ts';
 
 const DEVICE = 'd' as DeviceId;
 const [P1, P2] = ['p1', 'p2'] as PatientId[] as [PatientId, PatientId];
@@ -85,3 +86,26 @@ t.test('a device state is stored at its time of receipt, a consumed frame not at
   ]);
   t.strictSame(pointsOf({ kind: 'consumed', ...origin }), []);
 });
+
+t.test(
+  'what a person entered is kept whole, and its vitals stand in the history of device "manual"',
+  async (t) => {
+    const observation = anObservation(7_000, { values: { body_temp: 38.4, resp_rate: 22 } });
+    t.strictSame(pointsOf({ kind: 'observation', observation }), [
+      {
+        measurement: 'vitals',
+        patient: 'p-1' as PatientId,
+        device: 'manual' as DeviceId,
+        t: 7_000,
+        values: { body_temp: 38.4, resp_rate: 22 },
+        quality: null,
+        received: null,
+      },
+      { measurement: 'observations', observation },
+    ]);
+    const bare = anObservation(7_000);
+    t.strictSame(pointsOf({ kind: 'observation', observation: bare }), [
+      { measurement: 'observations', observation: bare },
+    ]);
+  },
+);

@@ -11,7 +11,7 @@ import { StreamLedger } from '../../src/ingest/stream-ledger.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import { type DeviceId, deviceId, type PatientId, patientId, wardId } from '../../src/model/ids.ts';
-import type { FrameRecord, TelemetryRecord } from '../../src/model/record.ts';
+import { type FrameRecord, isFrame, type TelemetryRecord } from '../../src/model/record.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
 import {
@@ -207,7 +207,7 @@ export async function ingestWorld(
     metrics,
     connect,
     stored,
-    storedFrames: async () => (await stored()).filter((record) => record.kind !== 'alarm'),
+    storedFrames: async () => (await stored()).filter(isFrame),
   };
 }
 
