@@ -17,9 +17,8 @@ function retrospectiveEvent(
   { device, vital, t }: Omit<Reading, 'value'>,
   direction: Direction,
   episode: RetrospectiveTrack,
-  received: EpochMs,
 ): AlarmEvent {
-  const { onset, until, priority, threshold, value } = episode;
+  const { onset, until, priority, threshold, value, raised } = episode;
   episode.told = until;
   return {
     event: 'retrospective',
@@ -38,8 +37,8 @@ function retrospectiveEvent(
       breached_since: onset,
       ended: until,
       cleared: until,
-      raised_at: received,
-      alerted_at: received,
+      raised_at: raised,
+      alerted_at: raised,
       circle: 'assigned',
       escalated_at: null,
       received_at: null,
@@ -77,23 +76,23 @@ export function reviewLateReading(
     if (!tier) {
       if (episode && reading.t > episode.until) {
         delete track.retrospective[direction];
-        events.push(retrospectiveEvent(patient, reading, direction, episode, received));
+        events.push(retrospectiveEvent(patient, reading, direction, episode));
       }
       continue;
     }
     const level = { priority: tier.priority, threshold: tier.threshold, value: reading.value };
     if (!joins) {
-      const times = { onset: reading.t, until: reading.t, told: reading.t, received };
+      const times = { onset: reading.t, until: reading.t, told: reading.t, raised: received, received };
       const begun: RetrospectiveTrack = { ...times, ...level };
       track.retrospective[direction] = begun;
-      events.push(retrospectiveEvent(patient, reading, direction, begun, received));
+      events.push(retrospectiveEvent(patient, reading, direction, begun));
       continue;
     }
     episode.until = Math.max(episode.until, reading.t);
     episode.received = received;
     if (rank(tier.priority) > rank(episode.priority)) {
       Object.assign(episode, level);
-      events.push(retrospectiveEvent(patient, reading, direction, episode, received));
+      events.push(retrospectiveEvent(patient, reading, direction, episode));
     }
   }
   return events;
@@ -120,7 +119,7 @@ export function endRetrospective(
         delete track.retrospective[direction];
         if (episode.until === episode.told) continue;
         const last = { device, vital, t: episode.until };
-        events.push(retrospectiveEvent(patient, last, direction, episode, now));
+        events.push(retrospectiveEvent(patient, last, direction, episode));
       }
     }
   }

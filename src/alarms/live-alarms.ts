@@ -171,5 +171,11 @@ export function clear(state: SubjectState, key: string, at: EpochMs): AlarmEvent
   if (!live) return null;
   state.live.delete(key);
   state.inherited.delete(key);
-  return { event: 'cleared', at, alarm: { ...live, presence: 'off', ended: live.ended ?? at, cleared: at } };
+  // One raised by server time (silence) may end with a sample from just before: it lasted no time, not less than none.
+  const cleared = Math.max(at, live.onset);
+  return {
+    event: 'cleared',
+    at: cleared,
+    alarm: { ...live, presence: 'off', ended: live.ended ?? cleared, cleared },
+  };
 }
