@@ -22,6 +22,8 @@ const STRETCH_MS = 6 * 3_600_000;
 export interface BacktestsOptions {
   readonly registry: Registry;
   readonly store: Pick<TelemetryStore, 'samples'>;
+  /** Moments that one back-test may look at. Default `MAX_BACKTEST_MOMENTS`. */
+  readonly maxMoments?: number;
 }
 
 /**
@@ -94,7 +96,8 @@ export class Backtests implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { patient, to } = plan;
-    let room = MAX_BACKTEST_MOMENTS;
+    const most = this.#options.maxMoments ?? MAX_BACKTEST_MOMENTS;
+    let room = most;
     const read = (from: EpochMs) => {
       const until = Math.min(to, from + STRETCH_MS);
       const found = this.#options.store.samples({ subject: { patient }, from, to: until, limit: room + 1 });
@@ -110,7 +113,7 @@ export class Backtests implements AsyncDisposable {
       if (room < 0)
         throw new CodedError(
           'backtest_too_long',
-          `there are more than ${MAX_BACKTEST_MOMENTS} moments from ${plan.from} to ${to}: ask for a shorter range`,
+          `there are more than ${most} moments from ${plan.from} to ${to}: ask for a shorter range`,
         );
       if (from + STRETCH_MS < to) next = read(from + STRETCH_MS);
       await calls.call('take', lists, momentBuffers(lists));
