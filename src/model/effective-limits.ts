@@ -38,7 +38,7 @@ export interface ChosenLimit {
 }
 
 /** How narrow a scope is for this patient: 0 default, 1 ward, 2 patient; -1 when it is somebody else's. */
-function narrowness(scope: LimitScope, patient: PatientId | null, ward: WardId | null): number {
+export function narrowness(scope: LimitScope, patient: PatientId | null, ward: WardId | null): number {
   switch (scope.kind) {
     case 'default':
       return 0;
@@ -50,7 +50,7 @@ function narrowness(scope: LimitScope, patient: PatientId | null, ward: WardId |
 }
 
 /** Built-in limits as choices, one a vital and direction. */
-function choicesOf(defaults: readonly Limit[]): readonly LimitChoice[] {
+export function choicesOf(defaults: readonly Limit[]): readonly LimitChoice[] {
   const byTarget = Map.groupBy(defaults, ({ vital, direction }) =>
     targetKey({ kind: 'value', vital, direction }),
   );

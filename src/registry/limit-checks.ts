@@ -141,7 +141,7 @@ export function checkLimits(entry: LimitOverride): LimitOverride {
 }
 
 /** The id of a limits entry: its scope and target. */
-export function limitsKey(entry: LimitOverride): string {
+export function limitsKey(entry: Pick<LimitOverride, 'scope'> & LimitChoice): string {
   return `${entry.scope.kind}:${scopeId(entry.scope)}:${targetKey(entry)}`;
 }
 

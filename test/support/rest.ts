@@ -26,10 +26,14 @@ export function rest(
   { method = 'GET', body, contentType = 'application/json' }: RestRequest = {},
 ): Promise<RestAnswer> {
   const ca = readFileSync(join(server.directory, 'certs', 'root-ca.crt'));
+  const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const headers = {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': contentType }),
+      // Said, because Node frames the body of a DELETE by nothing else.
+      ...(sent === undefined
+        ? {}
+        : { 'content-type': contentType, 'content-length': Buffer.byteLength(sent) }),
     };
     const url = new URL(path, server.clinicianUrl);
     const call = request(url, { ca, method, headers, agent: false }, (response) => {
@@ -50,7 +54,6 @@ export function rest(
       response.on('error', reject);
     });
     call.on('error', reject);
-    if (body === undefined) call.end();
-    else call.end(typeof body === 'string' ? body : JSON.stringify(body));
+    call.end(sent);
   });
 }
