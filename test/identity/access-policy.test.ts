@@ -1,11 +1,16 @@
 import t from 'tap';
 import {
   mayAcknowledge,
+  mayChangeLimits,
+  maySeeLimits,
   maySeeUnassignedDevices,
+  maySetNews2,
+  mayShelve,
   mayWatch,
   visiblePatients,
 } from '../../src/identity/access-policy.ts';
 import { clinicianId, patientId, wardId } from '../../src/model/ids.ts';
+import type { LimitScope } from '../../src/model/limit-override.ts';
 import { type Clinician, ROLES, type Role } from '../../src/model/people.ts';
 import { certificateFixture } from '../support/certificate-fixture.ts';
 
@@ -52,4 +57,54 @@ t.test('unassigned devices are for charge nurses and admins who are active', asy
   t.equal(maySeeUnassignedDevices(scoped('admin')), true);
   t.equal(maySeeUnassignedDevices(scoped('charge', false)), false);
   t.equal(maySeeUnassignedDevices(scoped('admin', false)), false);
+});
+
+/** Whom the role may do it for, of p1 and p2 (their ward), p3 (theirs by name, in another ward) and p4 (a stranger). */
+const MAY_FOR: Readonly<Record<Role, Readonly<Record<'shelve' | 'news2' | 'limits' | 'see', string>>>> = {
+  clinician: { shelve: '', news2: '', limits: '', see: 'p1 p2 p3' },
+  charge: { shelve: 'p1 p2 p3', news2: 'p1 p2', limits: 'p1 p2', see: 'p1 p2 p3' },
+  admin: { shelve: '', news2: '', limits: '', see: '' },
+};
+
+t.test('shelving, NEWS2 and the limits of a patient', async (t) => {
+  for (const role of ROLES) {
+    const whom = (
+      may: (clinician: Clinician, patient: (typeof patients)[number]) => boolean,
+      active = true,
+    ) =>
+      patients
+        .filter((patient) => may(scoped(role, active), patient))
+        .map(({ id }) => id)
+        .join(' ');
+    const limits =
+      (may: typeof mayChangeLimits) => (clinician: Clinician, patient: (typeof patients)[number]) =>
+        may(clinician, { kind: 'patient', patient: patient.id }, patient);
+    const { shelve, news2, limits: change, see } = MAY_FOR[role];
+    t.equal(whom(mayShelve), shelve, `${role} shelves`);
+    t.equal(whom(maySetNews2), news2, `${role} sets NEWS2`);
+    t.equal(whom(limits(mayChangeLimits)), change, `${role} changes limits`);
+    t.equal(whom(limits(maySeeLimits)), see, `${role} sees limits`);
+    for (const may of [mayShelve, maySetNews2, limits(mayChangeLimits), limits(maySeeLimits)])
+      t.equal(whom(may, false), '', `inactive ${role}`);
+  }
+  const p1: LimitScope = { kind: 'patient', patient: patientId('p1') };
+  t.equal(mayChangeLimits(scoped('charge'), p1), false, 'an unknown patient');
+  t.equal(mayChangeLimits(scoped('charge'), p1, patients[1]), false, 'another patient than the scope names');
+});
+
+t.test('limits of a ward and for everyone', async (t) => {
+  const everyone: LimitScope = { kind: 'default' };
+  const own: LimitScope = { kind: 'ward', ward: wardId('a') };
+  const other: LimitScope = { kind: 'ward', ward: wardId('b') };
+  const of = (role: Role, may: typeof mayChangeLimits, active = true) =>
+    [everyone, own, other].map((scope) => may(scoped(role, active), scope));
+  t.same(of('clinician', mayChangeLimits), [false, false, false]);
+  t.same(of('charge', mayChangeLimits), [false, true, false]);
+  t.same(of('admin', mayChangeLimits), [true, false, false], 'by script an admin may change any');
+  t.same(of('clinician', maySeeLimits), [true, true, false]);
+  t.same(of('charge', maySeeLimits), [true, true, false]);
+  t.same(of('admin', maySeeLimits), [true, true, true]);
+  for (const role of ROLES)
+    for (const may of [mayChangeLimits, maySeeLimits])
+      t.same(of(role, may, false), [false, false, false], role);
 });
