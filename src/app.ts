@@ -170,6 +170,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       registry,
       bus,
       times: DEFAULT_RESPONSE_TIMES,
+      clock,
       onEvent: (event) => void journalAlarm(journal, event).catch(recordFailed),
     }),
   );

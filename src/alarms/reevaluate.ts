@@ -27,7 +27,9 @@ function breachOf(tier: Tier | undefined): string | undefined {
 }
 
 function isSame(a: readonly Tier[] | undefined, b: readonly Tier[] | undefined): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  if (a === b) return true;
+  if (a?.length !== b?.length) return false;
+  return a?.every((tier, i) => tier === b?.[i] || JSON.stringify(tier) === JSON.stringify(b?.[i])) ?? true;
 }
 
 /**

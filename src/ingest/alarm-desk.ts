@@ -1,15 +1,16 @@
 import { evaluateArrival, releaseDevice, reportImpossible } from '../alarms/engine.ts';
+import { limitsChanged } from '../alarms/reevaluate.ts';
 import { acknowledge, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
 import { expectDevice, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
 import { NOBODYS_RULES, type ResponseTimes, type SubjectRules } from '../alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
-import type { EpochMs } from '../core/clock.ts';
+import type { Clock, EpochMs } from '../core/clock.ts';
 import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '../model/alarm.ts';
 import { DEFAULT_LIMITS } from '../model/default-limits.ts';
-import { effectiveLimits } from '../model/effective-limits.ts';
-import type { AlarmId, ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
+import { type EffectiveLimits, effectiveLimits } from '../model/effective-limits.ts';
+import type { AlarmId, ClinicianId, DeviceId, PatientId, WardId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
 import { shelfKey } from '../model/shelf.ts';
 import type { Vital } from '../model/vital.ts';
@@ -36,6 +37,8 @@ export interface AlarmDeskOptions {
   readonly registry: Registry;
   readonly bus: Bus;
   readonly times: ResponseTimes;
+  /** For what the registry changes by itself; whatever else happens brings its time along. */
+  readonly clock: Clock;
   /** Told of every event after it was relayed, so that it gets into the journal too. */
   readonly onEvent: (event: LoggedAlarmEvent) => void;
 }
@@ -50,7 +53,10 @@ export class AlarmDesk implements Disposable {
   readonly #onEvent: (event: LoggedAlarmEvent) => void;
   readonly #subjects = new Map<string, SubjectState>();
   readonly #times: ResponseTimes;
+  readonly #clock: Clock;
   readonly #rules = new Map<PatientId, SubjectRules>();
+  /** What the states of patients were judged by last; kept until limits change, to tell which did. */
+  #limits = new Map<PatientId, EffectiveLimits>();
   readonly #subscriptions: Disposable[];
   /** Alarms were taken up, and nobody said yet at what time. */
   #restarted = false;
@@ -60,6 +66,7 @@ export class AlarmDesk implements Disposable {
     this.#bus = options.bus;
     this.#onEvent = options.onEvent;
     this.#times = options.times;
+    this.#clock = options.clock;
     this.#subscriptions = [
       options.registry.watch((change) => this.#registryChanged(change)),
       options.bus.subscribe({
@@ -154,7 +161,31 @@ export class AlarmDesk implements Disposable {
   }
 
   #registryChanged(change: RegistryChange): void {
-    if (RULE_CHANGES.has(change.kind)) this.#rules.clear();
+    if (!RULE_CHANGES.has(change.kind)) return;
+    this.#rules.clear();
+    // A ward's limits come with the patient who is moved there.
+    if (change.kind === 'limits' || change.kind === 'patient') this.#judgeAnew(this.#clock.now());
+  }
+
+  /** Limits may have changed: what is known is judged by the new ones at once. */
+  #judgeAnew(now: EpochMs): void {
+    this.#start(now);
+    const before = this.#limits;
+    this.#limits = new Map();
+    for (const state of this.#subjects.values()) {
+      const { patient } = state;
+      if (patient === null) continue;
+      this.#relay(limitsChanged(state, before.get(patient) ?? null, this.#rulesOf(patient), now));
+    }
+  }
+
+  /** The limits in force for a patient, kept until any change. */
+  #limitsOf(patient: PatientId, ward: WardId): EffectiveLimits {
+    const known = this.#limits.get(patient);
+    if (known) return known;
+    const limits = effectiveLimits(DEFAULT_LIMITS, this.#registry.limitOverrides(), patient, ward);
+    this.#limits.set(patient, limits);
+    return limits;
   }
 
   #subject(patient: PatientId | null, device: DeviceId | null): SubjectState {
@@ -180,7 +211,7 @@ export class AlarmDesk implements Disposable {
     let rules = this.#rules.get(patient);
     if (!rules) {
       rules = {
-        limits: effectiveLimits(DEFAULT_LIMITS, this.#registry.limitOverrides(), patient, known.ward),
+        limits: this.#limitsOf(patient, known.ward),
         firstCircle: this.#registry.clinicians().some((one) => one.active && one.patients.includes(patient))
           ? 'assigned'
           : 'ward',

@@ -13,6 +13,7 @@ t.test(
       registry,
       bus,
       times: DEFAULT_RESPONSE_TIMES,
+      clock,
       onEvent: (event) => void events.push(event),
     });
     const start = clock.now();
@@ -47,6 +48,7 @@ t.test('a desk that took up nothing expects nobody', async (t) => {
     registry,
     bus,
     times: DEFAULT_RESPONSE_TIMES,
+    clock,
     onEvent: (event) => void events.push(event),
   });
   for (let s = 0; s < 120; s++) desk.sweep(clock.now() + s * 1_000);
