@@ -3,9 +3,10 @@ import type { AlarmEvent } from '../model/alarm.ts';
 import type { Consciousness, OxygenUse } from '../model/news2.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Vital } from '../model/vital.ts';
+import { evaluateObservedCombinations } from './combination-limits.ts';
 import { evaluateNews2 } from './news2-watch.ts';
 import type { SubjectRules } from './subject-rules.ts';
-import { rememberNewest, type SubjectState } from './subject-state.ts';
+import { type NewestValue, rememberNewest, type SubjectState } from './subject-state.ts';
 
 /** Remembers what is breathed unless something newer is known. */
 export function rememberOxygen(state: SubjectState, value: OxygenUse, measured: EpochMs): void {
@@ -21,7 +22,7 @@ export function rememberConsciousness(state: SubjectState, value: Consciousness,
 }
 
 /** Remembers what a person observed, as far as nothing newer is known. */
-export function rememberObservation(state: SubjectState, observation: Observation): void {
+function rememberObservation(state: SubjectState, observation: Observation): void {
   const { values, oxygen, consciousness, t } = observation;
   for (const [vital, value] of Object.entries(values) as [Vital, number][])
     rememberNewest(state, vital, value, t, null);
@@ -30,16 +31,37 @@ export function rememberObservation(state: SubjectState, observation: Observatio
 }
 
 /**
- * Evaluates what a person observed and entered: it becomes part of scores at once. It raises no limit alarm: who entered
- * it has seen it.
+ * Evaluates what a person observed and entered: it becomes part of combinations and scores at once. It raises no limit
+ * alarm: who entered it has seen it.
  */
 export function evaluateObservation(
   state: SubjectState,
   observation: Observation,
   rules: SubjectRules,
 ): AlarmEvent[] {
-  rememberObservation(state, observation);
   const { entered } = observation;
+  rememberObservation(state, observation);
+  const events = evaluateObservedCombinations(state, observation, rules);
   const event = evaluateNews2(state, entered, entered, rules, true);
-  return event ? [event] : [];
+  if (event) events.push(event);
+  return events;
+}
+
+/** What was stored of a patient before a restart. */
+export interface RecalledInputs {
+  readonly values: readonly (NewestValue & { readonly vital: Vital })[];
+  readonly observations: readonly Observation[];
+}
+
+/** Takes up what was stored as far as nothing newer is known, and scores at `now` (server time). */
+export function rememberRecalled(
+  state: SubjectState,
+  { values, observations }: RecalledInputs,
+  now: EpochMs,
+  rules: SubjectRules,
+): AlarmEvent | null {
+  for (const { vital, value, measured, device } of values)
+    rememberNewest(state, vital, value, measured, device);
+  for (const observation of observations) rememberObservation(state, observation);
+  return evaluateNews2(state, now, now, rules, true);
 }

@@ -1,4 +1,7 @@
 import { evaluateArrival, releaseDevice, reportImpossible } from '../alarms/engine.ts';
+import { evaluateObservation, type RecalledInputs, rememberRecalled } from '../alarms/manual-observation.ts';
+import { currentNews2, hasNews2Inputs } from '../alarms/news2-inputs.ts';
+import { news2Changed, sweepNews2 } from '../alarms/news2-watch.ts';
 import { limitsChanged } from '../alarms/reevaluate.ts';
 import { acknowledge, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
@@ -11,6 +14,8 @@ import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '.
 import { DEFAULT_LIMITS } from '../model/default-limits.ts';
 import { type EffectiveLimits, effectiveLimits } from '../model/effective-limits.ts';
 import type { AlarmId, ClinicianId, DeviceId, PatientId, WardId } from '../model/ids.ts';
+import type { News2 } from '../model/news2.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Sample } from '../model/sample.ts';
 import { shelfKey } from '../model/shelf.ts';
 import type { Vital } from '../model/vital.ts';
@@ -93,6 +98,28 @@ export class AlarmDesk implements Disposable {
     const state = this.#subject(arrival.patient, arrival.device);
     const intervalMs = this.#intervalOf(arrival.device);
     this.#relay(evaluateArrival(state, { ...arrival, intervalMs }, this.#rulesOf(arrival.patient)));
+    this.#tellNews2(state, arrival.received);
+  }
+
+  /** What a person observed and entered by hand: becomes part of scores and combinations at once. */
+  observe(observation: Observation): void {
+    this.#start(observation.entered);
+    const state = this.#subject(observation.patient, null);
+    this.#relay(evaluateObservation(state, observation, this.#rulesOf(observation.patient)));
+    this.#tellNews2(state, observation.entered);
+  }
+
+  /** Takes up what was known of a patient before a restart; what is newer stays. */
+  recall(patient: PatientId, inputs: RecalledInputs, now: EpochMs): void {
+    const state = this.#subject(patient, null);
+    this.#relay([rememberRecalled(state, inputs, now, this.#rulesOf(patient))]);
+    this.#tellNews2(state, now);
+  }
+
+  /** Where NEWS2 stands at `now` (server time). */
+  news2(patient: PatientId, now: EpochMs): News2 {
+    const state = this.#subjects.get(subjectOf(patient, null)) ?? newSubjectState(patient);
+    return currentNews2(state, this.#rulesOf(patient).news2, now);
   }
 
   /** A value was refused as impossible. */
@@ -120,7 +147,10 @@ export class AlarmDesk implements Disposable {
       const rules = this.#rulesOf(state.patient);
       this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device), rules));
       this.#relay(lapseResponses(state, now, rules, this.#times));
-      if (state.devices.size === 0 && state.live.size === 0) this.#subjects.delete(key);
+      this.#relay([sweepNews2(state, now, rules)]);
+      this.#tellNews2(state, now);
+      if (state.devices.size === 0 && state.live.size === 0 && !hasNews2Inputs(state, now))
+        this.#subjects.delete(key);
     }
     this.releaseReassigned(now);
   }
@@ -225,6 +255,12 @@ export class AlarmDesk implements Disposable {
       this.#rules.set(patient, rules);
     }
     return rules;
+  }
+
+  #tellNews2(state: SubjectState, at: EpochMs): void {
+    const { patient } = state;
+    if (patient === null || !news2Changed(state)) return;
+    this.#bus.publishScore({ patient, at, news2: currentNews2(state, this.#rulesOf(patient).news2, at) });
   }
 
   #intervalOf(device: DeviceId): number | null {

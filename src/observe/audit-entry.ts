@@ -49,11 +49,23 @@ export const AUDIT_ACTIONS = {
     subject: 'patient',
     meaning: 'Such access was given up, or taken away, before its time.',
   },
+  observation_entered: {
+    subject: 'patient',
+    meaning: 'A person entered what they had observed or measured by hand.',
+  },
   limits_changed: { subject: 'scope', meaning: 'Alarm limits were changed.' },
   patient_changed: { subject: 'patient', meaning: 'What NEWS2 a patient is scored by was changed.' },
   alarm_shelved: {
     subject: 'patient',
     meaning: 'Alarms of one vital and direction were put on the shelf, with a reason and an end.',
+  },
+  alarm_acknowledged: {
+    subject: 'patient, or device that nobody wears',
+    meaning: 'A person said that they have seen an alarm; `scope` tells whether the patient is in theirs.',
+  },
+  alarm_unattended: {
+    subject: 'patient',
+    meaning: "No clinician's client confirmed in time that it has an alarm.",
   },
   alarm_unshelved: { subject: 'patient', meaning: 'Such alarms were taken off the shelf before its end.' },
   credentials_reloaded: { subject: 'file', meaning: 'The server took new certificates or keys into use.' },

@@ -53,6 +53,7 @@ export const ERROR_CODES = {
     cure: 'Use the last certificate you were given, or come back after `Retry-After`.',
   },
   internal_error: { status: 500, cure: 'Report it with the time.' },
+  observation_not_kept: { status: 503, cure: 'Enter it again: it could not be written down.' },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
   backtest_busy: { status: 503, cure: 'Other back-tests wait already: come back after `Retry-After`.' },
   renewal_unavailable: {

@@ -1,5 +1,5 @@
 import { CodedError } from '../core/coded-error.ts';
-import { clinicianId, deviceId, grantId, patientId, shelfId, wardId } from '../model/ids.ts';
+import { clinicianId, deviceId, grantId, MANUAL_DEVICE, patientId, shelfId, wardId } from '../model/ids.ts';
 import { DIRECTIONS } from '../model/limit.ts';
 import { NEWS2_USES } from '../model/news2.ts';
 import {
@@ -60,6 +60,8 @@ function digest(field: string, value: string): string {
 
 /** Each check gives a copy of the entry with known fields only. @throws CodedError `invalid_entry`, `invalid_id` */
 export function checkDevice(entry: Device): Device {
+  if (entry.id === MANUAL_DEVICE)
+    refuse('id', `another than "${MANUAL_DEVICE}", which stands for what is entered by hand`);
   return {
     id: deviceId(entry.id),
     status: oneOf('status', entry.status, DEVICE_STATUSES),

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock, EpochMs } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type ClinicianId, observationId, type PatientId } from '../model/ids.ts';
+import type { Consciousness, News2, OxygenUse } from '../model/news2.ts';
+import type { Observation } from '../model/observation.ts';
+import { isPossible, isVital, possibleRange, VITALS, type Vital } from '../model/vital.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { AlarmDesk } from './alarm-desk.ts';
+
+/** What was observed longer ago is history, and is not entered here. Milliseconds. */
+export const MAX_OBSERVATION_AGE_MS = 24 * 3_600_000;
+/** A clock at the bedside may be this much ahead of the server's; the observation counts as of now then. Milliseconds. */
+const AHEAD_TOLERATED_MS = 60_000;
+
+/** What a person enters; whoever passes it on has made sure that they may. */
+export interface ObservationEntry {
+  readonly patient: PatientId;
+  readonly by: ClinicianId;
+  /** When it was observed; absent: now. */
+  readonly t?: EpochMs;
+  readonly values?: Readonly<Record<string, number>>;
+  readonly oxygen?: OxygenUse;
+  readonly consciousness?: Consciousness;
+}
+
+export interface ObservationDeskOptions {
+  readonly registry: Registry;
+  readonly journal: Journal;
+  readonly desk: AlarmDesk;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Told of every observation once it is durable. */
+  readonly onEntered: (observation: Observation) => void;
+}
+
+function refuse(field: string, message: string): never {
+  throw new CodedError('invalid_observation', message, { details: { field } });
+}
+
+function timeOf(t: EpochMs | undefined, now: EpochMs): EpochMs {
+  if (t === undefined) return now;
+  if (!Number.isSafeInteger(t)) refuse('t', 't is milliseconds since the Unix epoch');
+  if (t > now + AHEAD_TOLERATED_MS)
+    refuse('t', `t ${t} is in the future: the server's time is ${now}; leave t out for now`);
+  if (t < now - MAX_OBSERVATION_AGE_MS)
+    refuse(
+      't',
+      `t ${t} is more than 24 h ago: only what was observed since ${now - MAX_OBSERVATION_AGE_MS} is taken`,
+    );
+  return Math.min(t, now);
+}
+
+function valuesOf(values: Readonly<Record<string, number>>): Observation['values'] {
+  const checked: Partial<Record<Vital, number>> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (!isVital(name))
+      refuse('values', `values.${name.slice(0, 64)} is not a vital: use ${Object.keys(VITALS).join(', ')}`);
+    if (typeof value !== 'number' || !isPossible(name, value))
+      refuse(`values.${name}`, `values.${name} ${value} is impossible: it is ${possibleRange(name)}`);
+    checked[name] = value;
+  }
+  return checked;
+}
+
+/**
+ * Where what people observe and enter by hand comes in: checked, handed to the journal, evaluated and relayed, in this
+ * order, as the pipeline does with frames.
+ */
+export class ObservationDesk {
+  readonly #options: ObservationDeskOptions;
+
+  constructor(options: ObservationDeskOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the observation is durable. Scores have it at once.
+   * @throws CodedError `invalid_observation`: it holds nothing, an impossible value, or a time that is not in the last 24 h;
+   *   `patient_unknown`; `observation_not_kept`: the journal is full or failed, enter it again
+   */
+  async enter(entry: ObservationEntry): Promise<Observation> {
+    const { registry, journal, desk, bus, clock, onEntered } = this.#options;
+    const { patient, by, oxygen = null, consciousness = null } = entry;
+    if (!registry.patient(patient)) throw new CodedError('patient_unknown', `there is no patient ${patient}`);
+    const entered = clock.now();
+    const values = valuesOf(entry.values ?? {});
+    if (Object.keys(values).length === 0 && oxygen === null && consciousness === null)
+      refuse('values', 'nothing was observed: give at least one of values, oxygen and consciousness');
+    const t = timeOf(entry.t, entered);
+    const id = observationId(randomUUID());
+    const observation: Observation = { id, patient, by, t, entered, values, oxygen, consciousness };
+    if (journal.writable() !== null) throw notKept();
+    const durable = journal.append({ kind: 'observation', observation });
+    desk.observe(observation);
+    bus.publishObservation(observation);
+    try {
+      await durable;
+    } catch (cause) {
+      throw notKept(cause);
+    }
+    onEntered(observation);
+    return observation;
+  }
+
+  /** Where a patient's NEWS2 stands now. */
+  news2(patient: PatientId): News2 {
+    return this.#options.desk.news2(patient, this.#options.clock.now());
+  }
+}
+
+function notKept(cause?: unknown): CodedError {
+  return new CodedError('observation_not_kept', 'the observation could not be written down: enter it again', {
+    cause,
+  });
+}
