@@ -3,31 +3,25 @@ import { evaluateObservation, type RecalledInputs, rememberRecalled } from '../a
 import { currentNews2, hasNews2Inputs } from '../alarms/news2-inputs.ts';
 import { news2Changed, sweepNews2 } from '../alarms/news2-watch.ts';
 import { limitsChanged } from '../alarms/reevaluate.ts';
-import { acknowledge, confirmReceipt, lapseResponses } from '../alarms/response.ts';
+import { acknowledge, applyShelves, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
-import { expectDevice, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
-import { NOBODYS_RULES, type ResponseTimes, type SubjectRules } from '../alarms/subject-rules.ts';
+import { expectDevice, expectReturn, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
+import type { ResponseTimes, SubjectRules } from '../alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '../model/alarm.ts';
-import { DEFAULT_LIMITS } from '../model/default-limits.ts';
-import { type EffectiveLimits, effectiveLimits } from '../model/effective-limits.ts';
-import type { AlarmId, ClinicianId, DeviceId, PatientId, WardId } from '../model/ids.ts';
+import type { AlarmId, ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { News2 } from '../model/news2.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Sample } from '../model/sample.ts';
-import { shelfKey } from '../model/shelf.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Registry, RegistryChange } from '../registry/registry.ts';
+import { readStates, type WrittenState, writtenState } from './alarm-states.ts';
+import { PatientRules } from './patient-rules.ts';
 
 /** After a restart a fleet comes back spread over this time (full jitter): nobody is missed before. */
 const RETURN_MS = 30_000;
-
-/** What changes the rules of subjects. */
-const RULE_CHANGES: ReadonlySet<RegistryChange['kind']> = new Set<RegistryChange['kind']>([
-  ...(['limits', 'patient', 'clinician', 'shelf'] as const),
-]);
 
 /** What one frame brought for one subject. */
 export interface DeskArrival {
@@ -59,12 +53,12 @@ export class AlarmDesk implements Disposable {
   readonly #subjects = new Map<string, SubjectState>();
   readonly #times: ResponseTimes;
   readonly #clock: Clock;
-  readonly #rules = new Map<PatientId, SubjectRules>();
-  /** What the states of patients were judged by last; kept until limits change, to tell which did. */
-  #limits = new Map<PatientId, EffectiveLimits>();
+  readonly #rules: PatientRules;
+  /** Whose each alarm that is not off is. */
+  readonly #byAlarm = new Map<AlarmId, SubjectState>();
   readonly #subscriptions: Disposable[];
-  /** Alarms were taken up, and nobody said yet at what time. */
-  #restarted = false;
+  /** States or alarms were taken up, and nobody said yet at what time. */
+  #restarted: 'from_log' | 'from_states' | null = null;
 
   constructor(options: AlarmDeskOptions) {
     this.#registry = options.registry;
@@ -72,6 +66,7 @@ export class AlarmDesk implements Disposable {
     this.#onEvent = options.onEvent;
     this.#times = options.times;
     this.#clock = options.clock;
+    this.#rules = new PatientRules(options.registry);
     this.#subscriptions = [
       options.registry.watch((change) => this.#registryChanged(change)),
       options.bus.subscribe({
@@ -88,16 +83,49 @@ export class AlarmDesk implements Disposable {
    * @param now the time of the start; absent: the first time this desk is told.
    */
   restore(alarms: readonly Alarm[], now?: EpochMs): void {
-    for (const alarm of alarms) restore(this.#subject(alarm.patient, alarm.device), [alarm]);
-    this.#restarted = true;
+    for (const alarm of alarms) {
+      const state = this.#subject(alarm.patient, alarm.device);
+      restore(state, [alarm]);
+      this.#byAlarm.set(alarm.id, state);
+    }
+    this.#restarted = 'from_log';
     if (now !== undefined) this.#start(now);
+  }
+
+  /** Everything that is remembered of everybody, for the process that follows this one (see `resume`). */
+  states(now: EpochMs): WrittenState[] {
+    return [...this.#subjects].map(([subject, state]) =>
+      writtenState(subject, state, this.#rules.of(state.patient, now).limits),
+    );
+  }
+
+  /**
+   * Goes on from states that were written down: delays that were running go on, and the time in between is nobody's
+   * silence. Instead of `restore`. False: they are of another release, and nothing was taken up.
+   */
+  resume(written: readonly WrittenState[], now: EpochMs): boolean {
+    const read = readStates(written);
+    if (read === null) return false;
+    for (const { subject, state } of read) {
+      this.#subjects.set(subject, state);
+      for (const { id } of state.live.values()) this.#byAlarm.set(id, state);
+    }
+    this.#restarted = 'from_states';
+    this.#start(now);
+    for (const { state, isOf } of read) {
+      const rules = this.#rules.of(state.patient, now);
+      if (!isOf(rules.limits)) this.#relay(limitsChanged(state, null, rules, now));
+    }
+    return true;
   }
 
   evaluate(arrival: DeskArrival): void {
     this.#start(arrival.received);
     const state = this.#subject(arrival.patient, arrival.device);
     const intervalMs = this.#intervalOf(arrival.device);
-    this.#relay(evaluateArrival(state, { ...arrival, intervalMs }, this.#rulesOf(arrival.patient)));
+    this.#relay(
+      evaluateArrival(state, { ...arrival, intervalMs }, this.#rules.of(arrival.patient, arrival.received)),
+    );
     this.#tellNews2(state, arrival.received);
   }
 
@@ -105,28 +133,32 @@ export class AlarmDesk implements Disposable {
   observe(observation: Observation): void {
     this.#start(observation.entered);
     const state = this.#subject(observation.patient, null);
-    this.#relay(evaluateObservation(state, observation, this.#rulesOf(observation.patient)));
+    this.#relay(
+      evaluateObservation(state, observation, this.#rules.of(observation.patient, observation.entered)),
+    );
     this.#tellNews2(state, observation.entered);
   }
 
   /** Takes up what was known of a patient before a restart; what is newer stays. */
   recall(patient: PatientId, inputs: RecalledInputs, now: EpochMs): void {
     const state = this.#subject(patient, null);
-    this.#relay([rememberRecalled(state, inputs, now, this.#rulesOf(patient))]);
+    this.#relay([rememberRecalled(state, inputs, now, this.#rules.of(patient, now))]);
     this.#tellNews2(state, now);
   }
 
   /** Where NEWS2 stands at `now` (server time). */
   news2(patient: PatientId, now: EpochMs): News2 {
     const state = this.#subjects.get(subjectOf(patient, null)) ?? newSubjectState(patient);
-    return currentNews2(state, this.#rulesOf(patient).news2, now);
+    return currentNews2(state, this.#rules.of(patient, now).news2, now);
   }
 
   /** A value was refused as impossible. */
   impossible(arrival: Omit<DeskArrival, 'samples'>, vital: Vital, t: EpochMs): void {
     this.#start(arrival.received);
     const state = this.#subject(arrival.patient, arrival.device);
-    this.#relay([reportImpossible(state, vital, t, arrival, this.#rulesOf(arrival.patient))]);
+    this.#relay([
+      reportImpossible(state, vital, t, arrival, this.#rules.of(arrival.patient, arrival.received)),
+    ]);
   }
 
   setConnected(device: DeviceId, patient: PatientId | null, connected: boolean, now: EpochMs): void {
@@ -144,7 +176,7 @@ export class AlarmDesk implements Disposable {
   sweep(now: EpochMs): void {
     this.#start(now);
     for (const [key, state] of this.#subjects) {
-      const rules = this.#rulesOf(state.patient);
+      const rules = this.#rules.of(state.patient, now);
       this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device), rules));
       this.#relay(lapseResponses(state, now, rules, this.#times));
       this.#relay([sweepNews2(state, now, rules)]);
@@ -155,11 +187,10 @@ export class AlarmDesk implements Disposable {
     this.releaseReassigned(now);
   }
 
+  /** A person has seen an alarm. */
   acknowledge(id: AlarmId, by: ClinicianId, at: EpochMs): void {
-    for (const state of this.#subjects.values()) {
-      const event = acknowledge(state, id, by, at);
-      if (event) return this.#relay([event]);
-    }
+    const state = this.#byAlarm.get(id);
+    if (state) this.#relay([acknowledge(state, id, by, at)]);
   }
 
   /** Lets go of devices that are no longer worn by the subject they are tracked under. */
@@ -178,44 +209,37 @@ export class AlarmDesk implements Disposable {
 
   /** Begins to wait for the devices after a restart, before anything else is judged: they may hold alarms (rule 3). */
   #start(now: EpochMs): void {
-    if (!this.#restarted) return;
-    this.#restarted = false;
+    if (this.#restarted === null) return;
+    const expect = this.#restarted === 'from_log' ? expectDevice : expectReturn;
+    this.#restarted = null;
     const back = now + RETURN_MS;
     for (const state of this.#subjects.values()) {
-      for (const device of state.devices.keys()) expectDevice(state, device, back);
+      for (const device of state.devices.keys()) expect(state, device, back);
     }
     for (const { id, status } of this.#registry.devices()) {
       const patient = status === 'active' ? this.#registry.patientAt(id, now) : null;
       if (patient !== null) expectDevice(this.#subject(patient, id), id, back);
     }
+    if (expect === expectReturn) return;
+    // What nothing limits any more since the process before this one.
+    for (const state of this.#subjects.values())
+      this.#relay(limitsChanged(state, null, this.#rules.of(state.patient, now), now));
   }
 
+  /** What is known is judged by the new rules at once, for those whose rules they are. */
   #registryChanged(change: RegistryChange): void {
-    if (!RULE_CHANGES.has(change.kind)) return;
-    this.#rules.clear();
-    // A ward's limits come with the patient who is moved there.
-    if (change.kind === 'limits' || change.kind === 'patient') this.#judgeAnew(this.#clock.now());
-  }
-
-  /** Limits may have changed: what is known is judged by the new ones at once. */
-  #judgeAnew(now: EpochMs): void {
-    this.#start(now);
-    const before = this.#limits;
-    this.#limits = new Map();
-    for (const state of this.#subjects.values()) {
-      const { patient } = state;
-      if (patient === null) continue;
-      this.#relay(limitsChanged(state, before.get(patient) ?? null, this.#rulesOf(patient), now));
+    const now = this.#clock.now();
+    const changed = this.#rules.forget(change);
+    if (changed.length > 0) this.#start(now);
+    for (const { patient, limits } of changed) {
+      const state = this.#subjects.get(subjectOf(patient, null));
+      if (state) this.#judgeAnew(state, this.#rules.of(patient, now), limits, now);
     }
   }
 
-  /** The limits in force for a patient, kept until any change. */
-  #limitsOf(patient: PatientId, ward: WardId): EffectiveLimits {
-    const known = this.#limits.get(patient);
-    if (known) return known;
-    const limits = effectiveLimits(DEFAULT_LIMITS, this.#registry.limitOverrides(), patient, ward);
-    this.#limits.set(patient, limits);
-    return limits;
+  #judgeAnew(state: SubjectState, rules: SubjectRules, before: SubjectRules['limits'], now: EpochMs): void {
+    this.#relay(limitsChanged(state, before, rules, now));
+    this.#relay(applyShelves(state, now, rules));
   }
 
   #subject(patient: PatientId | null, device: DeviceId | null): SubjectState {
@@ -229,38 +253,18 @@ export class AlarmDesk implements Disposable {
   }
 
   #confirmed(id: AlarmId, at: EpochMs): void {
-    for (const state of this.#subjects.values()) {
-      const event = confirmReceipt(state, id, at);
-      if (event) return this.#relay([event]);
-    }
-  }
-
-  #rulesOf(patient: PatientId | null): SubjectRules {
-    const known = patient === null ? undefined : this.#registry.patient(patient);
-    if (patient === null || !known) return NOBODYS_RULES;
-    let rules = this.#rules.get(patient);
-    if (!rules) {
-      rules = {
-        limits: this.#limitsOf(patient, known.ward),
-        firstCircle: this.#registry.clinicians().some((one) => one.active && one.patients.includes(patient))
-          ? 'assigned'
-          : 'ward',
-        shelvedUntil: new Map(
-          this.#registry
-            .shelvesOf(patient)
-            .map(({ vital, direction, until }) => [shelfKey(vital, direction), until]),
-        ),
-        news2: known.news2,
-      };
-      this.#rules.set(patient, rules);
-    }
-    return rules;
+    const state = this.#byAlarm.get(id);
+    if (state) this.#relay([confirmReceipt(state, id, at)]);
   }
 
   #tellNews2(state: SubjectState, at: EpochMs): void {
     const { patient } = state;
     if (patient === null || !news2Changed(state)) return;
-    this.#bus.publishScore({ patient, at, news2: currentNews2(state, this.#rulesOf(patient).news2, at) });
+    this.#bus.publishScore({
+      patient,
+      at,
+      news2: currentNews2(state, this.#rules.of(patient, at).news2, at),
+    });
   }
 
   #intervalOf(device: DeviceId): number | null {
@@ -269,7 +273,11 @@ export class AlarmDesk implements Disposable {
 
   #relay(events: readonly (AlarmEvent | null)[]): void {
     for (const event of events) {
-      if (event) this.#onEvent(this.#bus.publishAlarm(event));
+      if (!event) continue;
+      const { id, patient, device, presence } = event.alarm;
+      if (presence === 'off') this.#byAlarm.delete(id);
+      else this.#byAlarm.set(id, this.#subject(patient, device));
+      this.#onEvent(this.#bus.publishAlarm(event));
     }
   }
 }
