@@ -176,7 +176,10 @@ async function connect(
   await Promise.race([connected.promise, late]);
 }
 
-const FRAMES = ['snapshot', 'vitals', 'alarm', 'presence', 'access', 'gap', 'heartbeat', 'waveform'] as const;
+const FRAMES = [
+  ...(['snapshot', 'vitals', 'alarm', 'unattended', 'presence'] as const),
+  ...(['access', 'shelf', 'gap', 'heartbeat', 'waveform'] as const),
+] as const;
 
 function printEvents(client: FeedClient, { json }: WatchOptions): Disposable {
   const print = (frame: FeedFrame): void => {
@@ -218,6 +221,10 @@ function showTable(client: FeedClient, { ward, patient }: WatchOptions, clock: C
   });
   client.on('alarm', (frame) => {
     state.alarm(frame);
+    draw();
+  });
+  client.on('unattended', (frame) => {
+    state.attendance(frame);
     draw();
   });
   client.on('presence', (frame) => state.presence(frame));

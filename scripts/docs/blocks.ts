@@ -8,7 +8,8 @@ import { AUDIT_ACTIONS } from '../../src/observe/audit-entry.ts';
 import { CLOSE_CODES } from '../../src/protocol/close-codes.ts';
 import { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
-import { CLIENT_TO_FEED, FEED_TO_CLIENT, PatientSnapshot } from '../../src/protocol/feed-frames.ts';
+import { CLIENT_TO_FEED } from '../../src/protocol/feed-commands.ts';
+import { FEED_TO_CLIENT, PatientSnapshot } from '../../src/protocol/feed-frames.ts';
 import { REJECT_CODES } from '../../src/protocol/reject-codes.ts';
 import {
   ChangeAlarmSchema,

@@ -1,5 +1,6 @@
 import type { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
-import type { CLIENT_TO_FEED, FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
+import type { CLIENT_TO_FEED } from '../../src/protocol/feed-commands.ts';
+import type { FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
 
 type Example = Readonly<Record<string, unknown>>;
 type Examples<Frames> = { readonly [Type in keyof Frames]: Example };
@@ -175,6 +176,16 @@ export const CLIENT_EXAMPLES: Examples<typeof CLIENT_TO_FEED> = {
   unsubscribe: { type: 'unsubscribe', id: 's2' },
   received: { type: 'received', cursor: '4294967299' },
   acknowledge: { type: 'acknowledge', id: 'a1', alarm: ALARM.id },
+  shelve: {
+    type: 'shelve',
+    id: 'h1',
+    patient: 'p-12',
+    vital: 'spo2',
+    direction: 'low',
+    minutes: 30,
+    reason: 'Known desaturation while the mask is changed',
+  },
+  unshelve: { type: 'unshelve', id: 'h2', shelf: '1f4bd3c5-9a55-4e0e-a54e-0a9f4d4b8d7e' },
   waveforms: { type: 'waveforms', id: 'w1', patient: 'p-12', signals: ['ecg_ii'] },
   refresh: { type: 'refresh', id: 'r1', token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIs...' },
 };
@@ -184,6 +195,16 @@ const ACCESS = {
   reason: 'Called to the resuscitation in bed 4',
   from: T + 18_000,
   until: T + 3_618_000,
+} as const;
+
+const SHELF = {
+  id: '1f4bd3c5-9a55-4e0e-a54e-0a9f4d4b8d7e',
+  vital: 'spo2',
+  direction: 'low',
+  by: 'charge-1',
+  reason: 'Known desaturation while the mask is changed',
+  from: T + 19_000,
+  until: T + 1_819_000,
 } as const;
 
 /** What the feed sends. */
@@ -200,13 +221,17 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
         values: {
           heart_rate: { value: 71, t: T + 20_000, age_ms: 387 },
           resp_rate: { value: null, t: T + 2000, age_ms: 18_390 },
+          spo2: { value: 92, t: T + 20_000, age_ms: 387, quality: 'motion' },
         },
         devices: [{ device: 'wrist-7', presence: 'on', since: T, battery_percent: 81 }],
         alarms: [ALARM],
         access: [ACCESS],
+        shelves: [],
       },
     ],
     unassigned: [],
+    escalated: [],
+    addressed: [ALARM.id],
   },
   vitals: {
     type: 'vitals',
@@ -223,7 +248,14 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
     rate_hz: 125,
     values: [-0.015, -0.013, 0.002],
   },
-  alarm: { type: 'alarm', event: 'raised', at: T + 17_000, alarm: ALARM, cursor: '4294967299' },
+  alarm: {
+    type: 'alarm',
+    addressed: true,
+    event: 'raised',
+    at: T + 17_000,
+    alarm: ALARM,
+    cursor: '4294967299',
+  },
   presence: {
     type: 'presence',
     device: 'wrist-7',
@@ -233,6 +265,18 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
     battery_percent: null,
   },
   access: { type: 'access', patient: 'p-12', ...ACCESS },
+  shelf: { type: 'shelf', patient: 'p-12', ...SHELF },
+  unattended: {
+    type: 'unattended',
+    cursor: '4294967300',
+    at: T + 30_500,
+    alarm: ALARM.id,
+    patient: 'p-12',
+    ward: 'north',
+    priority: 'medium',
+    since: T + 20_120,
+    over: false,
+  },
   result: {
     type: 'result',
     id: 'a2',

@@ -1,11 +1,16 @@
 import { styleText } from 'node:util';
 import type { Alarm } from '../../src/model/alarm.ts';
+import type { Priority } from '../../src/model/limit.ts';
 import { VITALS, type Vital } from '../../src/model/vital.ts';
 
 /** The word that stands for an alarm's priority: colour alone never does. */
 export function priorityLabel({ kind, priority }: Alarm): string {
-  const label = { low: 'LOW', medium: 'MED', high: 'HIGH' }[priority];
+  const label = priorityWord(priority);
   return kind === 'technical' ? `TECH ${label}` : label;
+}
+
+export function priorityWord(priority: Priority): string {
+  return { low: 'LOW', medium: 'MED', high: 'HIGH' }[priority];
 }
 
 /** What an alarm is about, e.g. `SpO2 low 84 (limit 90)`. */
@@ -34,13 +39,33 @@ export function alarmSubject(alarm: Alarm): string {
   }
 }
 
+/** Whether it waits for a person: nobody has seen it, and it is not on the shelf. */
+export function waitsForSomebody({ presence, shelved_until }: Alarm): boolean {
+  return (presence === 'on' || presence === 'latched') && shelved_until === null;
+}
+
+/** What people did about an alarm, and did not, in words: ` [latched, unattended]`; nothing when it is simply on. */
+export function alarmState(alarm: Alarm): string {
+  const { presence, shelved_until, escalated_at, circle, unattended } = alarm;
+  const words = [
+    presence === 'latched' ? 'latched' : presence === 'ack' ? 'ack' : null,
+    shelved_until === null
+      ? null
+      : `shelved until ${new Date(shelved_until).toISOString().slice(11, 16)} UTC`,
+    escalated_at === null ? null : `escalated to ${circle.replaceAll('_', ' ')}`,
+    unattended ? 'unattended' : null,
+  ].filter((word) => word !== null);
+  return words.length === 0 ? '' : ` [${words.join(', ')}]`;
+}
+
 type Style = Parameters<typeof styleText>[0];
 
 /** Colours after IEC 60601-1-8: high red, medium and low yellow, technical cyan. */
-function alarmStyle({ kind, priority, presence }: Alarm): Style {
+function alarmStyle(alarm: Alarm): Style {
+  const { kind, priority } = alarm;
   if (kind === 'technical') return ['cyan'];
   const plain: Style = priority === 'high' ? ['red'] : ['yellow'];
-  if (presence !== 'on' || priority === 'low') return plain;
+  if (!waitsForSomebody(alarm) || priority === 'low') return plain;
   return priority === 'high' ? ['bgRed', 'white', 'bold'] : ['bgYellow', 'black'];
 }
 

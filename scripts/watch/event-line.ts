@@ -2,7 +2,7 @@ import type { EpochMs } from '../../src/core/clock.ts';
 import { isVital, VITALS } from '../../src/model/vital.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import { counted } from '../counted.ts';
-import { alarmSubject, priorityLabel } from './alarm-text.ts';
+import { alarmState, alarmSubject, priorityLabel, priorityWord } from './alarm-text.ts';
 
 function time(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
@@ -14,12 +14,14 @@ export function eventLine(frame: FeedFrame): string | null {
     case 'alarm': {
       const { alarm, event, at } = frame;
       const whom = alarm.patient ?? `device ${alarm.device}`;
-      return `${time(at)} ALARM ${priorityLabel(alarm)} ${event} ${whom} ${alarmSubject(alarm)}`;
+      return `${time(at)} ALARM ${priorityLabel(alarm)} ${event} ${whom} ${alarmSubject(alarm)}${alarmState(alarm)}`;
     }
     case 'vitals': {
       const values = Object.entries(frame.values).flatMap(([name, newest]) =>
         isVital(name) && newest
-          ? [`${VITALS[name].label} ${newest.value.toFixed(VITALS[name].decimals)}`]
+          ? [
+              `${VITALS[name].label} ${newest.value.toFixed(VITALS[name].decimals)}${newest.quality ? ` (${newest.quality.replaceAll('_', ' ')})` : ''}`,
+            ]
           : [],
       );
       return `${time(frame.time)} vitals ${frame.patient} ${values.join(', ')}`;
@@ -31,6 +33,20 @@ export function eventLine(frame: FeedFrame): string | null {
       return ended
         ? `${time(until)} BREAK-GLASS ended: ${clinician} does not see ${patient} any more`
         : `${time(from)} BREAK-GLASS ${clinician} sees ${patient} until ${time(until)}: ${reason}`;
+    }
+    case 'shelf': {
+      const { patient, vital, direction, by, reason, from, until, ended } = frame;
+      const what = `${VITALS[vital].label} ${direction} of ${patient}`;
+      return ended
+        ? `${time(until)} SHELF ended: alarms of ${what} sound again`
+        : `${time(from)} SHELVED by ${by}: ${what} until ${time(until)}: ${reason}`;
+    }
+    case 'unattended': {
+      const { alarm, patient, ward, priority, since, at, over } = frame;
+      const what = `${priorityWord(priority)} ${patient}${ward === null ? '' : ` (${ward})`} ${alarm}`;
+      return over
+        ? `${time(at)} ATTENDED ${what}`
+        : `${time(at)} UNATTENDED ${what}: no clinician has it since ${time(since)}`;
     }
     case 'snapshot': {
       const alarms = frame.patients.reduce(

@@ -3,7 +3,8 @@ import type { EpochMs } from '../../src/core/clock.ts';
 import type { Alarm } from '../../src/model/alarm.ts';
 import { rank } from '../../src/model/limit.ts';
 import { isVital, VITALS, type Vital } from '../../src/model/vital.ts';
-import type { PatientSnapshot } from '../../src/protocol/feed-frames.ts';
+import type { PatientSnapshot, UnattendedAlarm } from '../../src/protocol/feed-frames.ts';
+import { waitsForSomebody } from './alarm-text.ts';
 
 /** A patient's newest value of one vital; null: unknown. */
 export interface ShownValue {
@@ -75,6 +76,8 @@ export class WardState {
   readonly #patients = new Map<string, Entry>();
   /** Of devices nobody wears. */
   readonly #unassigned = new Map<string, Alarm>();
+  readonly #escalated = new Map<string, Alarm>();
+  readonly #unattended = new Map<string, UnattendedAlarm>();
 
   /** Patients with the worst alarm first, then by label. */
   patients(): readonly PatientView[] {
@@ -86,6 +89,16 @@ export class WardState {
 
   get unassigned(): readonly Alarm[] {
     return byUrgency(this.#unassigned.values());
+  }
+
+  /** Alarms of patients not watched here that call everybody on duty, worst first. */
+  get escalated(): readonly Alarm[] {
+    return byUrgency(this.#escalated.values());
+  }
+
+  /** For admins: alarms that nobody has, the one that waits longest first. */
+  get unattended(): readonly UnattendedAlarm[] {
+    return [...this.#unattended.values()].sort((a, b) => a.since - b.since);
   }
 
   connected(): void {
@@ -104,8 +117,12 @@ export class WardState {
   snapshot(frame: FeedFrameOf<'snapshot'>): void {
     this.#patients.clear();
     this.#unassigned.clear();
+    this.#escalated.clear();
+    this.#unattended.clear();
     for (const patient of frame.patients) this.#patients.set(patient.patient, entryOf(patient));
     for (const alarm of frame.unassigned) this.#unassigned.set(alarm.id, alarm);
+    for (const alarm of frame.escalated) this.#escalated.set(alarm.id, alarm);
+    for (const alarm of frame.unattended ?? []) this.#unattended.set(alarm.alarm, alarm);
   }
 
   vitals(frame: FeedFrameOf<'vitals'>): void {
@@ -120,10 +137,21 @@ export class WardState {
 
   alarm(frame: FeedFrameOf<'alarm'>): void {
     const { alarm } = frame;
+    if (alarm.patient !== null && alarm.circle === 'on_duty' && !this.#patients.has(alarm.patient)) {
+      if (waitsForSomebody(alarm)) this.#escalated.set(alarm.id, alarm);
+      else this.#escalated.delete(alarm.id);
+      return;
+    }
     const alarms = alarm.patient === null ? this.#unassigned : this.#entry(alarm.patient).alarms;
     const listedOnly = alarm.kind === 'physiological' && alarm.retrospective;
     if (alarm.presence === 'off' || alarm.cleared !== null || listedOnly) alarms.delete(alarm.id);
     else alarms.set(alarm.id, alarm);
+  }
+
+  /** What admins are told of alarms that nobody has. */
+  attendance(frame: FeedFrameOf<'unattended'>): void {
+    if (frame.over) this.#unattended.delete(frame.alarm);
+    else this.#unattended.set(frame.alarm, frame);
   }
 
   presence({ patient, device, presence }: FeedFrameOf<'presence'>): void {
@@ -161,8 +189,9 @@ function entryOf({ patient, label, ward, values, devices, alarms }: PatientSnaps
 }
 
 /** Higher is more urgent: what no one has seen before what was seen, then priority, then the person before the sensor. */
-function urgencyOf({ presence, priority, kind }: Alarm): number {
-  return (presence === 'on' ? 10 : 0) + 2 * rank(priority) + (kind === 'physiological' ? 1 : 0);
+function urgencyOf(alarm: Alarm): number {
+  const { priority, kind } = alarm;
+  return (waitsForSomebody(alarm) ? 10 : 0) + 2 * rank(priority) + (kind === 'physiological' ? 1 : 0);
 }
 
 function byUrgency(alarms: Iterable<Alarm>): Alarm[] {

@@ -3,7 +3,14 @@ import type { EpochMs } from '../../src/core/clock.ts';
 import { type Alarm, vitalsConcerned } from '../../src/model/alarm.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../../src/model/vital.ts';
 import { counted } from '../counted.ts';
-import { alarmSubject, inAlarmColour, priorityLabel } from './alarm-text.ts';
+import {
+  alarmState,
+  alarmSubject,
+  inAlarmColour,
+  priorityLabel,
+  priorityWord,
+  waitsForSomebody,
+} from './alarm-text.ts';
 import { currentValue, type PatientView, type WardState } from './ward-state.ts';
 
 export interface TableOptions {
@@ -38,13 +45,29 @@ export function wardTable(state: WardState, options: TableOptions): string[] {
   const rows = patients.map((view) => patientLine(view, { vitals, nameWidth, now, width, colour }));
   const loose = state.unassigned.map((alarm) =>
     inAlarmColour(
-      fit(`unassigned ${alarm.device}: ${priorityLabel(alarm)} ${alarmSubject(alarm)}`, width),
+      fit(
+        `unassigned ${alarm.device}: ${priorityLabel(alarm)} ${alarmSubject(alarm)}${alarmState(alarm)}`,
+        width,
+      ),
       alarm,
       colour,
     ),
   );
+  const called = state.escalated.map((alarm) =>
+    inAlarmColour(
+      fit(
+        `called to ${alarm.patient}: ${priorityLabel(alarm)} ${alarmSubject(alarm)}${alarmState(alarm)}`,
+        width,
+      ),
+      alarm,
+      colour,
+    ),
+  );
+  const missed = state.unattended.map(({ patient, ward, priority, since }) =>
+    fit(`unattended ${patient} (${ward ?? 'no ward'}): ${priorityWord(priority)} ${age(now - since)}`, width),
+  );
   if (patients.length === 0 && state.connection.state === 'live') rows.push('Nobody to show yet.');
-  const body = [...rows, ...loose];
+  const body = [...called, ...missed, ...rows, ...loose];
   const room = Math.max(1, height - head.length);
   if (body.length <= room) return [...head, ...body];
   return [
@@ -77,7 +100,7 @@ function title(
   loose: readonly Alarm[],
 ): string {
   const alarms = [...patients.flatMap((view) => view.alarms), ...loose];
-  const unseen = alarms.filter(({ presence }) => presence === 'on').length;
+  const unseen = alarms.filter(waitsForSomebody).length;
   const clock = new Date(now).toISOString().slice(11, 19);
   return `${name}   ${clock} UTC   ${counted(patients.length, 'patient')}   ${counted(alarms.length, 'alarm')}, ${unseen} not acknowledged`;
 }
@@ -136,10 +159,10 @@ function alarmCell(view: PatientView, now: EpochMs): { readonly text: string; re
       .map(([device, presence]) => `${device} ${presence}`);
     return { text: off.join(', '), worst: null };
   }
-  const seen = worst.presence === 'ack' ? ' [ack]' : '';
+  const did = alarmState(worst);
   const more = others.length > 0 ? ` +${others.length}: ${others.map(alarmSubject).join(', ')}` : '';
   return {
-    text: `${priorityLabel(worst)} ${alarmSubject(worst)} ${age(now - worst.onset)}${seen}${more}`,
+    text: `${priorityLabel(worst)} ${alarmSubject(worst)} ${age(now - worst.onset)}${did}${more}`,
     worst,
   };
 }

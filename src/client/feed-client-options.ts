@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { FeedCommand } from '../protocol/feed-commands.ts';
 import type { ReconnectBackoff } from './reconnect.ts';
 
 export interface FeedClientOptions {
@@ -37,3 +38,6 @@ export interface FeedSelection {
   /** A cursor of an earlier run: every alarm event after it is replayed first. */
   readonly since?: string;
 }
+
+/** Whose alarms to put on the shelf, for how many minutes, and why. */
+export type ShelfWish = Omit<Extract<FeedCommand, { type: 'shelve' }>, 'type' | 'id'>;

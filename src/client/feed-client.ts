@@ -5,10 +5,17 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { Signal } from '../model/signal.ts';
 import { FEED_SUBPROTOCOL, feedFrameReader } from '../protocol/feed-codec.ts';
-import type { FeedCommand, FeedFrame } from '../protocol/feed-frames.ts';
-import { FEED_CLIENT_DEFAULTS, type FeedClientOptions, type FeedSelection } from './feed-client-options.ts';
+import type { FeedCommand } from '../protocol/feed-commands.ts';
+import type { FeedFrame } from '../protocol/feed-frames.ts';
+import {
+  FEED_CLIENT_DEFAULTS,
+  type FeedClientOptions,
+  type FeedSelection,
+  type ShelfWish,
+} from './feed-client-options.ts';
 import type { FeedAnswer, FeedClientEvents } from './feed-events.ts';
 import { FeedPosition } from './feed-position.ts';
+import { FeedReceipts } from './feed-receipts.ts';
 import { relay } from './feed-relay.ts';
 import { FeedRequests } from './feed-requests.ts';
 import { holdProcess } from './process-hold.ts';
@@ -42,7 +49,7 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
   #position = new FeedPosition(null);
   /** Why this side ended the connection; outweighs what the socket says. */
   #ownEnd: SocketEnd | null = null;
-  #unconfirmed: string | null = null;
+  readonly #receipts = new FeedReceipts((cursor) => this.#send({ type: 'received', cursor }));
 
   constructor(options: FeedClientOptions) {
     super();
@@ -109,6 +116,16 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
     return this.#ask((id) => ({ type: 'acknowledge', id, alarm }));
   }
 
+  /** Puts alarms of one vital and direction of a patient on the shelf. @throws as `acknowledge` */
+  shelve(shelf: ShelfWish): Promise<FeedAnswer> {
+    return this.#ask((id) => ({ ...shelf, type: 'shelve', id }));
+  }
+
+  /** Ends a shelf before its time. @throws as `acknowledge` */
+  unshelve(shelf: string): Promise<FeedAnswer> {
+    return this.#ask((id) => ({ type: 'unshelve', id, shelf }));
+  }
+
   /** Which live traces of a patient to send, now and after every reconnect; none: no more. @throws as `acknowledge` */
   waveforms(patient: string, signals: readonly Signal[]): Promise<FeedAnswer> {
     if (signals.length === 0) this.#waveforms.delete(patient);
@@ -124,7 +141,7 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
   async close(): Promise<void> {
     this.#stop.abort();
     this.#ownEnd ??= { code: 1000, reason: 'done', error: null };
-    this.#confirm();
+    this.#receipts.now();
     if (this.#socket) closeSocket(this.#socket, 1000, 'done');
     this.#agent.destroy();
     await this.#running;
@@ -233,11 +250,16 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
         break;
       case 'alarm':
         if (this.#position.event(frame)) this.emit('alarm', frame);
-        this.#confirmLater(frame.cursor);
+        this.#receipts.later(frame.cursor);
+        break;
+      case 'unattended':
+        if (this.#position.event(frame)) this.emit('unattended', frame);
+        this.#receipts.later(frame.cursor);
         break;
       case 'snapshot':
         this.#position.snapshot(frame);
         this.emit('snapshot', frame);
+        this.#receipts.later(frame.cursor);
         break;
       case 'heartbeat':
         this.#position.heartbeat(frame);
@@ -246,18 +268,6 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
       default:
         relay(this, frame);
     }
-  }
-
-  /** One `received` for all events that arrived together: the cursor stands for every one before it. */
-  #confirmLater(cursor: string): void {
-    if (this.#unconfirmed === null) setImmediate(() => this.#confirm());
-    this.#unconfirmed = cursor;
-  }
-
-  #confirm(): void {
-    const cursor = this.#unconfirmed;
-    this.#unconfirmed = null;
-    if (cursor !== null) this.#send({ type: 'received', cursor });
   }
 
   #ask(make: (id: string) => FeedCommand): Promise<FeedAnswer> {
@@ -278,7 +288,7 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
   }
 
   #ended(end: SocketEnd, delayMs: number | null): void {
-    this.#unconfirmed = null;
+    this.#receipts.forget();
     if (end.error) this.emit('trouble', end.error);
     this.#requests.fail(
       new CodedError('connection_lost', `the feed closed (${end.code} ${end.reason}) before it answered`, {

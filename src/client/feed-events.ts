@@ -22,6 +22,10 @@ export interface FeedClientEvents {
   presence: [FeedFrameOf<'presence'>];
   /** Somebody broke the glass to see a patient outside their scope; with `ended`, no more. */
   access: [FeedFrameOf<'access'>];
+  /** Alarms of a patient were put on the shelf; with `ended`, are on it no longer. */
+  shelf: [FeedFrameOf<'shelf'>];
+  /** To admins: no client has an alarm; with `over`, somebody has. Each once, in order, as alarm events. */
+  unattended: [FeedFrameOf<'unattended'>];
   /** Alarm events between the cursor and `oldest` are no longer kept: the snapshot that follows tells where all stands. */
   gap: [FeedFrameOf<'gap'>];
   heartbeat: [FeedFrameOf<'heartbeat'>];

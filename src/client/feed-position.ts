@@ -28,7 +28,7 @@ export class FeedPosition {
   }
 
   /** @returns whether the event is new. Cursors are opaque: they are told apart, not compared. */
-  event(frame: FeedFrameOf<'alarm'>): boolean {
+  event(frame: FeedFrameOf<'alarm' | 'unattended'>): boolean {
     if (this.#seen.has(frame.cursor)) return false;
     this.#seen.add(frame.cursor);
     if (this.#seen.size > REMEMBERED) {

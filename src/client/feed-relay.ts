@@ -4,7 +4,7 @@ import type { FeedClientEvents, FeedFrameOf } from './feed-events.ts';
 /** Hands a frame of which the client keeps nothing to whoever listens. */
 export function relay(
   client: EventEmitter<FeedClientEvents>,
-  frame: FeedFrameOf<'vitals' | 'waveform' | 'presence' | 'access' | 'gap'>,
+  frame: FeedFrameOf<'vitals' | 'waveform' | 'presence' | 'access' | 'shelf' | 'gap'>,
 ): void {
   switch (frame.type) {
     case 'vitals':
@@ -18,6 +18,9 @@ export function relay(
       break;
     case 'access':
       client.emit('access', frame);
+      break;
+    case 'shelf':
+      client.emit('shelf', frame);
       break;
     case 'gap':
       client.emit('gap', frame);

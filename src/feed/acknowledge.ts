@@ -1,16 +1,25 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { mayAcknowledge, maySeeUnassignedDevices } from '../identity/access-policy.ts';
+import type { Alarm } from '../model/alarm.ts';
 import type { AlarmId, PatientId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
+import type { DoorAudit } from '../observe/audit-doors.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { Registry } from '../registry/registry.ts';
+import { callsEverybody, isOnDuty } from './audience.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface AcknowledgeContext {
   readonly bus: Bus;
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly audit: Pick<DoorAudit, 'acted'>;
+}
+
+/** Whether somebody may see and acknowledge an alarm although its patient is not theirs: it calls everybody on duty. */
+export function isCalled(clinician: Clinician, alarm: Alarm): boolean {
+  return isOnDuty(clinician) && callsEverybody(alarm);
 }
 
 /**
@@ -18,22 +27,33 @@ export interface AcknowledgeContext {
  * @param person who acknowledges, as they stand when it is asked.
  */
 export async function acknowledge(
-  { bus, registry, clock }: AcknowledgeContext,
+  { bus, registry, clock, audit }: AcknowledgeContext,
   person: () => Clinician | undefined,
   id: AlarmId,
 ): Promise<Refusal | null> {
   const alarm = await bus.alarm(id);
   const clinician = person();
-  if (!clinician || !alarm || !mayAct(registry, clinician, alarm.patient)) {
+  const inside = clinician !== undefined && alarm !== null && mayAct(registry, clinician, alarm.patient);
+  if (!clinician || !alarm || !(inside || isCalled(clinician, alarm))) {
     const refusal = { code: 'alarm_not_found', message: 'there is no such alarm in your scope' } as const;
     return alarm ? { ...refusal, onRecordAs: 'patient_forbidden' } : refusal;
   }
-  if (alarm.presence !== 'on') return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
+  if (alarm.presence !== 'on' && alarm.presence !== 'latched')
+    return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
   bus.publishAcknowledgement({ alarm: id, by: clinician.id, at: clock.now() });
+  audit.acted(
+    {
+      action: 'alarm_acknowledged',
+      subject: alarm.patient ?? alarm.device ?? id,
+      details: { alarm: id, priority: alarm.priority, scope: inside ? 'inside' : 'outside' },
+    },
+    { kind: 'clinician', id: clinician.id },
+  );
   return null;
 }
 
-function mayAct(registry: Registry, clinician: Clinician, patient: PatientId | null): boolean {
+/** Whether the clinician may see and acknowledge alarms of this patient; null: of devices that nobody wears. */
+export function mayAct(registry: Registry, clinician: Clinician, patient: PatientId | null): boolean {
   if (patient === null) return maySeeUnassignedDevices(clinician);
   const known = registry.patient(patient);
   return known !== undefined && mayAcknowledge(clinician, known);

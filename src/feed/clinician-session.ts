@@ -2,17 +2,20 @@ import { type Bus, compareCursors, type LiveWaveform, type PresenceChange } from
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { answersForPatient } from '../identity/access-policy.ts';
 import type { ClinicianPrincipal, VerifiedClinician } from '../identity/clinician-principal.ts';
-import type { LoggedAlarmEvent } from '../model/alarm.ts';
 import type { ClinicianId, Cursor, PatientId } from '../model/ids.ts';
 import type { AccessGrant } from '../model/people.ts';
-import type { DoorAudit } from '../observe/audit-doors.ts';
+import type { Shelf } from '../model/shelf.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Decoded } from '../protocol/decode-frame.ts';
-import type { FeedCommand } from '../protocol/feed-frames.ts';
+import type { FeedCommand } from '../protocol/feed-commands.ts';
 import type { Transport } from '../protocol/transport.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { AlarmFrames } from './alarm-frames.ts';
+import type { AttentionBoard } from './attention-board.ts';
 import { CommandReplies } from './command-replies.ts';
+import type { DeliveryLedger, SessionDeliveries } from './delivery-ledger.ts';
+import type { FeedAudit } from './feed-audit.ts';
 import { FeedCommands } from './feed-commands.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import { FeedOutlet } from './feed-outlet.ts';
@@ -32,10 +35,12 @@ export interface ClinicianSessionOptions {
   readonly registry: Registry;
   readonly bus: Bus;
   readonly board: WardBoard;
+  readonly attention: AttentionBoard;
+  readonly ledger: DeliveryLedger;
   readonly waveforms: WaveformDemand;
   readonly clock: Clock;
   readonly log: Log;
-  readonly audit: Pick<DoorAudit, 'denied'>;
+  readonly audit: FeedAudit;
   readonly metrics: FeedMetrics;
   readonly tokenExpires: EpochMs;
   readonly verifyToken: (token: string) => Promise<VerifiedClinician | Refusal>;
@@ -51,6 +56,7 @@ export class ClinicianSession {
   readonly #outlet: FeedOutlet;
   readonly #view: FeedView;
   readonly #person: Person;
+  readonly #deliveries: SessionDeliveries;
   readonly #commands: FeedCommands;
   readonly #waveforms: WatchedWaveforms;
   /** Patients with values that were not sent yet. */
@@ -66,9 +72,12 @@ export class ClinicianSession {
     );
     const { registry, clock, principal, audit, log } = options;
     this.#person = new Person(registry, clock, principal);
+    this.#deliveries = options.ledger.of(principal.id);
     this.#view = new FeedView({
       ...options,
       outlet: this.#outlet,
+      person: this.#person,
+      deliveries: this.#deliveries,
       onFailed: () => this.close(1013, 'catch-up failed: come back'),
     });
     this.#waveforms = new WatchedWaveforms(options.waveforms, principal.id);
@@ -115,8 +124,8 @@ export class ClinicianSession {
   }
 
   /** An alarm event as it happens. */
-  alarm(event: LoggedAlarmEvent, prepared: string): void {
-    this.#view.alarm(event.alarm.patient, prepared);
+  alarm(frames: AlarmFrames): void {
+    this.#view.alarm(frames);
   }
 
   /** New values of a patient, once a second at most; a slow reader gets them when it has caught up. */
@@ -163,6 +172,11 @@ export class ClinicianSession {
     if (concerned) this.#outlet.deliver(prepared);
   }
 
+  /** Alarms of a patient were put on the shelf, or are on it no longer. */
+  shelf({ patient }: Shelf, prepared: string): void {
+    if (this.#view.covers(patient)) this.#outlet.deliver(prepared);
+  }
+
   heartbeat(prepared: string): void {
     if (!this.#closed && !this.#outlet.isSlow) this.#outlet.deliver(prepared);
   }
@@ -186,6 +200,8 @@ export class ClinicianSession {
   #confirmed(cursor: Cursor | null): void {
     if (cursor === null) return this.close(4400, 'received.cursor is not a cursor of this feed');
     if (this.#received === null || compareCursors(cursor, this.#received) > 0) this.#received = cursor;
+    // Also the same cursor again: a snapshot has that of the newest event.
+    this.#deliveries.confirmed(cursor);
   }
 
   #answersFor(patient: PatientId): boolean {

@@ -2,7 +2,8 @@ import type { ClinicianId } from '../model/ids.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
-import type { FeedCommand, FeedFrame } from '../protocol/feed-frames.ts';
+import type { FeedCommand } from '../protocol/feed-commands.ts';
+import type { FeedFrame } from '../protocol/feed-frames.ts';
 import { denialOf, type Refusal } from './refusal.ts';
 
 /** A command that is answered. */

@@ -1,17 +1,20 @@
 import { parseCursor } from '../bus/bus.ts';
 import type { VerifiedClinician } from '../identity/clinician-principal.ts';
-import type { AlarmId, Cursor, PatientId } from '../model/ids.ts';
+import type { AlarmId, Cursor, PatientId, ShelfId } from '../model/ids.ts';
 import type { Signal } from '../model/signal.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
-import type { FeedCommand } from '../protocol/feed-frames.ts';
+import type { FeedCommand } from '../protocol/feed-commands.ts';
 import { type AcknowledgeContext, acknowledge } from './acknowledge.ts';
 import type { CommandReplies } from './command-replies.ts';
+import type { FeedAudit } from './feed-audit.ts';
 import type { Person } from './person.ts';
 import { outsideScope, type Refusal } from './refusal.ts';
+import { type ShelvingContext, shelve, unshelve } from './shelving.ts';
 import { Subscription, selectionOf } from './subscription.ts';
 import type { WatchedWaveforms } from './watched-waveforms.ts';
 
-export interface FeedCommandsOptions extends AcknowledgeContext {
+export interface FeedCommandsOptions extends AcknowledgeContext, ShelvingContext {
+  readonly audit: FeedAudit;
   readonly person: Person;
   readonly replies: CommandReplies;
   readonly waveforms: WatchedWaveforms;
@@ -46,6 +49,10 @@ export class FeedCommands {
         const outcome = acknowledge(this.#options, person.standing, frame.alarm as AlarmId);
         return replies.answerLater(frame, outcome);
       }
+      case 'shelve':
+        return replies.answerLater(frame, this.#shelve(frame));
+      case 'unshelve':
+        return replies.answerLater(frame, this.#unshelve(frame.shelf as ShelfId));
       case 'waveforms': {
         const refusal = this.#selectWaveforms(frame.patient as PatientId, new Set(frame.signals));
         return replies.answer(frame, refusal);
@@ -68,6 +75,23 @@ export class FeedCommands {
     watch(null, null);
     replies.answer(frame, null);
     watch(new Subscription(registry, person.standing, selectionOf(frame)), since);
+  }
+
+  async #shelve({ patient, ...request }: Extract<FeedCommand, { type: 'shelve' }>): Promise<Refusal | null> {
+    const about = { ...request, patient: patient as PatientId };
+    const outcome = await shelve(this.#options, this.#options.person.standing, about);
+    return 'code' in outcome ? outcome : null;
+  }
+
+  async #unshelve(id: ShelfId): Promise<Refusal | null> {
+    const { registry, person } = this.#options;
+    const patient = registry.shelf(id)?.patient;
+    const refusal: Refusal = { code: 'not_found', message: 'there is no such shelf in your scope' };
+    if (patient === undefined) return refusal;
+    // Unknown shelves and those of others look the same.
+    if (!person.maySee(patient)) return { ...refusal, onRecordAs: 'patient_forbidden' };
+    const outcome = await unshelve(this.#options, person.standing, patient, id);
+    return 'code' in outcome ? outcome : null;
   }
 
   #selectWaveforms(patient: PatientId, signals: ReadonlySet<Signal>): Refusal | null {

@@ -2,11 +2,14 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { AccessGrant } from '../model/people.ts';
+import type { Shelf } from '../model/shelf.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
-import { accessFrame } from '../protocol/feed-frames.ts';
+import { accessFrame, shelfFrame } from '../protocol/feed-frames.ts';
 import type { Registry } from '../registry/registry.ts';
 import { AccessBoard } from './access-board.ts';
+import { AlarmFrames } from './alarm-frames.ts';
 import type { ClinicianSession } from './clinician-session.ts';
+import { ShelfBoard } from './shelf-board.ts';
 import type { WardBoard } from './ward-board.ts';
 
 /** At most one vitals frame per patient in this time. */
@@ -31,6 +34,7 @@ export class FeedHub implements Disposable {
   /** Clinicians whose scope may be another since the last round. */
   #seenAnew = new Set<ClinicianId>();
   readonly #access: AccessBoard;
+  readonly #shelves: ShelfBoard;
   readonly #timers: { cancel(): void }[];
   readonly #subscriptions: Disposable[];
 
@@ -41,6 +45,11 @@ export class FeedHub implements Disposable {
       now: () => options.clock.now(),
       onChange: (grant, ended) => this.#accessChanged(grant, ended),
     });
+    this.#shelves = new ShelfBoard({
+      registry: options.registry,
+      now: () => options.clock.now(),
+      onChange: (shelf, ended) => this.#shelfChanged(shelf, ended),
+    });
     this.#timers = [
       options.clock.every(VITALS_EVERY_MS, () => this.#round()),
       options.clock.every(options.heartbeatMs, () => this.#heartbeat()),
@@ -49,8 +58,10 @@ export class FeedHub implements Disposable {
       options.bus.subscribe({
         vitals: ({ patient }) => this.#fresh.add(patient),
         alarm: (event) => {
-          const frame = JSON.stringify({ type: 'alarm', ...event });
-          for (const session of this.#sessions) session.alarm(event, frame);
+          const { patient } = event.alarm;
+          const known = patient === null ? undefined : options.registry.patient(patient);
+          const frames = new AlarmFrames(event, known ?? null);
+          for (const session of this.#sessions) session.alarm(frames);
         },
         presence: (change) => {
           const frame = JSON.stringify({ type: 'presence', ...change });
@@ -86,6 +97,7 @@ export class FeedHub implements Disposable {
     for (const timer of this.#timers) timer.cancel();
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     this.#access[Symbol.dispose]();
+    this.#shelves[Symbol.dispose]();
     this.closeAll(1012, 'service restart');
   }
 
@@ -98,6 +110,7 @@ export class FeedHub implements Disposable {
     const { board, clock } = this.#options;
     const time = clock.now();
     this.#access.tick(time);
+    this.#shelves.tick(time);
     const [fresh, changed, seenAnew] = [this.#fresh, this.#changed, this.#seenAnew];
     this.#fresh = new Set();
     this.#changed = new Set();
@@ -134,6 +147,11 @@ export class FeedHub implements Disposable {
       if (session.clinician === grant.clinician) session.lookAgain();
       session.access(grant, frame);
     }
+  }
+
+  #shelfChanged(shelf: Shelf, ended: boolean): void {
+    const frame = JSON.stringify(shelfFrame(shelf, ended));
+    for (const session of this.#sessions) session.shelf(shelf, frame);
   }
 
   #tick(): void {

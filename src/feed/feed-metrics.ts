@@ -1,3 +1,4 @@
+import type { Priority } from '../model/limit.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { CLOSE_CODES } from '../protocol/close-codes.ts';
 
@@ -7,6 +8,10 @@ export interface FeedMetrics {
   closed(code: number): void;
   alarmSent(): void;
   conflated(): void;
+  /** How many live alarms no client has confirmed in time. */
+  unattended(alarms: number): void;
+  /** No client has confirmed an alarm in time. */
+  missed(priority: Priority): void;
 }
 
 /** Feed counters in the given metrics registry. */
@@ -22,6 +27,15 @@ export function feedMetrics(metrics: Metrics): FeedMetrics {
     'vitalwire_feed_conflated_total',
     'Vitals and waveform frames not sent because a reader was slow; the newest values follow.',
   );
+  const unattended = metrics.gauge(
+    'vitalwire_alarms_unattended',
+    'Live alarms that no clinician has confirmed to have in time.',
+  );
+  const missed = metrics.counter(
+    'vitalwire_alarms_unattended_total',
+    'Alarms that no clinician confirmed to have in time, by priority.',
+    ['priority'],
+  );
   return {
     opened: () => sessions.inc(),
     closed(code) {
@@ -30,5 +44,7 @@ export function feedMetrics(metrics: Metrics): FeedMetrics {
     },
     alarmSent: () => alarms.inc(),
     conflated: () => held.inc(),
+    unattended: (alarms) => unattended.set(alarms),
+    missed: (priority) => missed.inc({ priority }),
   };
 }

@@ -1,16 +1,22 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import type { Alarm } from '../model/alarm.ts';
-import type { PatientId } from '../model/ids.ts';
-import type { DoorAudit } from '../observe/audit-doors.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { AlarmId, PatientId } from '../model/ids.ts';
+import type { Clinician } from '../model/people.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import { feedCommandReader } from '../protocol/feed-codec.ts';
 import type { PatientSnapshot } from '../protocol/feed-frames.ts';
 import type { Registry } from '../registry/registry.ts';
+import { acknowledge } from './acknowledge.ts';
+import { AttentionBoard } from './attention-board.ts';
 import { ClinicianSession, type ClinicianSessionOptions } from './clinician-session.ts';
+import { DeliveryLedger } from './delivery-ledger.ts';
+import type { FeedAudit } from './feed-audit.ts';
 import { FeedHub } from './feed-hub.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
+import type { Refusal } from './refusal.ts';
 import { WardBoard } from './ward-board.ts';
 import { WaveformDemand } from './waveform-demand.ts';
 
@@ -19,7 +25,7 @@ export interface FeedServiceOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;
-  readonly audit: Pick<DoorAudit, 'denied'>;
+  readonly audit: FeedAudit;
   readonly metrics: FeedMetrics;
   readonly heartbeatMs: number;
   readonly liveAlarms: readonly Alarm[];
@@ -35,6 +41,8 @@ export type AdmittedClinician = Pick<
 export class FeedService implements Disposable {
   readonly #options: FeedServiceOptions;
   readonly #board: WardBoard;
+  readonly #attention: AttentionBoard;
+  readonly #ledger: DeliveryLedger;
   readonly #hub: FeedHub;
   readonly #waveforms: WaveformDemand;
   readonly #read = feedCommandReader();
@@ -42,6 +50,9 @@ export class FeedService implements Disposable {
   constructor(options: FeedServiceOptions) {
     this.#options = options;
     this.#board = new WardBoard(options.registry, options.bus, options.liveAlarms, options.clock.now());
+    // These hear of an alarm before any session does: what a session is sent is looked up in them.
+    this.#attention = new AttentionBoard(options);
+    this.#ledger = new DeliveryLedger(options);
     this.#hub = new FeedHub({ ...options, board: this.#board });
     this.#waveforms = new WaveformDemand(options);
   }
@@ -55,6 +66,8 @@ export class FeedService implements Disposable {
       registry,
       bus,
       board: this.#board,
+      attention: this.#attention,
+      ledger: this.#ledger,
       waveforms: this.#waveforms,
       clock,
       log,
@@ -92,6 +105,26 @@ export class FeedService implements Disposable {
     return this.#options.bus.alarmHistory({ patient, from, to, limit });
   }
 
+  /** An alarm as it is now; null: there is none, or it is kept no longer. */
+  alarm(id: AlarmId): Promise<Alarm | null> {
+    return this.#options.bus.alarm(id);
+  }
+
+  /** To whom an alarm was delivered, each time that it began to wait for a person. */
+  deliveriesOf(id: AlarmId): Promise<readonly Delivery[]> {
+    return this.#options.bus.deliveriesOf(id);
+  }
+
+  /** As the feed's command does. @param person who acknowledges; null: done */
+  acknowledge(person: () => Clinician | undefined, id: AlarmId): Promise<Refusal | null> {
+    return acknowledge(this.#options, person, id);
+  }
+
+  /** Live alarms that no clinician's client has confirmed in time. */
+  get unattended(): number {
+    return this.#attention.unattended.size;
+  }
+
   /** Ends every session, e.g. with 1012 before a restart. */
   closeAll(code: CloseCode, problem: string): void {
     this.#hub.closeAll(code, problem);
@@ -104,6 +137,8 @@ export class FeedService implements Disposable {
 
   [Symbol.dispose](): void {
     this.#hub[Symbol.dispose]();
+    this.#ledger[Symbol.dispose]();
+    this.#attention[Symbol.dispose]();
     this.#waveforms[Symbol.dispose]();
     this.#board[Symbol.dispose]();
   }

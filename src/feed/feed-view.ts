@@ -1,18 +1,29 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Cursor, PatientId } from '../model/ids.ts';
+import type { Patient } from '../model/people.ts';
 import type { Log } from '../observe/log.ts';
-import type { FeedFrame } from '../protocol/feed-frames.ts';
+import type { FeedFrame, UnattendedAlarm } from '../protocol/feed-frames.ts';
+import type { Registry } from '../registry/registry.ts';
+import { AlarmFrames, unattendedAlarm } from './alarm-frames.ts';
+import type { AttentionBoard } from './attention-board.ts';
+import { hearingOf, isAddressed, isOnDuty } from './audience.ts';
 import { catchUp } from './catch-up.ts';
+import type { SessionDeliveries } from './delivery-ledger.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import type { FeedOutlet } from './feed-outlet.ts';
+import type { Person } from './person.ts';
 import type { Subscription } from './subscription.ts';
 import type { WardBoard } from './ward-board.ts';
 
 export interface FeedViewOptions {
   readonly outlet: FeedOutlet;
   readonly bus: Bus;
+  readonly registry: Registry;
   readonly board: WardBoard;
+  readonly attention: AttentionBoard;
+  readonly person: Person;
+  readonly deliveries: SessionDeliveries;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: FeedMetrics;
@@ -69,8 +80,8 @@ export class FeedView {
   }
 
   /** An alarm event as it happens. */
-  alarm(patient: PatientId | null, prepared: string): void {
-    if (!this.#catchingUp && this.covers(patient)) this.#sendAlarm(prepared);
+  alarm(frames: AlarmFrames): void {
+    if (this.#subscription && !this.#catchingUp) this.#hear(this.#subscription, frames);
   }
 
   async #replay(subscription: Subscription, since: Cursor, signal: AbortSignal): Promise<void> {
@@ -81,8 +92,8 @@ export class FeedView {
       signal,
       onGap: (oldest) => this.#send({ type: 'gap', oldest }),
       onEvent: (event) => {
-        if (subscription.covers(event.alarm.patient))
-          this.#sendAlarm(JSON.stringify({ type: 'alarm', ...event }));
+        const { patient } = event.alarm;
+        this.#hear(subscription, new AlarmFrames(event, this.#patient(patient)));
       },
       ready: () => outlet.ready(clock, signal),
       cutOver: () => {
@@ -92,19 +103,56 @@ export class FeedView {
     });
   }
 
+  /** What of the event is for this clinician, live and in a replay alike. */
+  #hear(subscription: Subscription, frames: AlarmFrames): void {
+    const clinician = this.#options.person.standing();
+    if (!clinician) return;
+    const { event, patient } = frames;
+    const { outlet, metrics, deliveries } = this.#options;
+    const hearing = hearingOf(event, clinician, subscription.covers(event.alarm.patient));
+    if (hearing === null) return;
+    if (hearing === 'unattended') {
+      outlet.deliver(frames.unattended());
+      return;
+    }
+    if (!outlet.deliver(frames.alarm(isAddressed(event.alarm, clinician, patient)))) return;
+    metrics.alarmSent();
+    deliveries.sent(event);
+  }
+
   #snapshot(subscription: Subscription): void {
-    const { board, clock, bus } = this.#options;
+    const { board, attention, clock, bus, person, outlet, deliveries } = this.#options;
+    const clinician = person.standing();
+    if (!clinician) return;
     const now = clock.now();
     const patients = subscription.patients().flatMap((patient) => board.snapshot(patient, now) ?? []);
     const unassigned = subscription.covers(null) ? [...board.unassignedAlarms()] : [];
-    this.#send({ type: 'snapshot', time: now, cursor: bus.newestCursor(), patients, unassigned });
+    const escalated = isOnDuty(clinician)
+      ? [...attention.calling].filter(({ patient }) => !subscription.covers(patient))
+      : [];
+    const alarms = [...patients.flatMap((patient) => patient.alarms), ...unassigned, ...escalated];
+    const cursor = bus.newestCursor();
+    const snapshot: FeedFrame = {
+      ...{ type: 'snapshot', time: now, cursor, patients, unassigned, escalated },
+      addressed: alarms
+        .filter((alarm) => isAddressed(alarm, clinician, this.#patient(alarm.patient)))
+        .map(({ id }) => id),
+      ...(clinician.role === 'admin' ? { unattended: this.#unattended() } : {}),
+    };
+    if (outlet.deliver(JSON.stringify(snapshot))) deliveries.sentAll(cursor, alarms);
+  }
+
+  #unattended(): UnattendedAlarm[] {
+    return [...this.#options.attention.unattended.values()].flatMap((alarm) =>
+      unattendedAlarm(alarm, this.#patient(alarm.patient) ?? undefined),
+    );
+  }
+
+  #patient(id: PatientId | null): Patient | null {
+    return id === null ? null : (this.#options.registry.patient(id) ?? null);
   }
 
   #send(frame: FeedFrame): void {
     this.#options.outlet.deliver(JSON.stringify(frame));
-  }
-
-  #sendAlarm(prepared: string): void {
-    if (this.#options.outlet.deliver(prepared)) this.#options.metrics.alarmSent();
   }
 }

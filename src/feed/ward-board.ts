@@ -4,11 +4,14 @@ import { liveGrants } from '../identity/break-glass.ts';
 import type { Alarm, AlarmEvent } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../model/vital.ts';
-import { accessOf, type NewestValue, type PatientSnapshot } from '../protocol/feed-frames.ts';
+import { accessOf, type NewestValue, type PatientSnapshot, shelfOf } from '../protocol/feed-frames.ts';
 import type { Registry } from '../registry/registry.ts';
+import { liveShelves } from './shelf-board.ts';
 
 /** A value older than three usual intervals, and at least this, is not shown as current (clinical rule 4). */
 const MIN_CURRENT_MS = 10_000;
+
+type ShownQuality = NonNullable<NewestValue['quality']>;
 
 interface DeviceState {
   readonly presence: DevicePresence;
@@ -22,6 +25,8 @@ interface Newest {
   /** When it was measured, by the server's clock. */
   readonly measured: EpochMs;
   readonly device: DeviceId;
+  /** Why it is not to be trusted. */
+  readonly quality?: ShownQuality;
 }
 
 interface PatientState {
@@ -30,7 +35,7 @@ interface PatientState {
 }
 
 /** The newest value of each vital, with its time. */
-export type NewestVitals = Partial<Record<Vital, { value: number; t: EpochMs }>>;
+export type NewestVitals = Partial<Record<Vital, { value: number; t: EpochMs; quality?: ShownQuality }>>;
 
 /**
  * What is known of every patient right now: newest values, devices, live alarms. Kept from the bus, so that a
@@ -60,8 +65,8 @@ export class WardBoard implements Disposable {
   /** The newest value of each vital of which there is any. */
   newest(patient: PatientId): NewestVitals {
     const values: NewestVitals = {};
-    for (const [vital, { value, t }] of this.#patients.get(patient)?.newest ?? [])
-      values[vital] = { value, t };
+    for (const [vital, { value, t, quality }] of this.#patients.get(patient)?.newest ?? [])
+      values[vital] = { value, t, ...(quality && { quality }) };
     return values;
   }
 
@@ -71,12 +76,12 @@ export class WardBoard implements Disposable {
     if (!known) return null;
     const state = this.#patients.get(patient);
     const values: Record<string, NewestValue> = {};
-    for (const [vital, { value, t, measured, device }] of state?.newest ?? []) {
+    for (const [vital, { value, t, measured, device, quality }] of state?.newest ?? []) {
       const age = Math.max(0, now - measured);
       const current =
         age < Math.max(MIN_CURRENT_MS, 3 * VITALS[vital].usualIntervalMs) &&
         !this.#isLost(state, vital, device);
-      values[vital] = { value: current ? value : null, t, age_ms: age };
+      values[vital] = { value: current ? value : null, t, age_ms: age, ...(quality && { quality }) };
     }
     return {
       patient,
@@ -93,6 +98,7 @@ export class WardBoard implements Disposable {
       })),
       alarms: [...(state?.alarms.values() ?? [])],
       access: liveGrants(this.#registry.grantsFor(patient), now).map(accessOf),
+      shelves: liveShelves(this.#registry, patient, now).map(shelfOf),
     };
   }
 
@@ -129,6 +135,7 @@ export class WardBoard implements Disposable {
     for (const sample of samples) {
       // Off the body it measures nobody: the values age until there are others.
       if (sample.quality === 'off_body') continue;
+      const quality = sample.quality === 'good' ? undefined : sample.quality;
       for (const vital of VITAL_NAMES) {
         const value = sample[vital];
         if (value === undefined) continue;
@@ -136,7 +143,8 @@ export class WardBoard implements Disposable {
         // By the server's clock: two devices of a patient need not agree on the time. And never in the future, or a
         // device whose clock is set back would be shown as it was until then.
         const measured = Math.min(sample.t - skew, received);
-        if (!known || measured >= known.measured) newest.set(vital, { value, t: sample.t, measured, device });
+        if (known && measured < known.measured) continue;
+        newest.set(vital, { value, t: sample.t, measured, device, ...(quality && { quality }) });
       }
     }
   }

@@ -1,5 +1,6 @@
 import { type Decoded, frameCheck } from './decode-frame.ts';
-import { CLIENT_TO_FEED, FEED_TO_CLIENT, type FeedCommand, type FeedFrame } from './feed-frames.ts';
+import { CLIENT_TO_FEED, type FeedCommand } from './feed-commands.ts';
+import { FEED_TO_CLIENT, type FeedFrame } from './feed-frames.ts';
 
 export const FEED_SUBPROTOCOL = 'vitalwire.feed.v1.json';
 

@@ -1,95 +1,25 @@
 import Type, { type Static } from 'typebox';
 import { ALARM_EVENTS, type Alarm } from '../model/alarm.ts';
 import { ID_PATTERN } from '../model/ids.ts';
+import { DIRECTIONS, PRIORITIES } from '../model/limit.ts';
 import type { AccessGrant } from '../model/people.ts';
+import type { Shelf } from '../model/shelf.ts';
 import { SIGNAL_NAMES } from '../model/signal.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
-import { MAX_PATIENTS_PER_SUBSCRIBE } from './limits.ts';
+import { CursorText, Name, RequestId, Time } from './feed-fields.ts';
 
-const Time = Type.Integer({ minimum: 0, description: 'Milliseconds since the Unix epoch, UTC.' });
-const Name = Type.String({ pattern: ID_PATTERN });
-const CursorText = Type.String({
-  minLength: 1,
-  maxLength: 32,
-  description: 'Opaque; ordered; survives a restart.',
-});
-/** Echoed in `result`, so that a client can tell its answers apart. */
-const RequestId = Type.Optional(
-  Type.String({ minLength: 1, maxLength: 64, description: 'Chosen by the client, echoed in `result`.' }),
+const ShownQuality = Type.Optional(
+  Type.Enum(['motion', 'poor_contact'], {
+    description: 'Why the value is not to be trusted, and raises no alarm; absent: it is.',
+  }),
 );
-
-export const SubscribeFrame = Type.Object(
-  {
-    type: Type.Literal('subscribe'),
-    id: RequestId,
-    patients: Type.Optional(
-      Type.Array(Name, {
-        minItems: 1,
-        maxItems: MAX_PATIENTS_PER_SUBSCRIBE,
-        description: 'Watch these patients.',
-      }),
-    ),
-    ward: Type.Optional(Type.String({ pattern: ID_PATTERN, description: 'Watch everyone on this ward.' })),
-    since: Type.Optional(CursorText),
-  },
-  {
-    description:
-      "By patients or by ward; neither: everyone in the clinician's scope. `since` replays every later alarm event first.",
-  },
-);
-export const UnsubscribeFrame = Type.Object(
-  { type: Type.Literal('unsubscribe'), id: RequestId },
-  { description: 'Ends the subscription; the socket stays open.' },
-);
-export const ReceivedFrame = Type.Object(
-  { type: Type.Literal('received'), cursor: CursorText },
-  { description: 'The client has every alarm event up to this cursor.' },
-);
-export const AcknowledgeFrame = Type.Object(
-  {
-    type: Type.Literal('acknowledge'),
-    id: RequestId,
-    alarm: Type.String({ minLength: 1, maxLength: 256, description: 'The `id` of the alarm.' }),
-  },
-  { description: 'Seen: stops the sound, not the alarm.' },
-);
-export const WaveformsFrame = Type.Object(
-  {
-    type: Type.Literal('waveforms'),
-    id: RequestId,
-    patient: Name,
-    signals: Type.Array(Type.Enum([...SIGNAL_NAMES]), {
-      maxItems: SIGNAL_NAMES.length,
-      description: 'Empty: none any more.',
-    }),
-  },
-  { description: 'Which live traces of a patient to send.' },
-);
-export const FeedRefreshFrame = Type.Object(
-  {
-    type: Type.Literal('refresh'),
-    id: RequestId,
-    token: Type.String({ minLength: 1, maxLength: 8192, description: 'Of the same person.' }),
-  },
-  { description: 'A new token on the same socket.' },
-);
-
-/** What a clinician's client may send, by `type`. */
-export const CLIENT_TO_FEED = {
-  subscribe: SubscribeFrame,
-  unsubscribe: UnsubscribeFrame,
-  received: ReceivedFrame,
-  acknowledge: AcknowledgeFrame,
-  waveforms: WaveformsFrame,
-  refresh: FeedRefreshFrame,
-} as const;
-
 const NewestValue = Type.Object({
   value: Type.Union([Type.Number(), Type.Null()], {
     description: 'Null: unknown, the last value is too old to be shown as current.',
   }),
   t: Time,
   age_ms: Type.Integer({ description: "Time since it was measured, by the server's clock." }),
+  quality: ShownQuality,
 });
 const DeviceState = Type.Object({
   device: Name,
@@ -115,6 +45,23 @@ const access = {
   until: Type.Integer({ minimum: 0, description: 'When it ends, or ended.' }),
 };
 
+const shelf = {
+  id: Type.String({ description: 'What `unshelve` names.' }),
+  vital: Type.Enum([...VITAL_NAMES]),
+  direction: Type.Enum([...DIRECTIONS]),
+  by: Type.String({ description: 'Who put it there.' }),
+  reason: Type.String({ description: 'Why, in their own words.' }),
+  from: Time,
+  until: Type.Integer({ minimum: 0, description: 'When it ends, or ended.' }),
+};
+const unattended = {
+  alarm: Type.String({ description: 'The `id` of the alarm.' }),
+  patient: Name,
+  ward: Type.Union([Name, Type.Null()], { description: 'Null: the patient is not known any more.' }),
+  priority: Type.Enum([...PRIORITIES]),
+  since: Type.Integer({ minimum: 0, description: 'Since when it waits for a person.' }),
+};
+
 export const PatientSnapshot = Type.Object(
   {
     patient: Name,
@@ -128,6 +75,7 @@ export const PatientSnapshot = Type.Object(
     access: Type.Array(Type.Object(access), {
       description: 'Who sees the patient now although outside their scope (break-glass access).',
     }),
+    shelves: Type.Array(Type.Object(shelf), { description: 'Whose alarms do not sound now.' }),
   },
   { title: 'PatientSnapshot', description: 'Where a patient stands.' },
 );
@@ -138,21 +86,34 @@ export const SnapshotFrame = Type.Object(
     time: Time,
     cursor: CursorText,
     patients: Type.Array(PatientSnapshot, { description: 'Everyone the subscription covers.' }),
-    unassigned: Type.Array(AlarmObject, { description: 'Live alarms of devices nobody wears.' }),
+    unassigned: Type.Array(AlarmObject, {
+      description: 'Live alarms of devices nobody wears (charge and admin only).',
+    }),
+    escalated: Type.Array(AlarmObject, {
+      description: 'Live alarms of patients not watched here that call everybody on duty.',
+    }),
+    addressed: Type.Array(Type.String(), {
+      description: 'The `id` of each of these alarms that is for the reader to respond to: these sound.',
+    }),
+    unattended: Type.Optional(
+      Type.Array(Type.Object(unattended), {
+        description: 'Live alarms that no client has confirmed in time (admins only).',
+      }),
+    ),
   },
   {
-    description:
-      'Where everything stands, as of `cursor`. `unassigned`: alarms of devices nobody wears (charge and admin only).',
+    description: 'Where everything stands, as of `cursor`.',
   },
 );
+const CurrentValue = Type.Object({ value: Type.Number(), t: Time, quality: ShownQuality });
 export const FeedVitalsFrame = Type.Object(
   {
     type: Type.Literal('vitals'),
     patient: Name,
     time: Time,
-    values: Type.Unsafe<Partial<Record<string, { value: number; t: number }>>>(
+    values: Type.Unsafe<Partial<Record<string, Static<typeof CurrentValue>>>>(
       // A record over an enumeration would ask for every vital in every frame.
-      Type.Partial(Type.Record(Type.Enum([...VITAL_NAMES]), Type.Object({ value: Type.Number(), t: Time }))),
+      Type.Partial(Type.Record(Type.Enum([...VITAL_NAMES]), CurrentValue)),
     ),
   },
   { description: 'The newest values of a patient; at most one frame per patient per second.' },
@@ -175,9 +136,23 @@ export const AlarmFrame = Type.Object(
     cursor: CursorText,
     event: Type.Enum([...ALARM_EVENTS], { description: 'What happened to the alarm.' }),
     at: Time,
+    addressed: Type.Boolean({ description: 'Whether it is for the reader to respond: what is sounds.' }),
     alarm: AlarmObject,
   },
-  { description: "One step in an alarm's life. Never dropped." },
+  {
+    description:
+      "One step in an alarm's life. Never dropped. Of a patient not watched here: the alarm calls everybody on duty, until it is acknowledged, shelved or cleared.",
+  },
+);
+export const UnattendedFrame = Type.Object(
+  {
+    type: Type.Literal('unattended'),
+    cursor: CursorText,
+    at: Time,
+    ...unattended,
+    over: Type.Boolean({ description: 'True: somebody has it, or it is over.' }),
+  },
+  { description: 'No client has confirmed an alarm in time, or one has (admins only). Never dropped.' },
 );
 export const PresenceFrame = Type.Object(
   {
@@ -198,6 +173,15 @@ export const AccessFrame = Type.Object(
     ended: Type.Optional(Type.Boolean({ description: 'True: it is over, given up or by its time.' })),
   },
   { description: 'Somebody broke the glass to see a patient outside their scope, or has ceased to.' },
+);
+export const ShelfFrame = Type.Object(
+  {
+    type: Type.Literal('shelf'),
+    patient: Name,
+    ...shelf,
+    ended: Type.Optional(Type.Boolean({ description: 'True: it is over, cancelled or by its time.' })),
+  },
+  { description: 'Alarms were put on the shelf, or are on it no longer.' },
 );
 export const FeedResultFrame = Type.Object(
   {
@@ -227,17 +211,20 @@ export const FEED_TO_CLIENT = {
   alarm: AlarmFrame,
   presence: PresenceFrame,
   access: AccessFrame,
+  shelf: ShelfFrame,
+  unattended: UnattendedFrame,
   result: FeedResultFrame,
   heartbeat: HeartbeatFrame,
   gap: GapFrame,
 } as const;
 
-export type FeedCommand = Static<(typeof CLIENT_TO_FEED)[keyof typeof CLIENT_TO_FEED]>;
 export type FeedFrame = Static<(typeof FEED_TO_CLIENT)[keyof typeof FEED_TO_CLIENT]>;
 export type SnapshotFrame = Static<typeof SnapshotFrame>;
 export type PatientSnapshot = Static<typeof PatientSnapshot>;
 export type NewestValue = Static<typeof NewestValue>;
 export type AccessFrame = Static<typeof AccessFrame>;
+export type ShelfFrame = Static<typeof ShelfFrame>;
+export type UnattendedAlarm = NonNullable<SnapshotFrame['unattended']>[number];
 
 /** What the feed says of a break-glass access, without the patient. */
 export function accessOf({
@@ -252,4 +239,22 @@ export function accessOf({
 /** The frame that announces an access, or its end. */
 export function accessFrame(grant: AccessGrant, ended: boolean): AccessFrame {
   return { type: 'access', patient: grant.patient, ...accessOf(grant), ...(ended ? { ended } : {}) };
+}
+
+/** What the feed says of a shelf, without the patient. */
+export function shelfOf({
+  id,
+  vital,
+  direction,
+  by,
+  reason,
+  from,
+  until,
+}: Shelf): Omit<ShelfFrame, 'type' | 'patient'> {
+  return { id, vital, direction, by, reason, from, until };
+}
+
+/** The frame that announces a shelf, or its end. */
+export function shelfFrame(shelf: Shelf, ended: boolean): ShelfFrame {
+  return { type: 'shelf', patient: shelf.patient, ...shelfOf(shelf), ...(ended ? { ended } : {}) };
 }

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { loadServerCredentials } from '../../src/identity/certificate-directory.ts';
 import { FEED_SUBPROTOCOL, feedCommandReader } from '../../src/protocol/feed-codec.ts';
-import type { FeedCommand, FeedFrame } from '../../src/protocol/feed-frames.ts';
+import type { FeedCommand } from '../../src/protocol/feed-commands.ts';
+import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 
 export interface FeedPeer {
   readonly socket: WebSocket;
@@ -12,6 +13,7 @@ export interface FeedPeer {
 }
 
 type AlarmFrame = Extract<FeedFrame, { type: 'alarm' }>;
+const EMPTY = { patients: [], unassigned: [], escalated: [], addressed: [] };
 
 export interface FeedScript {
   refuseUpgrade?: () => { status: number; code: string } | null;
@@ -78,6 +80,7 @@ export class ScriptedFeedServer implements AsyncDisposable {
       type: 'alarm',
       cursor: String(this.log.length + 1),
       event: 'raised',
+      addressed: true,
       at: this.log.length,
       alarm: { id },
     } as unknown as AlarmFrame;
@@ -94,7 +97,7 @@ export class ScriptedFeedServer implements AsyncDisposable {
     const since = command.since === undefined ? this.log.length : Number(command.since);
     for (const frame of this.log.slice(since)) peer.send(frame);
     this.#subscribed.add(peer);
-    peer.send({ type: 'snapshot', time: 0, cursor: this.cursor, patients: [], unassigned: [] });
+    peer.send({ type: 'snapshot', time: 0, cursor: this.cursor, ...EMPTY });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

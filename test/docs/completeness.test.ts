@@ -12,7 +12,8 @@ import { DEVICE_SUBPROTOCOLS } from '../../src/protocol/device-codec.ts';
 import { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
 import { FEED_SUBPROTOCOL } from '../../src/protocol/feed-codec.ts';
-import { CLIENT_TO_FEED, FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
+import { CLIENT_TO_FEED } from '../../src/protocol/feed-commands.ts';
+import { FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
 import {
   ACK_EVERY_FRAMES,
   MAX_DEVICE_MESSAGE_BYTES,

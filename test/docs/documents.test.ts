@@ -6,7 +6,8 @@ import { frameCheck } from '../../src/protocol/decode-frame.ts';
 import { serverCodecs } from '../../src/protocol/device-codec.ts';
 import { DEVICE_TO_SERVER, SERVER_TO_DEVICE } from '../../src/protocol/device-frames.ts';
 import { ERROR_CODES } from '../../src/protocol/error-codes.ts';
-import { CLIENT_TO_FEED, FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
+import { CLIENT_TO_FEED } from '../../src/protocol/feed-commands.ts';
+import { FEED_TO_CLIENT } from '../../src/protocol/feed-frames.ts';
 import { page, section } from './pages.ts';
 import { asyncApi, faultsOf, openApi, type Route } from './parsed.ts';
 

@@ -80,28 +80,42 @@ t.test('any text is read or refused, never thrown at', async (t) => {
 
 t.test('frames of the feed are read as they were written', async (t) => {
   const alarm = anAlarm(20_000);
+  const shelf = {
+    ...{ id: 's1', vital: 'spo2', direction: 'low', by: 'charge', reason: 'the mask is changed' },
+    ...{ from: 5, until: 9 },
+  };
+  const missed = { alarm: alarm.id, patient: 'p1', ward: 'w', priority: 'high', since: 20_000 };
   const frames = [
-    { type: 'snapshot', time: 1, cursor: '0', patients: [], unassigned: [] },
+    { type: 'snapshot', time: 1, cursor: '0', patients: [], unassigned: [], escalated: [], addressed: [] },
     {
       type: 'snapshot',
       time: 9,
       cursor: '4294967297',
       unassigned: [],
+      escalated: [alarm],
+      addressed: [alarm.id],
+      unattended: [{ alarm: alarm.id, patient: 'p1', ward: null, priority: 'high', since: 3 }],
       patients: [
         {
           patient: 'p1',
           ward: 'w',
           label: 'Bed 1',
-          values: { spo2: { value: null, t: 1, age_ms: 60_000 } },
+          values: {
+            spo2: { value: null, t: 1, age_ms: 60_000 },
+            heart_rate: { value: 72, t: 1, age_ms: 1, quality: 'motion' },
+          },
           devices: [{ device: 'd1', presence: 'silent', since: 1, battery_percent: null }],
           alarms: [alarm],
           access: [{ clinician: 'n1', reason: 'resuscitation', from: 5, until: 9 }],
+          shelves: [shelf],
         },
       ],
     },
     { type: 'vitals', patient: 'p1', time: 1, values: { spo2: { value: 97, t: 1 } } },
     { type: 'waveform', patient: 'p1', device: 'd1', signal: 'ppg', t: 1, rate_hz: 25, values: [1, 2] },
-    { type: 'alarm', cursor: '7', event: 'raised', at: 20_000, alarm },
+    { type: 'alarm', cursor: '7', event: 'raised', at: 20_000, addressed: true, alarm },
+    { type: 'shelf', patient: 'p1', ...shelf, ended: true },
+    { type: 'unattended', cursor: '8', at: 30_000, ...missed, over: false },
     { type: 'access', patient: 'p1', clinician: 'n1', reason: 'resuscitation', from: 5, until: 9 },
     { type: 'presence', patient: null, device: 'd1', presence: 'off', at: 1, battery_percent: 7 },
     { type: 'result', command: 'subscribe', ok: true },

@@ -18,10 +18,12 @@ import {
 import type { Role } from '../../src/model/people.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import type { DoorAudit } from '../../src/observe/audit-doors.ts';
+import type { AuditEntry } from '../../src/observe/audit-entry.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createMetrics, type Metrics } from '../../src/observe/metrics.ts';
 import { feedFrameReader } from '../../src/protocol/feed-codec.ts';
-import type { FeedCommand, FeedFrame } from '../../src/protocol/feed-frames.ts';
+import type { FeedCommand } from '../../src/protocol/feed-commands.ts';
+import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
@@ -60,6 +62,8 @@ export interface FeedWorld {
   readonly metrics: Metrics;
   /** What the feed told the audit trail of those it turned away. */
   readonly denials: readonly Denied[];
+  /** What it told of what was done. */
+  readonly acts: readonly AuditEntry[];
   join(
     clinician?: ClinicianId | ClinicianPrincipal,
     options?: { readonly tokenExpires?: number; readonly verifyToken?: ClinicianVerify },
@@ -118,13 +122,22 @@ export async function feedWorld(
   await person(ADMIN, 'admin');
 
   const denials: Denied[] = [];
+  const acts: AuditEntry[] = [];
   const metrics = createMetrics();
   const feed = new FeedService({
     bus,
     registry,
     clock,
     log: createLog('silent'),
-    audit: { denied: (_request, denial) => void denials.push(denial) },
+    audit: {
+      denied: (_request, denial) => void denials.push(denial),
+      acted: (act, actor = { kind: 'server' }) => void acts.push({ ...act, actor }),
+      trail: {
+        healthy: true,
+        record: async (entry) => void acts.push(entry),
+        [Symbol.asyncDispose]: async () => {},
+      },
+    },
     metrics: feedMetrics(metrics),
     heartbeatMs: HEARTBEAT_MS,
     liveAlarms: options.liveAlarms ?? [],
@@ -144,6 +157,7 @@ export async function feedWorld(
     feed,
     metrics,
     denials,
+    acts,
     vitals(patient, sample = {}, { device = `watch-${patient}`, skew = 0 } = {}) {
       const received = clock.now();
       const samples: Sample[] = [{ t: received, heart_rate: 72, ...sample }];

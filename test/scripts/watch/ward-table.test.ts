@@ -4,13 +4,16 @@ import { WardState } from '../../../scripts/watch/ward-state.ts';
 import { wardTable } from '../../../scripts/watch/ward-table.ts';
 import type { Alarm } from '../../../src/model/alarm.ts';
 import type { PatientSnapshot } from '../../../src/protocol/feed-frames.ts';
+import { newLife } from '../../support/alarms.ts';
 
 const now = Date.parse('2026-05-01T08:30:00Z');
 const options = { title: 'north', now, width: 120, height: 20, colour: false };
 
 const physiological = (over: Partial<Alarm> = {}): Alarm =>
   ({
+    ...newLife(now - 42_000),
     kind: 'physiological',
+    cause: 'limit',
     id: 'a1',
     patient: 'p-1',
     device: 'd-1',
@@ -50,13 +53,16 @@ const patient = (name: string, over: Partial<PatientSnapshot> = {}): PatientSnap
   devices: [{ device: 'd-1', presence: 'on', since: now, battery_percent: null }],
   alarms: [],
   access: [],
+  shelves: [],
   ...over,
 });
+
+const NOTHING_ELSE = { unassigned: [], escalated: [], addressed: [] };
 
 function stateOf(...patients: PatientSnapshot[]): WardState {
   const state = new WardState();
   state.connected();
-  state.snapshot({ type: 'snapshot', time: now, cursor: '1', patients, unassigned: [] });
+  state.snapshot({ type: 'snapshot', time: now, cursor: '1', patients, ...NOTHING_ELSE });
   return state;
 }
 
@@ -171,7 +177,7 @@ t.test('frames change what is shown: vitals, alarms that come, are seen and go',
   const state = stateOf(patient('p-1'));
   state.vitals({ type: 'vitals', patient: 'p-1', time: now, values: { heart_rate: { value: 131, t: now } } });
   const step = (event: 'raised' | 'acknowledged' | 'cleared', alarm: Alarm) =>
-    state.alarm({ type: 'alarm', cursor: '2', event, at: now, alarm });
+    state.alarm({ type: 'alarm', cursor: '2', event, at: now, addressed: true, alarm });
   step('raised', physiological());
   t.match(lineOf(wardTable(state, options), 'Bed 1'), /131 .*HIGH SpO2 low 78/);
   step('acknowledged', physiological({ presence: 'ack' }));

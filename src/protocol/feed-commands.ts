@@ -1,0 +1,103 @@
+import Type, { type Static } from 'typebox';
+import { ID_PATTERN } from '../model/ids.ts';
+import { DIRECTIONS } from '../model/limit.ts';
+import { GRANT_REASON_LENGTH } from '../model/people.ts';
+import { MAX_SHELF_MS } from '../model/shelf.ts';
+import { SIGNAL_NAMES } from '../model/signal.ts';
+import { VITAL_NAMES } from '../model/vital.ts';
+import { CursorText, Name, RequestId } from './feed-fields.ts';
+import { MAX_PATIENTS_PER_SUBSCRIBE } from './limits.ts';
+
+export const SubscribeFrame = Type.Object(
+  {
+    type: Type.Literal('subscribe'),
+    id: RequestId,
+    patients: Type.Optional(
+      Type.Array(Name, {
+        minItems: 1,
+        maxItems: MAX_PATIENTS_PER_SUBSCRIBE,
+        description: 'Watch these patients.',
+      }),
+    ),
+    ward: Type.Optional(Type.String({ pattern: ID_PATTERN, description: 'Watch everyone on this ward.' })),
+    since: Type.Optional(CursorText),
+  },
+  {
+    description:
+      "By patients or by ward; neither: everyone in the clinician's scope. `since` replays every later alarm event first.",
+  },
+);
+export const UnsubscribeFrame = Type.Object(
+  { type: Type.Literal('unsubscribe'), id: RequestId },
+  { description: 'Ends the subscription; the socket stays open.' },
+);
+export const ReceivedFrame = Type.Object(
+  { type: Type.Literal('received'), cursor: CursorText },
+  { description: 'The client has every alarm event up to this cursor.' },
+);
+export const AcknowledgeFrame = Type.Object(
+  {
+    type: Type.Literal('acknowledge'),
+    id: RequestId,
+    alarm: Type.String({ minLength: 1, maxLength: 256, description: 'The `id` of the alarm.' }),
+  },
+  { description: 'Seen: stops the sound, not the alarm.' },
+);
+const MAX_SHELF_MINUTES = MAX_SHELF_MS / 60_000;
+export const ShelveFrame = Type.Object(
+  {
+    type: Type.Literal('shelve'),
+    id: RequestId,
+    patient: Name,
+    vital: Type.Enum([...VITAL_NAMES]),
+    direction: Type.Enum([...DIRECTIONS], { description: 'Falling counts as low, rising as high.' }),
+    minutes: Type.Integer({ minimum: 1, maximum: MAX_SHELF_MINUTES }),
+    reason: Type.String({
+      minLength: GRANT_REASON_LENGTH.least,
+      maxLength: GRANT_REASON_LENGTH.most,
+      description: "Why, in one line: shown to whoever watches the patient, and kept. No patient's name.",
+    }),
+  },
+  {
+    description:
+      'Alarms of one vital and direction of a patient do not sound for a time, but for those of high priority (charge nurses only).',
+  },
+);
+export const UnshelveFrame = Type.Object(
+  { type: Type.Literal('unshelve'), id: RequestId, shelf: Name },
+  { description: 'Ends a shelf before its time (charge nurses only).' },
+);
+export const WaveformsFrame = Type.Object(
+  {
+    type: Type.Literal('waveforms'),
+    id: RequestId,
+    patient: Name,
+    signals: Type.Array(Type.Enum([...SIGNAL_NAMES]), {
+      maxItems: SIGNAL_NAMES.length,
+      description: 'Empty: none any more.',
+    }),
+  },
+  { description: 'Which live traces of a patient to send.' },
+);
+export const FeedRefreshFrame = Type.Object(
+  {
+    type: Type.Literal('refresh'),
+    id: RequestId,
+    token: Type.String({ minLength: 1, maxLength: 8192, description: 'Of the same person.' }),
+  },
+  { description: 'A new token on the same socket.' },
+);
+
+/** What a clinician's client may send, by `type`. */
+export const CLIENT_TO_FEED = {
+  subscribe: SubscribeFrame,
+  unsubscribe: UnsubscribeFrame,
+  received: ReceivedFrame,
+  acknowledge: AcknowledgeFrame,
+  shelve: ShelveFrame,
+  unshelve: UnshelveFrame,
+  waveforms: WaveformsFrame,
+  refresh: FeedRefreshFrame,
+} as const;
+
+export type FeedCommand = Static<(typeof CLIENT_TO_FEED)[keyof typeof CLIENT_TO_FEED]>;
