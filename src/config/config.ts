@@ -58,6 +58,12 @@ export interface Config {
   };
   readonly retentionMs: number;
   readonly journalPendingBytes: number;
+  /** Clinical rules 6 and 7: how long there is to answer an alarm. Milliseconds. */
+  readonly response: {
+    readonly escalateAfterMs: { readonly low: null; readonly medium: number; readonly high: number };
+    readonly realertAfterMs: number;
+    readonly unattendedAfterMs: number;
+  };
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 }
 
@@ -142,6 +148,15 @@ export function loadConfig(environment: Environment): { readonly config: Config;
     },
     retentionMs: read(environment, SETTINGS.retentionDays) * 86_400_000,
     journalPendingBytes: read(environment, SETTINGS.journalPendingMb) * 1024 * 1024,
+    response: {
+      escalateAfterMs: {
+        low: null,
+        medium: read(environment, SETTINGS.escalateMediumS) * 1_000,
+        high: read(environment, SETTINGS.escalateHighS) * 1_000,
+      },
+      realertAfterMs: read(environment, SETTINGS.realertS) * 1_000,
+      unattendedAfterMs: read(environment, SETTINGS.unattendedS) * 1_000,
+    },
     logLevel: read(environment, SETTINGS.logLevel),
   };
   const secrets: Secrets = {
