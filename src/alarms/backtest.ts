@@ -1,7 +1,13 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { BacktestReport, EpisodeCriterion } from '../model/backtest.ts';
 import type { EffectiveLimits } from '../model/effective-limits.ts';
-import { type DeviceId, MANUAL_DEVICE, type PatientId } from '../model/ids.ts';
+import {
+  type ClinicianId,
+  type DeviceId,
+  MANUAL_DEVICE,
+  type ObservationId,
+  type PatientId,
+} from '../model/ids.ts';
 import { type DeviceMoments, momentCount } from '../model/moments.ts';
 import { QUALITIES, type Quality, type Sample } from '../model/sample.ts';
 import type { Vital } from '../model/vital.ts';
@@ -34,6 +40,14 @@ export interface BacktestPlan {
   readonly episodes: readonly EpisodeCriterion[];
   readonly devices: readonly WornDevice[];
 }
+
+/** What a stored value does not tell of the observation that it was part of, and combinations do not ask. */
+const BY_HAND = {
+  id: 'stored' as ObservationId,
+  by: 'unknown' as ClinicianId,
+  oxygen: null,
+  consciousness: null,
+} as const;
 
 /** One list of moments that is read on. */
 interface Reel {
@@ -118,7 +132,7 @@ export class Backtest {
       reel.at++;
       this.#release(sample.t);
       const { device } = reel.moments;
-      if (device === MANUAL_DEVICE) this.#enter(sample, reel.columns);
+      if (device === MANUAL_DEVICE) this.#enter(sample);
       else this.#evaluate(device, sample, reel.columns);
     }
   }
@@ -153,13 +167,11 @@ export class Backtest {
     }
   }
 
-  #enter(sample: Sample, columns: Reel['columns']): void {
-    for (const [vital] of columns) {
-      const value = sample[vital];
-      if (value === undefined) continue;
-      this.#today.enter(vital, value, sample.t);
-      this.#proposed.enter(vital, value, sample.t);
-    }
+  #enter({ t, quality: _, ...values }: Sample): void {
+    const { patient } = this.#plan;
+    const observation = { ...BY_HAND, patient, t, entered: t, values };
+    this.#today.enter(observation);
+    this.#proposed.enter(observation);
   }
 
   #evaluate(device: DeviceId, sample: Sample, columns: Reel['columns']): void {

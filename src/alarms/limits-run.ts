@@ -3,11 +3,12 @@ import { type AlarmEvent, conditionKey } from '../model/alarm.ts';
 import type { EffectiveLimits } from '../model/effective-limits.ts';
 import type { AlarmId, DeviceId, PatientId } from '../model/ids.ts';
 import type { Priority } from '../model/limit.ts';
-import type { Vital } from '../model/vital.ts';
+import type { Observation } from '../model/observation.ts';
 import { type Arrival, evaluateArrival, releaseDevice } from './engine.ts';
 import { clear } from './live-alarms.ts';
+import { evaluateObservation } from './manual-observation.ts';
 import type { SubjectRules } from './subject-rules.ts';
-import { newSubjectState, rememberNewest, type SubjectState } from './subject-state.ts';
+import { newSubjectState, type SubjectState } from './subject-state.ts';
 
 /** An alarm of a run over history. */
 export interface RunAlarm {
@@ -44,9 +45,9 @@ export class LimitsRun {
     for (const event of evaluateArrival(this.state, arrival, this.#rules)) this.#note(event);
   }
 
-  /** Takes a value that was entered by hand: it feeds combinations. */
-  enter(vital: Vital, value: number, t: EpochMs): void {
-    rememberNewest(this.state, vital, value, t, null);
+  /** Takes what was entered by hand, as if at the time it was observed: it feeds combinations. */
+  enter(observation: Observation): void {
+    for (const event of evaluateObservation(this.state, observation, this.#rules)) this.#note(event);
   }
 
   /** The patient no longer wears the device. */

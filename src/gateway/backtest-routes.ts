@@ -1,18 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../core/clock.ts';
-import { CodedError, codeOf } from '../core/coded-error.ts';
+import { codeOf } from '../core/coded-error.ts';
 import { BACKTEST_RETRY_AFTER_S, type Backtests } from '../feed/backtests.ts';
-import { mayWatch } from '../identity/access-policy.ts';
 import { DEFAULT_EPISODES } from '../model/backtest.ts';
-import { ID_PATTERN, type PatientId } from '../model/ids.ts';
-import type { LimitChoice } from '../model/limit-override.ts';
-import type { Patient } from '../model/people.ts';
+import { ID_PATTERN } from '../model/ids.ts';
 import { limitChoiceOf } from '../registry/limit-checks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { StoreError } from '../store/telemetry-store.ts';
+import { asAsked } from './as-asked.ts';
 import { BacktestAnswer, BacktestBody } from './backtest-schema.ts';
 import type { Authenticate } from './caller.ts';
+import { patientInScope } from './patient-in-scope.ts';
 import { ProblemDetails, ProblemError } from './problem-details.ts';
 
 export interface BacktestRoutesOptions {
@@ -31,7 +30,7 @@ const schema = {
     'acknowledges in a back-test: an alarm counts as cleared when its condition ended, and its return is a new alarm.',
     'Nothing is changed. One back-test runs at a time.',
   ].join(' '),
-  tags: ['patients'],
+  tags: ['limits'],
   security: [{ bearer: [] }],
   params: Params,
   body: BacktestBody,
@@ -44,15 +43,6 @@ const schema = {
     503: ProblemDetails,
   },
 };
-
-function choicesOf(limits: BacktestBody['limits']): LimitChoice[] {
-  try {
-    return limits.map(({ target, tiers }) => limitChoiceOf(target, tiers));
-  } catch (cause) {
-    if (!(cause instanceof CodedError) || cause.code === 'limits_invalid') throw cause;
-    throw new ProblemError('invalid_request', `limits: ${cause.message}`, { cause });
-  }
-}
 
 /** What went wrong, as its caller is told. */
 function problemOf(cause: unknown): unknown {
@@ -70,30 +60,24 @@ export function addBacktestRoutes(app: FastifyInstance, options: BacktestRoutesO
   const onRequest = async (request: FastifyRequest): Promise<void> => {
     await authenticate(request);
   };
-  /** Unknown patients and those of others look the same. */
-  const visible = async (request: FastifyRequest): Promise<Patient> => {
-    const { clinician } = await authenticate(request);
-    const { id } = request.params as Static<typeof Params>;
-    const patient = registry.patient(id as PatientId);
-    if (!patient || !mayWatch(clinician, patient))
-      throw new ProblemError('patient_forbidden', `patient ${id} is unknown or outside your scope`);
-    return patient;
-  };
-
   app.post(
     '/v1/patients/:id/limits/backtest',
     { onRequest, schema },
     async (request: FastifyRequest, reply: FastifyReply) => {
-      const patient = await visible(request);
+      const { clinician } = await authenticate(request);
+      const patient = patientInScope(registry, clinician, (request.params as Static<typeof Params>).id);
       const body = request.body as BacktestBody;
       const to = body.to ?? clock.now() + 1;
       const from = body.from ?? Math.max(0, to - DEFAULT_SPAN_MS);
       if (from >= to) throw new ProblemError('invalid_request', `from ${from} must be before to ${to}`);
-      const asked = { patient, from, to, limits: choicesOf(body.limits) };
+      const limits = await asAsked(() =>
+        body.limits.map(({ target, tiers }) => limitChoiceOf(target, tiers)),
+      );
+      const episodes = body.episodes ?? DEFAULT_EPISODES;
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       try {
-        return await backtests.run({ ...asked, episodes: body.episodes ?? DEFAULT_EPISODES }, gone.signal);
+        return await backtests.run({ patient, from, to, limits, episodes }, gone.signal);
       } catch (cause) {
         if (codeOf(cause) === 'backtest_busy') reply.header('retry-after', BACKTEST_RETRY_AFTER_S);
         throw problemOf(cause);

@@ -2,6 +2,7 @@ import Type, { type Static, type TProperties } from 'typebox';
 import { MAX_BACKTEST_LISTED, MAX_BACKTEST_MS, MAX_EPISODE_CRITERIA } from '../model/backtest.ts';
 import { DIRECTIONS, PRIORITIES } from '../model/limit.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
+import { LimitTiers } from './limit-schema.ts';
 
 /** More targets than any patient has limits for. */
 const MAX_CHOICES = 100;
@@ -30,9 +31,8 @@ export const BacktestBody = Type.Object(
             maxLength: 80,
             description: 'A vital with low, high, falling or rising (`spo2:low`), or `combination:NAME`.',
           }),
-          tiers: Type.Union([Type.Array(Type.Unknown(), { maxItems: PRIORITIES.length }), Type.Null()], {
-            description:
-              "At most one a priority, as they are set; none: switched off; null: as if the patient's own were unset.",
+          tiers: Type.Union([LimitTiers, Type.Null()], {
+            description: "As they are set; null: as if the patient's own were unset.",
           }),
         },
         closed,

@@ -11,6 +11,7 @@ import type { Limit } from '../../src/model/limit.ts';
 import type { DeviceMoments } from '../../src/model/moments.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import { DEVICE, engineRun, PATIENT, seconds, steady, WARD } from '../support/engine-run.ts';
+import { fallBy, limitsWith, shock } from '../support/limit-choices.ts';
 import { momentsOf } from '../support/moments.ts';
 import { numericRecordings, readNumerics, recordingsDirectory } from '../support/recordings.ts';
 
@@ -179,6 +180,28 @@ t.test('values entered by hand raise nothing and are no episode', async (t) => {
   t.equal(today.raised, 0);
   t.ok(episodes.every(({ found }) => found === 0));
 });
+
+t.test(
+  'limits of change and combinations are evaluated, with values entered by hand among them',
+  async (t) => {
+    const proposed = limitsWith([
+      { kind: 'change', vital: 'spo2', course: 'falling', tiers: [fallBy()] },
+      { kind: 'combination', name: 'shock', tiers: [shock()] },
+    ]);
+    const samples = seconds('spo2', [...steady(60, 98), ...steady(60, 93)]).map((sample) => ({
+      ...sample,
+      pulse_rate: 125,
+    }));
+    const pressure = momentsOf([{ t: 60_000, systolic_bp: 90 }], MANUAL_DEVICE);
+    const { only } = backtest([momentsOf(samples, DEVICE), pressure], proposed);
+    t.strictSame(
+      only.proposed.alarms.map(({ id }) => id),
+      ['p-1:spo2:falling:70000', 'p-1:combination:shock:70000'],
+    );
+    const without = backtest([momentsOf(samples, DEVICE)], proposed);
+    t.strictSame(Object.keys(without.proposed.targets), ['spo2:falling']);
+  },
+);
 
 t.test('the episodes looked for by default are a minute beyond the built-in high tiers', async (t) => {
   t.strictSame(
