@@ -1,5 +1,9 @@
+import { Option } from 'commander';
+import { CodedError } from '../src/core/coded-error.ts';
 import { type PatientId, patientId, type WardId, wardId } from '../src/model/ids.ts';
+import { NEWS2_USES, type News2Use } from '../src/model/news2.ts';
 import type { Patient } from '../src/model/people.ts';
+import { changeNews2 } from '../src/registry/patient-record.ts';
 import {
   type AdminOptions,
   adminProgram,
@@ -11,21 +15,50 @@ import {
 } from './admin-command.ts';
 import { formatTable } from './table.ts';
 
-const program = adminProgram('patient', 'Register patients and list them.');
+const NEWS2_HELP = 'scale_2 only where it was prescribed; off for who is not an adult, or pregnant';
+
+const program = adminProgram('patient', 'Register patients, list them, and say how they are scored.');
 
 subcommand(program, 'add', 'Register a patient.', [
   'patient -- add p-12 --ward north',
   'patient -- add p-12 --ward north --label "Bed 4"',
+  'patient -- add p-13 --ward north --news2 off   (not an adult, or pregnant)',
 ])
   .argument('<id>', 'patient id; not a name', argument(patientId))
   .requiredOption('--ward <ward>', 'ward id', argument(wardId))
   .option('--label <text>', 'what staff call them at the bedside, shown to clinicians only (default: the id)')
-  .action((id: PatientId, options: AdminOptions & { ward: WardId; label?: string }) =>
+  .addOption(new Option('--news2 <use>', NEWS2_HELP).choices(NEWS2_USES).default('scale_1'))
+  .action((id: PatientId, options: AdminOptions & { ward: WardId; label?: string; news2: News2Use }) =>
     withRegistry(options, async ({ registry }) => {
-      const patient: Patient = { id, ward: options.ward, label: options.label ?? id, news2: 'scale_1' };
+      const { ward, label = id, news2 } = options;
+      const patient: Patient = { id, ward, label, news2 };
       await registry.addPatient(patient);
       const next = `Next: npm run device -- issue <device> --patient ${id}`;
-      answer(options, patient, `Patient ${id} is on ward ${options.ward}.\n${next}`);
+      answer(options, patient, `Patient ${id} is on ward ${ward}.\n${next}`);
+    }),
+  );
+
+subcommand(
+  program,
+  'set',
+  'Say by which NEWS2 a patient is scored; a running server obeys within a second.',
+  ['patient -- set p-12 --news2 scale_2 --reason "COPD with hypercapnia, prescribed 88-92 %"'],
+)
+  .argument('<id>', 'patient id', argument(patientId))
+  .addOption(new Option('--news2 <use>', NEWS2_HELP).choices(NEWS2_USES).makeOptionMandatory())
+  .requiredOption('--reason <text>', 'why: kept with the change')
+  .action((id: PatientId, options: AdminOptions & { news2: News2Use; reason: string }) =>
+    withRegistry(options, async ({ registry, audit }) => {
+      const patient = registry.patient(id);
+      if (patient === undefined) {
+        throw new CodedError(
+          'unknown_patient',
+          `patient "${id}" is not registered: add it first with "npm run patient -- add ${id} --ward <ward>"`,
+        );
+      }
+      const { news2, reason } = options;
+      await audit.record(await changeNews2(registry, patient, news2, reason));
+      answer(options, { ...patient, news2 }, `Patient ${id}: NEWS2 ${news2} (was ${patient.news2}).`);
     }),
   );
 
@@ -46,6 +79,7 @@ subcommand(program, 'list', 'List patients and the devices they wear now.', [
           { heading: 'PATIENT', value: ({ id }) => id },
           { heading: 'WARD', value: ({ ward }) => ward },
           { heading: 'DEVICES', value: ({ devices }) => devices.join(', ') || '-' },
+          { heading: 'NEWS2', value: ({ news2 }) => news2 },
           { heading: 'LABEL', value: ({ label }) => label },
         ],
         patients,

@@ -19,7 +19,7 @@ export async function openAdminAudit(data: string, clock: Clock): Promise<AdminA
   const path = join(data, 'audit.db');
   // Every entry of a script has a caller who hears of its failure.
   const trail = await openAuditTrail({ path, clock, onError: () => {} });
-  const actor = { kind: 'admin', name: userName() } as const;
+  const actor = { kind: 'admin', name: adminName() } as const;
   return {
     record: (act) => recorded(trail, { ...act, actor }),
     [Symbol.asyncDispose]: () => trail[Symbol.asyncDispose](),
@@ -43,7 +43,7 @@ async function recorded(trail: AuditTrail, entry: Parameters<AuditTrail['record'
  * Who runs the script. The files belong to the service's user, so that admins come by sudo: then it is whoever called
  * it. A user without an entry in the system's list of users (in a container) goes by number.
  */
-function userName(): string {
+export function adminName(): string {
   const caller = process.env.SUDO_USER;
   try {
     const { username } = userInfo();

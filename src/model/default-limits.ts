@@ -2,17 +2,29 @@ import type { Direction, Limit, Priority } from './limit.ts';
 import type { Vital } from './vital.ts';
 
 /** Onset delays unless a tier states its own; 14 s removes half, 19 s two thirds of ignored alarms (Gorges 2009). */
-const ONSET_DELAY_MS: Readonly<Record<Priority, number>> = { low: 10_000, medium: 10_000, high: 3_000 };
-const CLEAR_DELAY_MS = 5_000;
+export const DEFAULT_ONSET_DELAY_MS: Readonly<Record<Priority, number>> = {
+  low: 10_000,
+  medium: 10_000,
+  high: 3_000,
+};
+export const DEFAULT_CLEAR_DELAY_MS = 5_000;
 
 const CLEAR_MARGIN: Readonly<Partial<Record<Vital, number>>> = {
   heart_rate: 3,
+  pulse_rate: 3,
   resp_rate: 2,
   spo2: 1,
   body_temp: 0.2,
   systolic_bp: 5,
+  diastolic_bp: 5,
+  mean_bp: 5,
   glucose: 5,
 };
+
+/** The clear margin of a vital unless its limit states its own, in the vital's unit. */
+export function defaultClearMargin(vital: Vital): number {
+  return CLEAR_MARGIN[vital] ?? 0;
+}
 
 function tier(
   vital: Vital,
@@ -26,9 +38,9 @@ function tier(
     direction,
     priority,
     threshold,
-    onset_delay_ms: onsetMs ?? ONSET_DELAY_MS[priority],
-    clear_margin: CLEAR_MARGIN[vital] ?? 0,
-    clear_delay_ms: CLEAR_DELAY_MS,
+    onset_delay_ms: onsetMs ?? DEFAULT_ONSET_DELAY_MS[priority],
+    clear_margin: defaultClearMargin(vital),
+    clear_delay_ms: DEFAULT_CLEAR_DELAY_MS,
   };
 }
 

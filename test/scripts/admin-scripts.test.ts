@@ -66,7 +66,7 @@ t.test('from nothing to an assigned device and a clinician with a token', async 
   const table = await expectExit(t, cwd, 0, 'device list');
   t.match(table.stdout, /^DEVICE +STATUS +PATIENT +INTERVAL .*\nd1 +active +p-1 +5 s +\d{4}-/);
   const patients = await expectExit(t, cwd, 0, 'patient list --ward north --json');
-  t.same(patients.json, [{ id: 'p-1', ward: 'north', label: 'Bed-4', devices: ['d1'] }]);
+  t.same(patients.json, [{ id: 'p-1', ward: 'north', label: 'Bed-4', news2: 'scale_1', devices: ['d1'] }]);
   t.same((await expectExit(t, cwd, 0, 'patient list --ward south --json')).json, []);
 
   await expectExit(t, cwd, 0, 'clinician add n1 --role clinician --ward north --ward south --patient p-1');
