@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_RESPONSE_TIMES } from './alarms/subject-rules.ts';
+import { openAlarmDesk } from './app-alarms.ts';
 import { openIdentity } from './app-identity.ts';
 import { openStore } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
@@ -22,13 +22,11 @@ import { peerLimits } from './gateway/peer-limits.ts';
 import { renewSecureContexts } from './gateway/secure-context.ts';
 import { KeyFileGuard } from './identity/key-files.ts';
 import { prepareCertificates } from './identity/startup-certificates.ts';
-import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { Pipeline } from './ingest/pipeline.ts';
 import { SessionTable } from './ingest/session-table.ts';
 import { StreamLedger } from './ingest/stream-ledger.ts';
 import type { Journal } from './journal/journal.ts';
-import { journalAlarm } from './journal/journal-alarm.ts';
 import { journalHealth } from './journal/journal-health.ts';
 import { openSqliteJournal } from './journal/journal-sqlite.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
@@ -163,18 +161,13 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const figures = building.use(new WardFigures({ bus, registry, clock, liveAlarms }));
   await figures.load();
   figureMetrics(metrics, figures);
-  const recordFailed = (cause: unknown): void =>
-    report(new CodedError('alarm_not_journaled', 'an alarm event did not reach the journal', { cause }));
-  const desk = building.use(
-    new AlarmDesk({
-      registry,
-      bus,
-      times: DEFAULT_RESPONSE_TIMES,
-      clock,
-      onEvent: (event) => void journalAlarm(journal, event).catch(recordFailed),
+  const { desk } = building.use(
+    await openAlarmDesk({
+      ...{ registry, bus, journal, clock, liveAlarms, report },
+      times: config.response,
+      stateFile: file('alarm-state.json'),
     }),
   );
-  desk.restore(liveAlarms);
   const ingest = ingestMetrics(metrics);
   const pipeline = new Pipeline({
     registry,
@@ -233,6 +226,8 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   building.defer(() => deviceListener.close());
   const health = () => ({
     ...healthOf(journal, registry, bus, audit, writer),
+    // Information: it is people who are to do something about it.
+    alarms: { state: 'ok' as const, detail: `${feed.unattended} unattended` },
     ...identity.health(),
   });
   const backtests = new Backtests({ registry, store });

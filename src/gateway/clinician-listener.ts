@@ -19,6 +19,7 @@ import { FEED_SUBPROTOCOL } from '../protocol/feed-codec.ts';
 import { MAX_FEED_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TelemetryStore } from '../store/telemetry-store.ts';
+import { addAlarmRoutes } from './alarm-routes.ts';
 
 import { addBacktestRoutes } from './backtest-routes.ts';
 import { addBreakGlassRoutes } from './break-glass-routes.ts';
@@ -144,6 +145,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   }
 
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
+  addAlarmRoutes(app, { authenticate, registry, feed, clock, audit });
   addFiguresRoutes(app, { authenticate, registry, figures: options.figures, clock });
   addBacktestRoutes(app, { authenticate, registry, backtests: options.backtests, clock });
   addBreakGlassRoutes(app, { authenticate, registry, clock, log, audit });

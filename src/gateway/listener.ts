@@ -59,7 +59,8 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
     forceCloseConnections: true,
     frameworkErrors: answerBadPath,
     clientErrorHandler: answerBadRequest,
-    routerOptions: { maxParamLength: 128 },
+    // The id of an alarm, with each `:` percent-encoded.
+    routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
     https: {
       ...secureContext(options.tls),
