@@ -1,8 +1,11 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { DEFAULT_RESPONSE_TIMES } from '../../src/alarms/subject-rules.ts';
 import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
 import { conditionKey, type LoggedAlarmEvent } from '../../src/model/alarm.ts';
-import { A1, feedWorld } from '../support/feed-world.ts';
+import type { AlarmId, PatientId } from '../../src/model/ids.ts';
+import type { Sample } from '../../src/model/sample.ts';
+import type { Shelf } from '../../src/model/shelf.ts';
+import { A1, A2, ADMIN, feedWorld, NURSE, WARD_A } from '../support/feed-world.ts';
 
 t.test(
   'after a restart, who is worn and does not come back is missed, once there was time to come back',
@@ -53,4 +56,139 @@ t.test('a desk that took up nothing expects nobody', async (t) => {
   });
   for (let s = 0; s < 120; s++) desk.sweep(clock.now() + s * 1_000);
   t.same(events, []);
+});
+
+/** A desk over the feed world's registry and bus, and everything it tells of the patients. */
+async function deskWorld(t: Test) {
+  const { bus, registry, clock } = await feedWorld(t);
+  const events: LoggedAlarmEvent[] = [];
+  const desk = new AlarmDesk({
+    registry,
+    bus,
+    times: DEFAULT_RESPONSE_TIMES,
+    clock,
+    onEvent: (event) => void (event.alarm.kind === 'physiological' && events.push(event)),
+  });
+  t.teardown(() => desk[Symbol.dispose]());
+  /** A value each second for so long, from now on; received as it is measured, with a sweep. */
+  const feel = (patient: PatientId, sample: Omit<Sample, 't'>, seconds: number): void => {
+    for (let s = 0; s < seconds; s++) {
+      clock.advance(1_000);
+      const now = clock.now();
+      const [device] = registry.devicesOf(patient, now);
+      desk.evaluate({ device: device!, patient, samples: [{ ...sample, t: now }], received: now, skew: 0 });
+      desk.sweep(now);
+    }
+  };
+  return { bus, registry, clock, desk, events, feel, told: () => events.splice(0).map(({ event }) => event) };
+}
+
+const shelf = (id: string, fields: Partial<Shelf> & Pick<Shelf, 'from' | 'until'>): Shelf => ({
+  ...{
+    id: id as Shelf['id'],
+    patient: A1,
+    vital: 'spo2',
+    direction: 'low',
+    by: 'charge',
+    reason: 'repositioning',
+  },
+  ...fields,
+});
+
+t.test(
+  'a shelf takes effect at once, on raised alarms and on the next, and its end at once too',
+  async (t) => {
+    const { registry, clock, events, feel, told } = await deskWorld(t);
+    feel(A1, { spo2: 85 }, 17);
+    t.same(told(), ['raised']);
+    const now = clock.now();
+    await registry.putShelf(shelf('s-1', { from: now, until: now + 60_000 }));
+    t.match(events, [{ event: 'shelved', alarm: { shelved_until: now + 60_000 } }]);
+    await registry.endShelf('s-1' as Shelf['id'], now);
+    t.same(told(), ['shelved', 'unshelved']);
+    // Past shelves do not count against the one that lasts, whatever their order.
+    await registry.putShelf(shelf('s-2', { from: now, until: now + 30_000 }));
+    t.match(events.splice(0), [{ event: 'shelved', alarm: { shelved_until: now + 30_000 } }]);
+    feel(A1, { spo2: 85 }, 31);
+    t.same(told(), ['unshelved'], 'it waits anew when the shelf ends');
+  },
+);
+
+t.test('a shelf that was put for later begins when it does, and says nothing before', async (t) => {
+  const { registry, clock, feel, told } = await deskWorld(t);
+  feel(A1, { spo2: 85 }, 17);
+  const now = clock.now();
+  await registry.putShelf(shelf('s-1', { from: now + 5_000, until: now + 60_000 }));
+  t.same(told(), ['raised']);
+  feel(A1, { spo2: 85 }, 4);
+  t.same(told(), []);
+  feel(A1, { spo2: 85 }, 1);
+  t.same(told(), ['shelved']);
+});
+
+t.test('limits of one patient: judged at once, and nobody else is disturbed', async (t) => {
+  const { registry, clock, events, feel, told } = await deskWorld(t);
+  const change = { changed_by: 'charge', reason: 'COPD' } as const;
+  const limit = { kind: 'value', vital: 'spo2', direction: 'low' } as const;
+  feel(A1, { spo2: 85 }, 17);
+  feel(A2, { spo2: 85 }, 17);
+  t.same(told(), ['raised', 'unattended', 'raised']);
+  const scope = { kind: 'patient', patient: A1 } as const;
+  await registry.putLimits({ ...change, ...limit, scope, tiers: [], changed_at: clock.now() });
+  t.match(events, [{ event: 'cleared', alarm: { patient: A1 } }]);
+  t.same(told().length, 1);
+  await registry.putLimits({
+    ...change,
+    ...limit,
+    scope: { kind: 'ward', ward: WARD_A },
+    tiers: [],
+    changed_at: clock.now(),
+  });
+  t.match(events, [{ event: 'cleared', alarm: { patient: A2 } }], 'the ward is the other one');
+});
+
+t.test('the first circle follows the clinicians who are named for the patient', async (t) => {
+  const { registry, feel, events } = await deskWorld(t);
+  const named = { id: NURSE, role: 'clinician', wards: [WARD_A], active: true } as const;
+  feel(A1, { spo2: 85 }, 17);
+  await registry.putClinician({ ...named, patients: [A2] });
+  feel(A2, { spo2: 85 }, 17);
+  await registry.putClinician({ ...named, patients: [A2], active: false });
+  await registry.putClinician({ id: ADMIN, role: 'admin', wards: [], patients: [A2], active: true });
+  feel(A2, { heart_rate: 45, spo2: 85 }, 12);
+  t.same(
+    events.filter(({ event }) => event === 'raised').map(({ alarm }) => `${alarm.patient} ${alarm.circle}`),
+    ['A1 ward', 'A2 assigned', 'A2 ward'],
+    'an admin, who sees no alarm, is nobody to wait for',
+  );
+});
+
+t.test('receipts and acknowledgements find their alarm, live, latched, restored, and no other', async (t) => {
+  const { bus, registry, clock, desk, events, feel, told } = await deskWorld(t);
+  feel(A1, { spo2: 75 }, 12);
+  feel(A2, { spo2: 85 }, 17);
+  const [first, second] = events.filter(({ event }) => event === 'raised').map(({ alarm }) => alarm);
+  t.same(told(), ['raised', 'unattended', 'raised']);
+  bus.publishReceipt({ alarm: first!.id, by: NURSE, at: clock.now() });
+  t.same(told(), ['attended']);
+  bus.publishAcknowledgement({ alarm: second!.id, by: NURSE, at: clock.now() });
+  t.match(events.splice(0), [{ event: 'acknowledged', alarm: { id: second!.id } }]);
+  feel(A1, { spo2: 97 }, 7);
+  t.same(told(), ['latched']);
+
+  desk[Symbol.dispose]();
+  const others: LoggedAlarmEvent[] = [];
+  using after = new AlarmDesk({
+    registry,
+    bus,
+    times: DEFAULT_RESPONSE_TIMES,
+    clock,
+    onEvent: (event) => void others.push(event),
+  });
+  after.restore(await bus.liveAlarms(), clock.now());
+  after.acknowledge(first!.id, NURSE, clock.now());
+  t.match(others.splice(0), [{ event: 'acknowledged', alarm: { id: first!.id, presence: 'off' } }]);
+  after.acknowledge(first!.id, NURSE, clock.now());
+  after.acknowledge('no-such' as AlarmId, NURSE, clock.now());
+  t.same(others, []);
 });
