@@ -1,4 +1,5 @@
 import { adminProgram, runProgram } from './admin-command.ts';
+import { addBacktest } from './limits/backtest.ts';
 import { addEffective } from './limits/effective.ts';
 import { addSet } from './limits/set.ts';
 import { addShow } from './limits/show.ts';
@@ -13,5 +14,6 @@ addShow(program);
 addSet(program);
 addUnset(program);
 addEffective(program);
+addBacktest(program);
 
 await runProgram(program);
