@@ -6,11 +6,10 @@ import type { CombinationLimit, Priority } from '../model/limit.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Vital } from '../model/vital.ts';
 import { silenceLimitMs } from './expected-interval.ts';
-import { isOutOfSight } from './inherited.ts';
 import { end, hold } from './live-alarms.ts';
 import { isBeyond, isInside } from './physiological.ts';
 import type { Circumstance, SubjectRules } from './subject-rules.ts';
-import type { CombinationTrack, SubjectState } from './subject-state.ts';
+import { type CombinationTrack, knownCombination, type SubjectState } from './subject-state.ts';
 import { newLimitTrack, type ReachedTier, startAnew, stepTiers, type TierTest } from './tier-step.ts';
 
 type NewestValues = SubjectState['newest'];
@@ -37,11 +36,11 @@ export function newCombinationTrack(held: Priority | null = null): CombinationTr
 
 /** The track of a combination, begun when there is none. */
 export function combinationTrack(state: SubjectState, name: string): CombinationTrack {
+  const known = knownCombination(state, name);
+  if (known) return known;
+  const track = newCombinationTrack();
   state.combinations ??= {};
-  // A name may be that of something every object has.
-  const known = Object.hasOwn(state.combinations, name) ? state.combinations[name] : undefined;
-  const track = known ?? newCombinationTrack();
-  if (!known) state.combinations[name] = track;
+  state.combinations[name] = track;
   return track;
 }
 
@@ -117,18 +116,6 @@ export function releaseCombination(
 ): AlarmEvent | null {
   track.held = null;
   return end(state, conditionKey({ cause: 'combination', name }), at);
-}
-
-/** A device was taken off: combinations of which no device measures a vital any more can not go on. */
-export function releaseOutOfSight(state: SubjectState, at: EpochMs): AlarmEvent[] {
-  const events: AlarmEvent[] = [];
-  for (const alarm of state.live.values()) {
-    if (alarm.kind !== 'physiological' || alarm.cause !== 'combination' || !isOutOfSight(state, alarm))
-      continue;
-    const event = releaseCombination(state, combinationTrack(state, alarm.name), alarm.name, at);
-    if (event) events.push(event);
-  }
-  return events;
 }
 
 function evaluateCombination(

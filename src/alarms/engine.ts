@@ -6,9 +6,9 @@ import type { Sample } from '../model/sample.ts';
 import { VITAL_NAMES, type Vital } from '../model/vital.ts';
 import { noteBad, noteGood, QUALITY_CONDITIONS, watchStandstill } from './bad-data.ts';
 import { evaluateChanges } from './change-limits.ts';
-import { evaluateCombinations, releaseOutOfSight } from './combination-limits.ts';
+import { evaluateCombinations } from './combination-limits.ts';
 import { isGap, remember, silenceLimitMs } from './expected-interval.ts';
-import { clearUnheld } from './inherited.ts';
+import { clearUnheld, doubtCombinations } from './inherited.ts';
 import { reviewLateReading } from './late-readings.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
 import { evaluateNews2 } from './news2-watch.ts';
@@ -209,6 +209,7 @@ export function releaseDevice(state: SubjectState, device: DeviceId, at: EpochMs
     if (event) events.push(event);
   }
   state.devices.delete(device);
-  events.push(...releaseOutOfSight(state, at), ...clearUnheld(state, at));
+  doubtCombinations(state);
+  events.push(...clearUnheld(state, at));
   return events;
 }

@@ -5,6 +5,7 @@ import { silenceLimitMs } from './expected-interval.ts';
 import { end } from './live-alarms.ts';
 import {
   type DeviceTrack,
+  knownCombination,
   physiologicalKey,
   type Sense,
   type SubjectState,
@@ -55,7 +56,7 @@ function isMeasured(state: SubjectState, vital: Vital): boolean {
  * Whether a combination can never be judged again, because none of the patient's devices measures one of its vitals: as
  * with a limit when its device is taken off, nobody is left to say that it goes on.
  */
-export function isOutOfSight(state: SubjectState, alarm: CombinationAlarm): boolean {
+function isOutOfSight(state: SubjectState, alarm: CombinationAlarm): boolean {
   return (Object.keys(alarm.values) as Vital[]).some((vital) => !isMeasured(state, vital));
 }
 
@@ -74,12 +75,22 @@ function mayGoOn(state: SubjectState, alarm: PhysiologicalAlarm): boolean {
   }
 }
 
+/** A device was taken off: which of the others measure what a live combination asks for is open again. */
+export function doubtCombinations(state: SubjectState): void {
+  for (const [key, alarm] of state.live) {
+    if (alarm.kind === 'physiological' && alarm.cause === 'combination' && alarm.presence !== 'latched')
+      state.inherited.add(key);
+  }
+}
+
 /** Ends alarms taken up from the log that no device holds and none may hold, e.g. when the one waited for was taken off. */
 export function clearUnheld(state: SubjectState, at: EpochMs): AlarmEvent[] {
   const events: AlarmEvent[] = [];
   for (const key of state.inherited) {
     const alarm = state.live.get(key);
     if (alarm?.kind !== 'physiological' || mayGoOn(state, alarm)) continue;
+    const combination = alarm.cause === 'combination' ? knownCombination(state, alarm.name) : undefined;
+    if (combination) combination.held = null;
     const event = end(state, key, at);
     if (event) events.push(event);
   }

@@ -121,7 +121,10 @@ export interface SubjectState {
   readonly devices: Map<DeviceId, DeviceTrack>;
   /** Alarms that are not off, by what they are about. */
   readonly live: Map<string, Alarm>;
-  /** Keys of the physiological ones taken up from the log, which does not say which devices hold them. */
+  /**
+   * Keys of the physiological ones of which is not known who holds them: taken up from the log, which does not say, or
+   * a combination of which a device was taken off.
+   */
   readonly inherited: Set<string>;
   /** By vital, of all devices together: what combinations and scores are made of. */
   readonly newest: Partial<Record<Vital, NewestValue>>;
@@ -204,6 +207,12 @@ export function vitalTrack(device: DeviceTrack, vital: Vital): VitalTrack {
     device.vitals[vital] = track;
   }
   return track;
+}
+
+/** The track of a combination, if there is one. A name may be that of something every object has. */
+export function knownCombination(state: SubjectState, name: string): CombinationTrack | undefined {
+  const { combinations } = state;
+  return combinations !== null && Object.hasOwn(combinations, name) ? combinations[name] : undefined;
 }
 
 /** Which way a vital is limited: what it is, or how it changes. */
