@@ -178,7 +178,7 @@ async function connect(
 
 const FRAMES = [
   ...(['snapshot', 'vitals', 'alarm', 'unattended', 'presence'] as const),
-  ...(['access', 'shelf', 'gap', 'heartbeat', 'waveform'] as const),
+  ...(['access', 'shelf', 'observation', 'news2', 'gap', 'heartbeat', 'waveform'] as const),
 ] as const;
 
 function printEvents(client: FeedClient, { json }: WatchOptions): Disposable {
@@ -228,6 +228,7 @@ function showTable(client: FeedClient, { ward, patient }: WatchOptions, clock: C
     draw();
   });
   client.on('presence', (frame) => state.presence(frame));
+  client.on('news2', (frame) => state.news2(frame));
   client.on('closed', () => {
     state.lost(clock.now());
     draw();

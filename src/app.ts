@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
 import { openIdentity } from './app-identity.ts';
+import { openObservations } from './app-observations.ts';
 import { openStore } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
@@ -178,6 +179,9 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     metrics: ingest,
     retentionMs: config.retentionMs,
   });
+  const { observations } = building.use(
+    openObservations({ registry, journal, desk, bus, clock, log, audit, store, writer }),
+  );
   const ledger = new StreamLedger(journal);
   const { heartbeatMs, issuer } = config;
   const feed = building.use(
@@ -190,6 +194,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       metrics: feedMetrics(metrics),
       heartbeatMs,
       liveAlarms,
+      observations,
     }),
   );
   const sessions = building.use(
@@ -239,6 +244,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     provider,
     feed,
     figures,
+    observations,
     store,
     backtests,
     operations: { metrics, health },

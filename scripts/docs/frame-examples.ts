@@ -186,6 +186,14 @@ export const CLIENT_EXAMPLES: Examples<typeof CLIENT_TO_FEED> = {
     reason: 'Known desaturation while the mask is changed',
   },
   unshelve: { type: 'unshelve', id: 'h2', shelf: '1f4bd3c5-9a55-4e0e-a54e-0a9f4d4b8d7e' },
+  observe: {
+    type: 'observe',
+    id: 'o1',
+    patient: 'p-12',
+    values: { body_temp: 38.2, systolic_bp: 104 },
+    oxygen: 'oxygen',
+    consciousness: 'alert',
+  },
   waveforms: { type: 'waveforms', id: 'w1', patient: 'p-12', signals: ['ecg_ii'] },
   refresh: { type: 'refresh', id: 'r1', token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIs...' },
 };
@@ -205,6 +213,37 @@ const SHELF = {
   reason: 'Known desaturation while the mask is changed',
   from: T + 19_000,
   until: T + 1_819_000,
+} as const;
+
+function input(parameter: string, value: number | string, points: number, measured: number, now: number) {
+  return { parameter, value, points, measured, age_ms: now - measured };
+}
+
+const NEWS2_PARTIAL = {
+  kind: 'partial',
+  scale: 1,
+  lacks: ['oxygen', 'systolic_bp', 'consciousness', 'temperature'],
+  inputs: [
+    input('resp_rate', 14, 0, T + 2000, T + 20_400),
+    input('spo2', 92, 2, T + 20_000, T + 20_400),
+    input('pulse', 71, 0, T + 20_000, T + 20_400),
+  ],
+} as const;
+
+const NEWS2 = {
+  kind: 'score',
+  scale: 1,
+  score: 6,
+  trigger: 'urgent',
+  inputs: [
+    input('resp_rate', 14, 0, T + 604_000, T + 605_000),
+    input('spo2', 93, 2, T + 604_000, T + 605_000),
+    input('oxygen', 'oxygen', 2, T + 600_000, T + 605_000),
+    input('systolic_bp', 104, 1, T + 600_000, T + 605_000),
+    input('pulse', 71, 0, T + 604_000, T + 605_000),
+    input('consciousness', 'alert', 0, T + 600_000, T + 605_000),
+    input('temperature', 38.2, 1, T + 600_000, T + 605_000),
+  ],
 } as const;
 
 /** What the feed sends. */
@@ -227,6 +266,7 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
         alarms: [ALARM],
         access: [ACCESS],
         shelves: [],
+        news2: NEWS2_PARTIAL,
       },
     ],
     unassigned: [],
@@ -277,6 +317,18 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
     since: T + 20_120,
     over: false,
   },
+  observation: {
+    type: 'observation',
+    id: '7c9d9c4e-8a51-4c57-9c57-5a0a3c0c1a55',
+    patient: 'p-12',
+    by: 'nurse-1',
+    t: T + 600_000,
+    entered: T + 605_000,
+    values: { body_temp: 38.2, systolic_bp: 104 },
+    oxygen: 'oxygen',
+    consciousness: 'alert',
+  },
+  news2: { type: 'news2', patient: 'p-12', at: T + 605_000, news2: NEWS2 },
   result: {
     type: 'result',
     id: 'a2',

@@ -1,8 +1,9 @@
 import type { EpochMs } from '../../src/core/clock.ts';
-import { isVital, VITALS } from '../../src/model/vital.ts';
+import { isVital, VITALS, type Vital } from '../../src/model/vital.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import { counted } from '../counted.ts';
 import { alarmState, alarmSubject, priorityLabel, priorityWord } from './alarm-text.ts';
+import { news2Text } from './news2-text.ts';
 
 function time(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
@@ -48,6 +49,16 @@ export function eventLine(frame: FeedFrame): string | null {
         ? `${time(at)} ATTENDED ${what}`
         : `${time(at)} UNATTENDED ${what}: no clinician has it since ${time(since)}`;
     }
+    case 'observation': {
+      const { patient, by, t, values, oxygen, consciousness } = frame;
+      const measured = (Object.entries(values) as [Vital, number][]).map(
+        ([name, value]) => `${VITALS[name].label} ${value.toFixed(VITALS[name].decimals)}`,
+      );
+      const seen = [...measured, ...[oxygen, consciousness].filter((word) => word !== null)];
+      return `${time(t)} OBSERVED by ${by}: ${patient} ${seen.join(', ')}`;
+    }
+    case 'news2':
+      return `${time(frame.at)} NEWS2 ${frame.patient} ${news2Text(frame.news2)}`;
     case 'snapshot': {
       const alarms = frame.patients.reduce(
         (sum, patient) => sum + patient.alarms.length,

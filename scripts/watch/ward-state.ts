@@ -4,6 +4,7 @@ import type { Alarm } from '../../src/model/alarm.ts';
 import { rank } from '../../src/model/limit.ts';
 import { isVital, VITALS, type Vital } from '../../src/model/vital.ts';
 import type { PatientSnapshot, UnattendedAlarm } from '../../src/protocol/feed-frames.ts';
+import type { ShownNews2 } from '../../src/protocol/observation-fields.ts';
 import { waitsForSomebody } from './alarm-text.ts';
 
 /** A patient's newest value of one vital; null: unknown. */
@@ -22,6 +23,7 @@ export interface PatientView {
   readonly devices: ReadonlyMap<string, 'on' | 'silent' | 'off'>;
   /** Live ones, worst first. */
   readonly alarms: readonly Alarm[];
+  readonly news2: ShownNews2;
 }
 
 interface Entry {
@@ -31,6 +33,7 @@ interface Entry {
   readonly values: Map<Vital, ShownValue>;
   readonly devices: Map<string, 'on' | 'silent' | 'off'>;
   readonly alarms: Map<string, Alarm>;
+  news2: ShownNews2;
 }
 
 export type Connection =
@@ -154,6 +157,10 @@ export class WardState {
     else this.#unattended.set(frame.alarm, frame);
   }
 
+  news2({ patient, news2 }: FeedFrameOf<'news2'>): void {
+    this.#entry(patient).news2 = news2;
+  }
+
   presence({ patient, device, presence }: FeedFrameOf<'presence'>): void {
     if (patient !== null) this.#entry(patient).devices.set(device, presence);
   }
@@ -168,13 +175,14 @@ export class WardState {
       values: new Map(),
       devices: new Map(),
       alarms: new Map(),
+      news2: { kind: 'off' },
     };
     this.#patients.set(patient, entry);
     return entry;
   }
 }
 
-function entryOf({ patient, label, ward, values, devices, alarms }: PatientSnapshot): Entry {
+function entryOf({ patient, label, ward, values, devices, alarms, news2 }: PatientSnapshot): Entry {
   const shown = Object.entries(values).flatMap(([name, newest]): [Vital, ShownValue][] =>
     isVital(name) && newest ? [[name, { value: newest.value, t: newest.t, every: 0 }]] : [],
   );
@@ -185,6 +193,7 @@ function entryOf({ patient, label, ward, values, devices, alarms }: PatientSnaps
     values: new Map(shown),
     devices: new Map(devices.map(({ device, presence }) => [device, presence])),
     alarms: new Map(alarms.map((alarm) => [alarm.id, alarm])),
+    news2,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   priorityWord,
   waitsForSomebody,
 } from './alarm-text.ts';
+import { news2Cell } from './news2-text.ts';
 import { currentValue, type PatientView, type WardState } from './ward-state.ts';
 
 export interface TableOptions {
@@ -25,6 +26,7 @@ export interface TableOptions {
 
 const COLUMN_WIDTH = 6;
 const AGE_WIDTH = 6;
+const NEWS2_WIDTH = 9;
 /** Left for the alarm of a patient, however many vitals there are. */
 const ALARM_WIDTH = 34;
 
@@ -33,16 +35,19 @@ export function wardTable(state: WardState, options: TableOptions): string[] {
   const { now, width, height, colour } = options;
   const patients = state.patients();
   const nameWidth = Math.min(20, Math.max(8, ...patients.map(({ label }) => label.length)));
-  const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - 2 - ALARM_WIDTH);
+  const news2Width = patients.some(({ news2 }) => news2.kind !== 'off') ? NEWS2_WIDTH : 0;
+  const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - news2Width - 2 - ALARM_WIDTH);
   const head = [
     ...banner(state, options),
     fit(title(options, patients, state.unassigned), width),
     fit(
-      `${'PATIENT'.padEnd(nameWidth)}${vitals.map((vital) => VITALS[vital].label.padStart(COLUMN_WIDTH)).join('')}${'AGE'.padStart(AGE_WIDTH)}  ALARM`,
+      `${'PATIENT'.padEnd(nameWidth)}${vitals.map((vital) => VITALS[vital].label.padStart(COLUMN_WIDTH)).join('')}${'AGE'.padStart(AGE_WIDTH)}${news2Width > 0 ? 'NEWS2'.padStart(news2Width) : ''}  ALARM`,
       width,
     ),
   ];
-  const rows = patients.map((view) => patientLine(view, { vitals, nameWidth, now, width, colour }));
+  const rows = patients.map((view) =>
+    patientLine(view, { vitals, nameWidth, news2Width, now, width, colour }),
+  );
   const loose = state.unassigned.map((alarm) =>
     inAlarmColour(
       fit(
@@ -125,9 +130,14 @@ function shownVitals(patients: readonly PatientView[], room: number): readonly V
 interface LineOptions extends Pick<TableOptions, 'now' | 'width' | 'colour'> {
   readonly vitals: readonly Vital[];
   readonly nameWidth: number;
+  /** 0: nobody is scored. */
+  readonly news2Width: number;
 }
 
-function patientLine(view: PatientView, { vitals, nameWidth, now, width, colour }: LineOptions): string {
+function patientLine(
+  view: PatientView,
+  { vitals, nameWidth, news2Width, now, width, colour }: LineOptions,
+): string {
   const name = view.label.slice(0, nameWidth).padEnd(nameWidth);
   let left = name;
   let plainLength = name.length;
@@ -141,9 +151,10 @@ function patientLine(view: PatientView, { vitals, nameWidth, now, width, colour 
   const newest = Math.max(...[...view.values.values()].map(({ t }) => t));
   const ageText = (Number.isFinite(newest) ? age(now - newest) : '').padStart(AGE_WIDTH);
   const alarms = alarmCell(view, now);
-  const cell = fit(alarms.text, Math.max(0, width - plainLength - AGE_WIDTH - 2));
+  const cell = fit(alarms.text, Math.max(0, width - plainLength - AGE_WIDTH - news2Width - 2));
   const coloured = alarms.worst ? inAlarmColour(cell, alarms.worst, colour) : cell;
-  return `${left}${ageText}  ${coloured}`.trimEnd();
+  const score = news2Cell(view.news2).padStart(news2Width);
+  return `${left}${ageText}${score}  ${coloured}`.trimEnd();
 }
 
 function shownValue(vital: Vital, value: number | null | undefined): string {

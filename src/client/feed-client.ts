@@ -18,6 +18,7 @@ import { FeedPosition } from './feed-position.ts';
 import { FeedReceipts } from './feed-receipts.ts';
 import { relay } from './feed-relay.ts';
 import { FeedRequests } from './feed-requests.ts';
+import { notCarriedOut, type ObservationWish, subscribeFrame } from './feed-wishes.ts';
 import { holdProcess } from './process-hold.ts';
 import { DEFAULT_BACKOFF, ReconnectPolicy } from './reconnect.ts';
 import { type Attempt, reconnectLoop } from './reconnect-loop.ts';
@@ -25,8 +26,6 @@ import { Refusal } from './refusal.ts';
 import { closeSocket, openSocket, type SocketEnd } from './socket.ts';
 import { tlsAgent } from './tls-agent.ts';
 import { Watchdog } from './watchdog.ts';
-
-type SubscribeFrame = Extract<FeedCommand, { type: 'subscribe' }>;
 
 /**
  * A clinician's end of the feed. Comes back with full jitter after an interruption and takes up where it was: every
@@ -126,6 +125,11 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
     return this.#ask((id) => ({ type: 'unshelve', id, shelf }));
   }
 
+  /** Enters what a person observed or measured by hand; resolves when it is durable. @throws as `acknowledge` */
+  observe(observation: ObservationWish): Promise<FeedAnswer> {
+    return this.#ask((id) => ({ ...observation, type: 'observe', id }));
+  }
+
   /** Which live traces of a patient to send, now and after every reconnect; none: no more. @throws as `acknowledge` */
   waveforms(patient: string, signals: readonly Signal[]): Promise<FeedAnswer> {
     if (signals.length === 0) this.#waveforms.delete(patient);
@@ -217,21 +221,10 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
   }
 
   async #requestSubscription(): Promise<void> {
-    const { patients, ward } = this.#selection ?? {};
-    const { since } = this.#position;
+    const subscribe = subscribeFrame(this.#selection, this.#position.since);
     this.#position.reconnected();
-    const subscribe: Omit<SubscribeFrame, 'id'> = {
-      type: 'subscribe',
-      ...(patients === undefined ? {} : { patients: [...patients] }),
-      ...(ward === undefined ? {} : { ward }),
-      ...(since === null ? {} : { since }),
-    };
     const answer = await this.#ask((id) => ({ ...subscribe, id }));
-    if (!answer.ok)
-      throw new CodedError(
-        answer.code ?? 'refused',
-        `subscribe was refused: ${answer.message ?? answer.code}`,
-      );
+    if (!answer.ok) throw notCarriedOut('subscribe', answer);
   }
 
   #receive(data: Buffer): void {

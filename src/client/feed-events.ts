@@ -24,6 +24,10 @@ export interface FeedClientEvents {
   access: [FeedFrameOf<'access'>];
   /** Alarms of a patient were put on the shelf; with `ended`, are on it no longer. */
   shelf: [FeedFrameOf<'shelf'>];
+  /** A person entered what they observed or measured by hand. */
+  observation: [FeedFrameOf<'observation'>];
+  /** A patient's NEWS2 is another, or lacks something else. */
+  news2: [FeedFrameOf<'news2'>];
   /** To admins: no client has an alarm; with `over`, somebody has. Each once, in order, as alarm events. */
   unattended: [FeedFrameOf<'unattended'>];
   /** Alarm events between the cursor and `oldest` are no longer kept: the snapshot that follows tells where all stands. */

@@ -4,7 +4,9 @@ import type { FeedClientEvents, FeedFrameOf } from './feed-events.ts';
 /** Hands a frame of which the client keeps nothing to whoever listens. */
 export function relay(
   client: EventEmitter<FeedClientEvents>,
-  frame: FeedFrameOf<'vitals' | 'waveform' | 'presence' | 'access' | 'shelf' | 'gap'>,
+  frame: FeedFrameOf<
+    'vitals' | 'waveform' | 'presence' | 'access' | 'shelf' | 'observation' | 'news2' | 'gap'
+  >,
 ): void {
   switch (frame.type) {
     case 'vitals':
@@ -21,6 +23,12 @@ export function relay(
       break;
     case 'shelf':
       client.emit('shelf', frame);
+      break;
+    case 'observation':
+      client.emit('observation', frame);
+      break;
+    case 'news2':
+      client.emit('news2', frame);
       break;
     case 'gap':
       client.emit('gap', frame);

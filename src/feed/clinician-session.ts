@@ -1,4 +1,4 @@
-import { type Bus, compareCursors, type LiveWaveform, type PresenceChange } from '../bus/bus.ts';
+import { type Bus, compareCursors, type LiveWaveform } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { answersForPatient } from '../identity/access-policy.ts';
 import type { ClinicianPrincipal, VerifiedClinician } from '../identity/clinician-principal.ts';
@@ -20,6 +20,7 @@ import { FeedCommands } from './feed-commands.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import { FeedOutlet } from './feed-outlet.ts';
 import { FeedView } from './feed-view.ts';
+import type { ObservationPort } from './observe.ts';
 import { Person } from './person.ts';
 import type { Refusal } from './refusal.ts';
 import type { Subscription } from './subscription.ts';
@@ -38,6 +39,7 @@ export interface ClinicianSessionOptions {
   readonly attention: AttentionBoard;
   readonly ledger: DeliveryLedger;
   readonly waveforms: WaveformDemand;
+  readonly observations: ObservationPort;
   readonly clock: Clock;
   readonly log: Log;
   readonly audit: FeedAudit;
@@ -161,8 +163,9 @@ export class ClinicianSession {
     this.#outlet.deliver(prepare());
   }
 
-  presence(change: PresenceChange, prepared: string): void {
-    if (this.#view.covers(change.patient)) this.#outlet.deliver(prepared);
+  /** What concerns a patient, to whoever watches them; null: a device nobody wears. */
+  concerning(patient: PatientId | null, prepared: string): void {
+    if (this.#view.covers(patient)) this.#outlet.deliver(prepared);
   }
 
   /** Somebody broke the glass: told to whoever watches the patient, the ward's charge nurses, and that clinician. */

@@ -4,16 +4,18 @@ import type { AlarmId, Cursor, PatientId, ShelfId } from '../model/ids.ts';
 import type { Signal } from '../model/signal.ts';
 import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { FeedCommand } from '../protocol/feed-commands.ts';
+import type { ObserveFrame } from '../protocol/observation-frames.ts';
 import { type AcknowledgeContext, acknowledge } from './acknowledge.ts';
 import type { CommandReplies } from './command-replies.ts';
 import type { FeedAudit } from './feed-audit.ts';
+import { type ObserveContext, observe } from './observe.ts';
 import type { Person } from './person.ts';
 import { outsideScope, type Refusal } from './refusal.ts';
 import { type ShelvingContext, shelve, unshelve } from './shelving.ts';
 import { Subscription, selectionOf } from './subscription.ts';
 import type { WatchedWaveforms } from './watched-waveforms.ts';
 
-export interface FeedCommandsOptions extends AcknowledgeContext, ShelvingContext {
+export interface FeedCommandsOptions extends AcknowledgeContext, ShelvingContext, ObserveContext {
   readonly audit: FeedAudit;
   readonly person: Person;
   readonly replies: CommandReplies;
@@ -53,6 +55,8 @@ export class FeedCommands {
         return replies.answerLater(frame, this.#shelve(frame));
       case 'unshelve':
         return replies.answerLater(frame, this.#unshelve(frame.shelf as ShelfId));
+      case 'observe':
+        return replies.answerLater(frame, this.#observe(frame));
       case 'waveforms': {
         const refusal = this.#selectWaveforms(frame.patient as PatientId, new Set(frame.signals));
         return replies.answer(frame, refusal);
@@ -91,6 +95,17 @@ export class FeedCommands {
     // Unknown shelves and those of others look the same.
     if (!person.maySee(patient)) return { ...refusal, onRecordAs: 'patient_forbidden' };
     const outcome = await unshelve(this.#options, person.standing, patient, id);
+    return 'code' in outcome ? outcome : null;
+  }
+
+  async #observe({ patient, t, values, oxygen, consciousness }: ObserveFrame): Promise<Refusal | null> {
+    const outcome = await observe(this.#options, this.#options.person.standing, {
+      patient: patient as PatientId,
+      ...(t === undefined ? {} : { t }),
+      ...(values === undefined ? {} : { values }),
+      ...(oxygen === undefined ? {} : { oxygen }),
+      ...(consciousness === undefined ? {} : { consciousness }),
+    });
     return 'code' in outcome ? outcome : null;
   }
 

@@ -5,6 +5,7 @@ import type { AccessGrant } from '../model/people.ts';
 import type { Shelf } from '../model/shelf.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import { accessFrame, shelfFrame } from '../protocol/feed-frames.ts';
+import { shownNews2 } from '../protocol/observation-fields.ts';
 import type { Registry } from '../registry/registry.ts';
 import { AccessBoard } from './access-board.ts';
 import { AlarmFrames } from './alarm-frames.ts';
@@ -63,9 +64,18 @@ export class FeedHub implements Disposable {
           const frames = new AlarmFrames(event, known ?? null);
           for (const session of this.#sessions) session.alarm(frames);
         },
+        observation: (observation) => {
+          this.#fresh.add(observation.patient);
+          const frame = JSON.stringify({ type: 'observation', ...observation });
+          for (const session of this.#sessions) session.concerning(observation.patient, frame);
+        },
+        score: ({ patient, at, news2 }) => {
+          const frame = JSON.stringify({ type: 'news2', patient, at, news2: shownNews2(news2, at) });
+          for (const session of this.#sessions) session.concerning(patient, frame);
+        },
         presence: (change) => {
           const frame = JSON.stringify({ type: 'presence', ...change });
-          for (const session of this.#sessions) session.presence(change, frame);
+          for (const session of this.#sessions) session.concerning(change.patient, frame);
         },
         waveform: (waveform) => {
           const prepare = once(() => JSON.stringify({ type: 'waveform', ...waveform }));

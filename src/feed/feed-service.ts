@@ -16,6 +16,7 @@ import { DeliveryLedger } from './delivery-ledger.ts';
 import type { FeedAudit } from './feed-audit.ts';
 import { FeedHub } from './feed-hub.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
+import type { ObservationPort } from './observe.ts';
 import type { Refusal } from './refusal.ts';
 import { WardBoard } from './ward-board.ts';
 import { WaveformDemand } from './waveform-demand.ts';
@@ -29,6 +30,7 @@ export interface FeedServiceOptions {
   readonly metrics: FeedMetrics;
   readonly heartbeatMs: number;
   readonly liveAlarms: readonly Alarm[];
+  readonly observations: ObservationPort;
 }
 
 /** A clinician whom the gateway has authenticated. */
@@ -49,7 +51,7 @@ export class FeedService implements Disposable {
 
   constructor(options: FeedServiceOptions) {
     this.#options = options;
-    this.#board = new WardBoard(options.registry, options.bus, options.liveAlarms, options.clock.now());
+    this.#board = new WardBoard({ ...options, startedAt: options.clock.now() });
     // These hear of an alarm before any session does: what a session is sent is looked up in them.
     this.#attention = new AttentionBoard(options);
     this.#ledger = new DeliveryLedger(options);
@@ -59,7 +61,7 @@ export class FeedService implements Disposable {
 
   /** Begins the session of an admitted clinician. */
   admit(admitted: AdmittedClinician): ClinicianSession {
-    const { bus, registry, clock, log, audit, metrics } = this.#options;
+    const { bus, registry, clock, log, audit, metrics, observations } = this.#options;
     const session = new ClinicianSession({
       ...admitted,
       read: this.#read,
@@ -69,6 +71,7 @@ export class FeedService implements Disposable {
       attention: this.#attention,
       ledger: this.#ledger,
       waveforms: this.#waveforms,
+      observations,
       clock,
       log,
       audit,

@@ -2,10 +2,13 @@ import type { Bus, DevicePresence, LiveVitals, PresenceChange } from '../bus/bus
 import type { EpochMs } from '../core/clock.ts';
 import { liveGrants } from '../identity/break-glass.ts';
 import type { Alarm, AlarmEvent } from '../model/alarm.ts';
-import type { DeviceId, PatientId } from '../model/ids.ts';
+import { type DeviceId, MANUAL_DEVICE, type PatientId } from '../model/ids.ts';
+import type { Observation } from '../model/observation.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../model/vital.ts';
 import { accessOf, type NewestValue, type PatientSnapshot, shelfOf } from '../protocol/feed-frames.ts';
+import { shownNews2 } from '../protocol/observation-fields.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { ObservationPort } from './observe.ts';
 import { liveShelves } from './shelf-board.ts';
 
 /** A value older than three usual intervals, and at least this, is not shown as current (clinical rule 4). */
@@ -37,12 +40,22 @@ interface PatientState {
 /** The newest value of each vital, with its time. */
 export type NewestVitals = Partial<Record<Vital, { value: number; t: EpochMs; quality?: ShownQuality }>>;
 
+export interface WardBoardOptions {
+  readonly registry: Registry;
+  readonly bus: Bus;
+  readonly liveAlarms: readonly Alarm[];
+  readonly observations: Pick<ObservationPort, 'news2'>;
+  /** Nothing is known of before. */
+  readonly startedAt: EpochMs;
+}
+
 /**
  * What is known of every patient right now: newest values, devices, live alarms. Kept from the bus, so that a
  * clinician who connects sees where things stand.
  */
 export class WardBoard implements Disposable {
   readonly #registry: Registry;
+  readonly #observations: Pick<ObservationPort, 'news2'>;
   /** Nothing is known of before. */
   readonly #startedAt: EpochMs;
   readonly #patients = new Map<PatientId, PatientState>();
@@ -51,12 +64,14 @@ export class WardBoard implements Disposable {
   readonly #devices = new Map<DeviceId, DeviceState>();
   readonly #subscription: Disposable;
 
-  constructor(registry: Registry, bus: Bus, liveAlarms: readonly Alarm[], startedAt: EpochMs) {
+  constructor({ registry, bus, liveAlarms, observations, startedAt }: WardBoardOptions) {
     this.#registry = registry;
+    this.#observations = observations;
     this.#startedAt = startedAt;
     for (const alarm of liveAlarms) this.#alarm({ event: 'raised', at: alarm.onset, alarm });
     this.#subscription = bus.subscribe({
       vitals: (vitals) => this.#vitals(vitals),
+      observation: (observation) => this.#observed(observation),
       presence: (change) => this.#presence(change),
       alarm: (event) => this.#alarm(event),
     });
@@ -99,6 +114,7 @@ export class WardBoard implements Disposable {
       alarms: [...(state?.alarms.values() ?? [])],
       access: liveGrants(this.#registry.grantsFor(patient), now).map(accessOf),
       shelves: liveShelves(this.#registry, patient, now).map(shelfOf),
+      news2: shownNews2(this.#observations.news2(patient), now),
     };
   }
 
@@ -146,6 +162,15 @@ export class WardBoard implements Disposable {
         if (known && measured < known.measured) continue;
         newest.set(vital, { value, t: sample.t, measured, device, ...(quality && { quality }) });
       }
+    }
+  }
+
+  /** What was measured by hand is shown beside what devices measure, as long as it is current. */
+  #observed({ patient, values, t }: Observation): void {
+    const { newest } = this.#state(patient);
+    for (const [vital, value] of Object.entries(values) as [Vital, number][]) {
+      if (t < (newest.get(vital)?.measured ?? t)) continue;
+      newest.set(vital, { value, t, measured: t, device: MANUAL_DEVICE });
     }
   }
 

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../core/clock.ts';
 import type { Backtests } from '../feed/backtests.ts';
 import type { FeedService } from '../feed/feed-service.ts';
+import type { ObservationPort } from '../feed/observe.ts';
 import type { WardFigures } from '../feed/ward-figures.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitPrincipal } from '../identity/clinician-principal.ts';
@@ -30,6 +31,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import { addLimitRoutes } from './limit-routes.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { addNews2UseRoutes } from './news2-use-routes.ts';
+import { addObservationRoutes } from './observation-routes.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
@@ -47,6 +49,7 @@ export interface ClinicianListenerOptions {
   readonly feed: FeedService;
   readonly figures: WardFigures;
   readonly sessions: SessionTable;
+  readonly observations: ObservationPort;
   readonly store: TelemetryStore;
   readonly backtests: Backtests;
   readonly operations: Operations;
@@ -144,6 +147,8 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
   }
 
+  const { observations, store } = options;
+  addObservationRoutes(app, { authenticate, registry, clock, observations, store });
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
   addAlarmRoutes(app, { authenticate, registry, feed, clock, audit });
   addFiguresRoutes(app, { authenticate, registry, figures: options.figures, clock });

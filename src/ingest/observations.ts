@@ -3,28 +3,15 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { Journal } from '../journal/journal.ts';
-import { type ClinicianId, observationId, type PatientId } from '../model/ids.ts';
-import type { Consciousness, News2, OxygenUse } from '../model/news2.ts';
-import type { Observation } from '../model/observation.ts';
+import { observationId, type PatientId } from '../model/ids.ts';
+import type { News2 } from '../model/news2.ts';
+import { MAX_OBSERVATION_AGE_MS, type Observation, type ObservationEntry } from '../model/observation.ts';
 import { isPossible, isVital, possibleRange, VITALS, type Vital } from '../model/vital.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
 
-/** What was observed longer ago is history, and is not entered here. Milliseconds. */
-export const MAX_OBSERVATION_AGE_MS = 24 * 3_600_000;
 /** A clock at the bedside may be this much ahead of the server's; the observation counts as of now then. Milliseconds. */
 const AHEAD_TOLERATED_MS = 60_000;
-
-/** What a person enters; whoever passes it on has made sure that they may. */
-export interface ObservationEntry {
-  readonly patient: PatientId;
-  readonly by: ClinicianId;
-  /** When it was observed; absent: now. */
-  readonly t?: EpochMs;
-  readonly values?: Readonly<Record<string, number>>;
-  readonly oxygen?: OxygenUse;
-  readonly consciousness?: Consciousness;
-}
 
 export interface ObservationDeskOptions {
   readonly registry: Registry;

@@ -16,3 +16,17 @@ export interface Observation {
   readonly oxygen: OxygenUse | null;
   readonly consciousness: Consciousness | null;
 }
+
+/** What was observed longer ago is history, and is not entered here. Milliseconds. */
+export const MAX_OBSERVATION_AGE_MS = 24 * 3_600_000;
+
+/** What a person enters; whoever passes it on has made sure that they may. */
+export interface ObservationEntry {
+  readonly patient: PatientId;
+  readonly by: ClinicianId;
+  /** When it was observed; absent: now. */
+  readonly t?: EpochMs;
+  readonly values?: Readonly<Record<string, number>>;
+  readonly oxygen?: OxygenUse;
+  readonly consciousness?: Consciousness;
+}

@@ -7,6 +7,7 @@ import { SIGNAL_NAMES } from '../model/signal.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
 import { CursorText, Name, RequestId } from './feed-fields.ts';
 import { MAX_PATIENTS_PER_SUBSCRIBE } from './limits.ts';
+import { ObserveFrame } from './observation-frames.ts';
 
 export const SubscribeFrame = Type.Object(
   {
@@ -96,6 +97,7 @@ export const CLIENT_TO_FEED = {
   acknowledge: AcknowledgeFrame,
   shelve: ShelveFrame,
   unshelve: UnshelveFrame,
+  observe: ObserveFrame,
   waveforms: WaveformsFrame,
   refresh: FeedRefreshFrame,
 } as const;

@@ -7,6 +7,8 @@ import type { Shelf } from '../model/shelf.ts';
 import { SIGNAL_NAMES } from '../model/signal.ts';
 import { VITAL_NAMES } from '../model/vital.ts';
 import { CursorText, Name, RequestId, Time } from './feed-fields.ts';
+import { ShownNews2 } from './observation-fields.ts';
+import { News2Frame, ObservationFrame } from './observation-frames.ts';
 
 const ShownQuality = Type.Optional(
   Type.Enum(['motion', 'poor_contact'], {
@@ -76,6 +78,7 @@ export const PatientSnapshot = Type.Object(
       description: 'Who sees the patient now although outside their scope (break-glass access).',
     }),
     shelves: Type.Array(Type.Object(shelf), { description: 'Whose alarms do not sound now.' }),
+    news2: ShownNews2,
   },
   { title: 'PatientSnapshot', description: 'Where a patient stands.' },
 );
@@ -213,6 +216,8 @@ export const FEED_TO_CLIENT = {
   access: AccessFrame,
   shelf: ShelfFrame,
   unattended: UnattendedFrame,
+  observation: ObservationFrame,
+  news2: News2Frame,
   result: FeedResultFrame,
   heartbeat: HeartbeatFrame,
   gap: GapFrame,

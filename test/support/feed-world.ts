@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type EmbeddedBus, openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
+import { CodedError } from '../../src/core/coded-error.ts';
 import type { ClinicianSession } from '../../src/feed/clinician-session.ts';
 import { feedMetrics } from '../../src/feed/feed-metrics.ts';
 import { FeedService } from '../../src/feed/feed-service.ts';
@@ -11,10 +12,12 @@ import {
   type ClinicianId,
   clinicianId,
   deviceId,
+  observationId,
   type PatientId,
   patientId,
   wardId,
 } from '../../src/model/ids.ts';
+import type { ObservationEntry } from '../../src/model/observation.ts';
 import type { Role } from '../../src/model/people.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import type { DoorAudit } from '../../src/observe/audit-doors.ts';
@@ -123,6 +126,7 @@ export async function feedWorld(
 
   const denials: Denied[] = [];
   const acts: AuditEntry[] = [];
+  const entries: ObservationEntry[] = [];
   const metrics = createMetrics();
   const feed = new FeedService({
     bus,
@@ -141,6 +145,20 @@ export async function feedWorld(
     metrics: feedMetrics(metrics),
     heartbeatMs: HEARTBEAT_MS,
     liveAlarms: options.liveAlarms ?? [],
+    observations: {
+      enter: async (entry) => {
+        entries.push(entry);
+        if (entry.values?.spo2 === 140)
+          throw new CodedError('invalid_observation', 'values.spo2 is impossible');
+        const entered = clock.now();
+        const { patient, by, t = entered, values = {}, oxygen = null, consciousness = null } = entry;
+        const id = observationId(`o-${entries.length}`);
+        const observation = { id, patient, by, t, entered, values, oxygen, consciousness };
+        bus.publishObservation(observation);
+        return observation;
+      },
+      news2: () => ({ kind: 'partial', scale: 1, lacks: ['consciousness'], inputs: [] }),
+    },
   });
   t.teardown(async () => {
     feed[Symbol.dispose]();

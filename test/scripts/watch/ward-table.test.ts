@@ -46,6 +46,7 @@ const patient = (name: string, over: Partial<PatientSnapshot> = {}): PatientSnap
   patient: name,
   ward: 'north',
   label: `Bed ${name.slice(2)}`,
+  news2: { kind: 'off' },
   values: {
     heart_rate: { value: 72, t: now - 1000, age_ms: 1000 },
     spo2: { value: 97, t: now - 1000, age_ms: 1000 },
@@ -205,3 +206,23 @@ t.test('a lost connection is said on top, and nothing is wider or higher than th
   t.ok(lines.every((line) => line.length <= 60));
   t.end();
 });
+
+t.test(
+  'NEWS2 stands beside a patient: the number, or that it is partial; nothing where nobody is scored',
+  async (t) => {
+    const scored = patient('p-1', {
+      news2: { kind: 'score', scale: 1, score: 7, trigger: 'emergency', inputs: [] },
+    });
+    const partial = patient('p-2', { news2: { kind: 'partial', scale: 1, lacks: ['oxygen'], inputs: [] } });
+    const state = stateOf(scored, partial, patient('p-3'));
+    const lines = () => wardTable(state, options);
+    t.match(lines()[1], /AGE +NEWS2 +ALARM/);
+    t.match(lines()[2], /1s +7$/);
+    t.match(lines()[3], /1s +partial$/);
+    t.match(lines()[4], /1s$/);
+    const news2 = { kind: 'score', scale: 1, score: 2, trigger: 'low', inputs: [] } as const;
+    state.news2({ type: 'news2', patient: 'p-2', at: now, news2: { ...news2, inputs: [] } });
+    t.match(lines()[3], /1s +2$/);
+    t.notMatch(wardTable(stateOf(patient('p-3')), options)[1], /NEWS2/);
+  },
+);

@@ -1,0 +1,44 @@
+import { CodedError } from '../core/coded-error.ts';
+import { mayWatch } from '../identity/access-policy.ts';
+import type { PatientId } from '../model/ids.ts';
+import type { News2 } from '../model/news2.ts';
+import type { Observation, ObservationEntry } from '../model/observation.ts';
+import type { Clinician } from '../model/people.ts';
+import type { Registry } from '../registry/registry.ts';
+import { outsideScope, type Refusal } from './refusal.ts';
+
+/** Whoever takes observations and keeps scores. */
+export interface ObservationPort {
+  /** @throws CodedError `invalid_observation`, `observation_not_kept` */
+  enter(entry: ObservationEntry): Promise<Observation>;
+  /** Where a patient's NEWS2 stands now. */
+  news2(patient: PatientId): News2;
+}
+
+export interface ObserveContext {
+  readonly registry: Registry;
+  readonly observations: ObservationPort;
+}
+
+/**
+ * Enters what a person observed; resolves when it is durable. Whoever may watch the patient may.
+ * @param person who enters it, as they stand when it is asked
+ */
+export async function observe(
+  { registry, observations }: ObserveContext,
+  person: () => Clinician | undefined,
+  entry: Omit<ObservationEntry, 'by'>,
+): Promise<Refusal | Observation> {
+  const clinician = person();
+  const patient = registry.patient(entry.patient);
+  if (!clinician || !patient || !mayWatch(clinician, patient)) return outsideScope(entry.patient);
+  try {
+    return await observations.enter({ ...entry, by: clinician.id });
+  } catch (cause) {
+    if (!(cause instanceof CodedError)) throw cause;
+    const { code, message } = cause;
+    if (code === 'invalid_observation') return { code: 'invalid_request', message };
+    if (code === 'observation_not_kept') return { code, message };
+    throw cause;
+  }
+}
