@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import { mayWatch, visiblePatients } from '../identity/access-policy.ts';
 import { ID_PATTERN, type PatientId } from '../model/ids.ts';
+import { NEWS2_USES } from '../model/news2.ts';
 import type { Patient } from '../model/people.ts';
 import { SIGNAL_NAMES, SIGNALS } from '../model/signal.ts';
 import { VITAL_NAMES, VITALS } from '../model/vital.ts';
@@ -109,7 +110,14 @@ export function addPatientRoutes(
   };
 
   const listed = Type.Object({
-    patients: Type.Array(Type.Object({ id: Type.String(), ward: Type.String(), label: Type.String() })),
+    patients: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        ward: Type.String(),
+        label: Type.String(),
+        news2: Type.Enum([...NEWS2_USES], { description: 'Which NEWS2 the patient is scored by.' }),
+      }),
+    ),
   });
   app.get(
     '/v1/patients',

@@ -138,6 +138,11 @@ t.test('OpenAPI: every path says who serves it, what it needs and how it fails',
     ...['', '/vitals', '/waveforms', '/alarms', '/key-figures', '/break-glass'].map(
       (part) => `/v1/patients/{id}${part}`,
     ),
+    ...['default', 'ward/{id}', 'patient/{id}'].flatMap((scope) => [
+      `/v1/limits/${scope}`,
+      `/v1/limits/${scope}/{target}`,
+    ]),
+    ...['/limits', '/shelves', '/shelves/{shelf}', '/news2'].map((part) => `/v1/patients/{id}${part}`),
   ];
   t.same(Object.keys(openApi.paths).sort(), expected.toSorted());
   t.same(
