@@ -48,7 +48,7 @@ const refused = { 400: ProblemDetails, 401: ProblemDetails, 403: ProblemDetails 
 const ReasonQuery = Type.Object({ reason: Type.Optional(LimitReason) });
 const ReasonBody = Type.Union([
   Type.Object({ reason: LimitReason }, { additionalProperties: false }),
-  Type.Null(),
+  Type.Null({ description: 'No body: `reason` in the query.' }),
 ]);
 
 function schema(summary: string, parts: Readonly<Record<string, unknown>>) {
