@@ -141,3 +141,18 @@ t.test("what a device measures off the body is nobody's value", async (t) => {
   vitals(A1, { spo2: 60, quality: 'off_body' });
   t.match(feed.snapshot(A1)?.values.spo2, { value: 97 });
 });
+
+t.test('a value that is not to be trusted says why; one off the body is not shown', async (t) => {
+  const world = await feedWorld(t);
+  const viewer = world.join();
+  viewer.send({ type: 'subscribe' });
+  world.vitals(A1, { heart_rate: 70 });
+  world.vitals(A1, { heart_rate: 150, quality: 'motion' });
+  world.vitals(A1, { heart_rate: 20, quality: 'off_body' });
+  world.clock.advance(1_000);
+  const t0 = world.clock.now() - 1_000;
+  t.same(viewer.of('vitals')[0]?.values, { heart_rate: { value: 150, t: t0, quality: 'motion' } });
+  t.match(value(world), { value: 150, quality: 'motion' });
+  world.vitals(A1, { heart_rate: 71, quality: 'good' });
+  t.same(value(world), { value: 71, t: world.clock.now(), age_ms: 0 });
+});

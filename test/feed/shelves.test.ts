@@ -1,0 +1,69 @@
+import t from 'tap';
+import { shelfId } from '../../src/model/ids.ts';
+import type { FeedCommand } from '../../src/protocol/feed-commands.ts';
+import { A1, A2, B1, CHARGE, feedWorld, NURSE, type Viewer } from '../support/feed-world.ts';
+import { happens } from '../support/happening.ts';
+
+const MINUTE = 60_000;
+const REASON = 'The mask is being changed';
+const ask = { patient: A1, vital: 'spo2', direction: 'low', minutes: 30, reason: REASON } as const;
+
+async function answer(viewer: Viewer, command: FeedCommand): Promise<string | true | undefined> {
+  const before = viewer.of('result').length;
+  viewer.send(command);
+  await happens('an answer', () => viewer.of('result').length > before);
+  const result = viewer.of('result').at(-1);
+  return result?.ok || result?.code;
+}
+
+t.test(
+  'a shelf is told to whoever watches the patient as it begins, is cancelled, and runs out',
+  async (t) => {
+    const { join, registry, clock, feed, acts } = await feedWorld(t);
+    const [charge, nurse, other] = [join(CHARGE), join(NURSE), join(NURSE)];
+    for (const viewer of [charge, nurse]) viewer.send({ type: 'subscribe' });
+    other.send({ type: 'subscribe', patients: [A2] });
+    t.equal(await answer(charge, { type: 'shelve', ...ask }), true);
+    const [shelf] = registry.shelvesOf(A1);
+    t.ok(shelf);
+    if (!shelf) return;
+    const { patient: _, ...told } = shelf;
+    const frame = { type: 'shelf', patient: A1, ...told };
+    for (const viewer of [charge, nurse]) t.same(viewer.of('shelf'), [frame]);
+    t.same(other.of('shelf'), []);
+    t.same(feed.snapshot(A1)?.shelves, [told]);
+    t.match(acts, [{ action: 'alarm_shelved', subject: A1, actor: { id: CHARGE } }]);
+
+    clock.advance(MINUTE);
+    t.equal(await answer(charge, { type: 'unshelve', shelf: shelf.id }), true);
+    t.same(nurse.of('shelf').slice(1), [{ ...frame, until: clock.now(), ended: true }]);
+    t.same(feed.snapshot(A1)?.shelves, []);
+
+    t.equal(await answer(charge, { type: 'shelve', ...ask, minutes: 1 }), true);
+    clock.advance(MINUTE + 1_000);
+    t.match(nurse.of('shelf').slice(2), [{ until: Number }, { ended: true }]);
+    t.equal(nurse.of('shelf').length, 4);
+  },
+);
+
+t.test('nurses shelve nothing, and shelves of others look like unknown ones', async (t) => {
+  const { join, registry, denials, clock } = await feedWorld(t);
+  const [charge, nurse] = [join(CHARGE), join(NURSE)];
+  t.equal(await answer(nurse, { type: 'shelve', ...ask }), 'role_forbidden');
+  t.equal(await answer(charge, { type: 'shelve', ...ask, patient: B1 }), 'patient_forbidden');
+  t.equal(await answer(charge, { type: 'unshelve', shelf: 'none' }), 'not_found');
+  const id = shelfId('far');
+  const from = clock.now();
+  const about = { patient: B1, vital: 'spo2', direction: 'low', by: 'x', reason: REASON } as const;
+  await registry.putShelf({ id, ...about, from, until: from + MINUTE });
+  t.equal(await answer(charge, { type: 'unshelve', shelf: id }), 'not_found');
+  t.same(
+    denials.map(({ code, where }) => [code, where]),
+    [
+      ['role_forbidden', '/v1/feed shelve'],
+      ['patient_forbidden', '/v1/feed shelve'],
+      ['patient_forbidden', '/v1/feed unshelve'],
+    ],
+  );
+  t.equal(registry.shelf(id)?.until, from + MINUTE);
+});
