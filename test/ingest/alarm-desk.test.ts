@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { DEFAULT_RESPONSE_TIMES } from '../../src/alarms/subject-rules.ts';
 import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
 import { conditionKey, type LoggedAlarmEvent } from '../../src/model/alarm.ts';
+import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
 import type { AlarmId, PatientId } from '../../src/model/ids.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import type { Shelf } from '../../src/model/shelf.ts';
@@ -191,4 +192,39 @@ t.test('receipts and acknowledgements find their alarm, live, latched, restored,
   after.acknowledge(first!.id, NURSE, clock.now());
   after.acknowledge('no-such' as AlarmId, NURSE, clock.now());
   t.same(others, []);
+});
+
+t.test('limits that change are judged at once, without another value', async (t) => {
+  const { bus, registry, clock } = await feedWorld(t);
+  const events: LoggedAlarmEvent[] = [];
+  using desk = new AlarmDesk({
+    registry,
+    bus,
+    times: DEFAULT_RESPONSE_TIMES,
+    clock,
+    onEvent: (event) => void events.push(event),
+  });
+  const start = clock.now();
+  const device = registry.devicesOf(A1, start)[0]!;
+  const samples = Array.from({ length: 20 }, (_, s) => ({ t: start - 20_000 + s * 1_000, spo2: 85 }));
+  desk.evaluate({ device, patient: A1, samples, received: start, skew: 0 });
+  const told = () =>
+    events.splice(0).map(({ event, alarm }) => `${event} ${alarm.priority} ${alarm.patient}`);
+  t.same(told(), ['raised medium A1']);
+
+  const target = { kind: 'value', vital: 'spo2', direction: 'low' } as const;
+  const who = { changed_by: 'charge-1', changed_at: start, reason: 'COPD' };
+  const scope = { kind: 'patient', patient: A1 } as const;
+  const tier = DEFAULT_LIMITS.find(({ vital, priority }) => vital === 'spo2' && priority === 'medium')!;
+  await registry.putLimits({ ...target, ...who, scope, tiers: [{ ...tier, threshold: 84 }] });
+  t.same(told(), ['cleared medium A1']);
+
+  const severe = { ...tier, priority: 'high', threshold: 88, onset_delay_ms: 0 } as const;
+  const ward = { kind: 'ward', ward: WARD_A } as const;
+  await registry.putLimits({ ...target, ...who, scope: ward, tiers: [severe] });
+  t.same(told(), [], 'the patient has limits of their own');
+  await registry.putLimits({ ...target, ...who, scope, tiers: null });
+  t.same(told(), ['raised high A1']);
+  await registry.putLimits({ ...target, ...who, scope: ward, tiers: [] });
+  t.same(told(), ['latched high A1']);
 });
