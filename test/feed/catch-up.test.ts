@@ -4,7 +4,7 @@ import { compareCursors } from '../../src/bus/bus.ts';
 import { catchUp } from '../../src/feed/catch-up.ts';
 import type { Cursor } from '../../src/model/ids.ts';
 import { raised } from '../support/alarms.ts';
-import { A1, feedWorld } from '../support/feed-world.ts';
+import { A1, B1, feedWorld } from '../support/feed-world.ts';
 import { happens, settled } from '../support/happening.ts';
 
 const patient = { patient: A1 };
@@ -170,3 +170,92 @@ t.test('an ended replay hands over nothing more and does not go live', async (t)
   t.equal(events, 3);
   await happens('the bus is quiet', () => true);
 });
+
+type Happening =
+  | { readonly publish: number; readonly whose: number }
+  | { readonly unread: number }
+  | { readonly turns: number }
+  | { readonly lost: number };
+
+/** What happens to a feed, in any order. */
+const happenings: fc.Arbitrary<Happening[]> = fc.array<Happening>(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ publish: fc.integer({ min: 1, max: 4 }), whose: fc.nat({ max: 2 }) }),
+    },
+    // What lies unread in the socket: nothing, enough for a replay to wait, enough to be thrown out.
+    { weight: 2, arbitrary: fc.record({ unread: fc.constantFrom(0, 1, 4) }) },
+    { weight: 2, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 3 }) }) },
+    // The connection is lost, and with it the last frames on their way.
+    { weight: 1, arbitrary: fc.record({ lost: fc.nat({ max: 4 }) }) },
+  ),
+  { minLength: 5, maxLength: 30 },
+);
+
+t.test(
+  'a client that is slow, thrown out, cut off and comes back hears each event once, in order',
+  async (t) => {
+    const { bus, join, clock } = await feedWorld(t);
+    let onset = 0;
+    let closes = 0;
+    const run = async (plan: readonly Happening[]): Promise<void> => {
+      let since: string = bus.newestCursor();
+      const expected: string[] = [];
+      const heard: string[] = [];
+      let unread = 0;
+      const connect = () => {
+        const viewer = join();
+        viewer.transport.bufferedAmount = unread * 2 ** 20;
+        viewer.send({ type: 'subscribe', since });
+        return viewer;
+      };
+      let viewer = connect();
+      const comeBack = (lost: number): void => {
+        const frames = viewer.frames.slice(0, viewer.frames.length - lost);
+        for (const frame of frames) {
+          if (frame.type === 'alarm') heard.push(frame.cursor);
+          if (frame.type === 'alarm' || frame.type === 'snapshot') since = frame.cursor;
+        }
+        if (viewer.transport.closed?.code === 1013) closes++;
+        viewer.leave();
+        viewer = connect();
+      };
+      const publish = (whose: number): void => {
+        onset++;
+        // Of somebody watched; of somebody else; of somebody else, calling everybody.
+        const event =
+          whose === 0
+            ? raised(onset, patient)
+            : whose === 1
+              ? raised(onset, { patient: B1 })
+              : ({ ...raised(onset, { patient: B1, circle: 'on_duty' }), event: 'escalated' } as const);
+        const { cursor } = bus.publishAlarm(event);
+        if (whose !== 1) expected.push(cursor);
+      };
+      for (const step of plan) {
+        if ('publish' in step) for (let i = 0; i < step.publish; i++) publish(step.whose);
+        if ('unread' in step) {
+          unread = step.unread;
+          viewer.transport.bufferedAmount = unread * 2 ** 20;
+        }
+        if ('turns' in step)
+          for (let i = 0; i < step.turns; i++) {
+            await settled();
+            clock.advance(20);
+          }
+        if ('lost' in step) comeBack(step.lost);
+        else if (viewer.transport.closed !== null) comeBack(0);
+      }
+      unread = 0;
+      comeBack(0);
+      await happens('the snapshot', () => viewer.of('snapshot').length > 0);
+      publish(0);
+      comeBack(0);
+      viewer.leave();
+      t.same(heard, expected);
+    };
+    await fc.assert(fc.asyncProperty(happenings, run), { numRuns: 100 });
+    t.ok(closes > 0, `${closes} times it was too slow`);
+  },
+);
