@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
@@ -142,6 +143,33 @@ t.test('from a partial score to an alarm, and over a restart', async (t) => {
   t.match(again, { score: 9, trigger: 'emergency' });
   const alarms = (await rest(server, token, '/v1/patients/p-1')).body.alarms as { cause?: string }[];
   t.equal(alarms.filter(({ cause }) => cause === 'news2').length, 1, 'and so does the alarm');
+
+  // As after a crash: only what is in the stores is left.
+  await server.restart(() => rmSync(join(server.directory, 'var/alarm-state.json')));
+  t.match(
+    await eventually(async () => {
+      const { body } = await rest(server, token, '/v1/patients/p-1/news2');
+      return (body.inputs as unknown[]).length >= 4 ? body : null;
+    }),
+    {
+      kind: 'partial',
+      lacks: ['resp_rate', 'spo2', 'pulse'],
+      inputs: [
+        { parameter: 'oxygen', value: 'oxygen' },
+        { parameter: 'systolic_bp', value: 120 },
+        { parameter: 'consciousness', value: 'alert' },
+        { parameter: 'temperature', value: 38.5 },
+      ],
+    },
+  );
+  await send({ ...ILL, body_temp: 38.5 });
+  t.match(
+    await eventually(async () => {
+      const { body } = await rest(server, token, '/v1/patients/p-1/news2');
+      return body.kind === 'score' ? body : null;
+    }),
+    { score: 9 },
+  );
   const { entries } = auditAt(join(server.directory, 'var/audit.db'));
   const acts = entries.filter(({ action }) => action === 'observation_entered');
   t.same(

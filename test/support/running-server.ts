@@ -39,8 +39,8 @@ export interface RunningServer extends AsyncDisposable {
   token(clinician: string, options?: { role?: Role; wards?: string[]; ttlS?: number }): Promise<string>;
   client(wearable: Wearable, options?: Partial<DeviceClientOptions>): DeviceClient;
   feed(token: string): FeedClient;
-  /** Stops the process's parts and starts them again on the same data. */
-  restart(): Promise<void>;
+  /** Stops the process's parts and starts them again on the same data, or on what `between` makes of it. */
+  restart(between?: () => void): Promise<void>;
 }
 
 export interface RunningServerOptions {
@@ -155,10 +155,11 @@ export async function runningServer(t: Test, options: RunningServerOptions = {})
       feed.start();
       return feed;
     },
-    async restart() {
+    async restart(between = () => {}) {
       // On the same ports: clients come back to the address they know.
       const { devicePort, clinicianPort } = app;
       await app[Symbol.asyncDispose]();
+      between();
       app = await start({ devicePort, clinicianPort });
     },
     async [Symbol.asyncDispose]() {
