@@ -176,6 +176,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
       'invalid_entry',
     );
     await rejects(registry.addDevice({ ...aDevice(deviceId('D3')), description: 'a\nb' }), 'invalid_entry');
+    await rejects(registry.addDevice(aDevice(deviceId('manual'))), 'invalid_entry');
     await rejects(registry.setDeviceStatus(D1, 'gone' as never), 'invalid_entry');
     await rejects(registry.addCertificate({ ...aCertificate(), thumbprint: 'short' }), 'invalid_entry');
     await rejects(registry.addCertificate({ ...aCertificate(), not_after: 1 }), 'invalid_entry');

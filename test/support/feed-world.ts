@@ -65,6 +65,8 @@ export interface FeedWorld {
   readonly metrics: Metrics;
   /** What the feed told the audit trail of those it turned away. */
   readonly denials: readonly Denied[];
+  /** What was passed on to whoever takes observations. */
+  readonly entries: readonly ObservationEntry[];
   /** What it told of what was done. */
   readonly acts: readonly AuditEntry[];
   join(
@@ -175,6 +177,7 @@ export async function feedWorld(
     feed,
     metrics,
     denials,
+    entries,
     acts,
     vitals(patient, sample = {}, { device = `watch-${patient}`, skew = 0 } = {}) {
       const received = clock.now();
