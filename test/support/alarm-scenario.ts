@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { evaluateArrival } from '../../src/alarms/engine.ts';
+import { evaluateObservation } from '../../src/alarms/manual-observation.ts';
+import { sweepNews2 } from '../../src/alarms/news2-watch.ts';
 import { acknowledge, confirmReceipt, lapseResponses } from '../../src/alarms/response.ts';
 import { restore } from '../../src/alarms/restore.ts';
 import { expectDevice, setConnected, sweepSilence } from '../../src/alarms/silence.ts';
@@ -9,7 +11,7 @@ import { newSubjectState, type SubjectState } from '../../src/alarms/subject-sta
 import type { Alarm, AlarmEvent } from '../../src/model/alarm.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
 import { effectiveLimits } from '../../src/model/effective-limits.ts';
-import { clinicianId, deviceId } from '../../src/model/ids.ts';
+import { clinicianId, deviceId, type ObservationId } from '../../src/model/ids.ts';
 import type { LimitOverride } from '../../src/model/limit-override.ts';
 import { shelfKey } from '../../src/model/shelf.ts';
 import { stretch, walk } from './alarm-walk.ts';
@@ -91,6 +93,17 @@ export const happening = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('connection'), device, on: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('observation'),
+      resp_rate: fc.constantFrom(6, 16, 22, 28),
+      systolic_bp: fc.constantFrom(85, 120, 225),
+      heart_rate: fc.constantFrom(undefined, 70, 135),
+      consciousness: fc.constantFrom('alert' as const, 'confused' as const),
+      oxygen: fc.constantFrom('air' as const, 'oxygen' as const),
+    }),
+  },
 );
 type Stepped = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
 export type Happening = Stepped | { readonly kind: 'killed' } | { readonly kind: 'written_down' };
@@ -116,7 +129,7 @@ export class AlarmScenario {
       limits: SCENARIO_LIMITS,
       firstCircle: 'assigned',
       shelvedUntil: new Map(this.#shelves),
-      news2: 'off',
+      news2: 'scale_1',
     };
   }
 
@@ -129,6 +142,7 @@ export class AlarmScenario {
       this.#now += 1_000;
       this.#add(...sweepSilence(this.#state, this.#now, nobodyRegistered, this.#rules));
       this.#add(...lapseResponses(this.#state, this.#now, this.#rules, DEFAULT_RESPONSE_TIMES));
+      this.#add(sweepNews2(this.#state, this.#now, this.#rules));
     }
   }
 
@@ -158,6 +172,29 @@ export class AlarmScenario {
         const { of, seconds } = one as Extract<Stepped, { of: string }>;
         const [vital, direction] = of.split(':') as ['spo2', 'low'];
         this.#shelves.set(shelfKey(vital, direction), this.#now + seconds * 1_000);
+        break;
+      }
+      case 'observation': {
+        const {
+          kind: _,
+          heart_rate,
+          resp_rate,
+          systolic_bp,
+          ...rest
+        } = one as Extract<Stepped, { resp_rate: unknown }>;
+        const values = { resp_rate, systolic_bp, body_temp: 36.6, spo2: 97 };
+        const observation = {
+          ...{
+            id: 'o-1' as ObservationId,
+            patient: PATIENT,
+            by: NURSE,
+            t: this.#now,
+            entered: this.#now,
+            ...rest,
+          },
+          values: heart_rate === undefined ? values : { ...values, heart_rate },
+        };
+        this.#add(...evaluateObservation(this.#state, observation, this.#rules));
         break;
       }
       case 'connection': {
