@@ -1,0 +1,151 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { CodedError } from '../../src/core/coded-error.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const READY_WITHIN_MS = 30_000;
+const STOPPED_WITHIN_MS = 20_000;
+/** Lines of the server's log that are kept as evidence. */
+const KEPT_LINES = 5_000;
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** The real server in a process of its own, on free ports in a temporary directory: to be measured, or to be killed. */
+export class ServerProcess implements AsyncDisposable {
+  readonly directory: string;
+  readonly certs: string;
+  readonly data: string;
+  readonly log: string[] = [];
+  devicePort = 0;
+  clinicianPort = 0;
+  readonly #environment: Readonly<Record<string, string>>;
+  #child: Child | null = null;
+  #keep = false;
+
+  private constructor(name: string, environment: Readonly<Record<string, string>>) {
+    this.directory = mkdtempSync(join(tmpdir(), `vitalwire-${name}-`));
+    this.certs = join(this.directory, 'certs');
+    this.data = join(this.directory, 'var');
+    this.#environment = environment;
+  }
+
+  /** @throws CodedError `server_did_not_start` */
+  static async start(
+    name: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const server = new ServerProcess(name, environment);
+    try {
+      await server.startAgain();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+    return server;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get deviceUrl(): string {
+    return `https://localhost:${this.devicePort}`;
+  }
+
+  get clinicianUrl(): string {
+    return `https://localhost:${this.clinicianPort}`;
+  }
+
+  /** Starts it, the first time or on the data and the ports it had. Resolves when it listens. */
+  async startAgain(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN], {
+      // Away from a `.env` that is somebody's own.
+      cwd: this.directory,
+      env: this.#settings(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.log.push(line);
+      if (this.log.length > KEPT_LINES) this.log.shift();
+    });
+    await this.#greeted(child);
+  }
+
+  /** Ends it without a word to it, as a power cut or the kernel would. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** Leaves the directory where it is when this is disposed of, with the log and `evidence` in it. */
+  keep(evidence: unknown): void {
+    this.#keep = true;
+    mkdirSync(this.directory, { recursive: true });
+    writeFileSync(join(this.directory, 'server.log'), `${this.log.join('\n')}\n`);
+    writeFileSync(join(this.directory, 'evidence.json'), `${JSON.stringify(evidence, null, 1)}\n`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    if (!this.#keep) rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #end(how: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'close');
+    child.kill(how);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS);
+    await exited.finally(() => clearTimeout(timer));
+  }
+
+  #settings(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(([key]) => !/^(VITALWIRE_|INFLUX_|NODE_)/.test(key));
+    return {
+      ...Object.fromEntries(inherited),
+      NODE_ENV: 'test',
+      VITALWIRE_HOST: '127.0.0.1',
+      VITALWIRE_STORE: 'sqlite',
+      VITALWIRE_CONNECTS_PER_MINUTE: '100000',
+      ...this.#environment,
+      VITALWIRE_DEVICE_PORT: String(this.devicePort),
+      VITALWIRE_CLINICIAN_PORT: String(this.clinicianPort),
+      VITALWIRE_CERTS_DIR: this.certs,
+      VITALWIRE_DATA_DIR: this.data,
+    };
+  }
+
+  /** Waits for the greeting, which says where it listens. */
+  #greeted(child: Child): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const failed = (): void => {
+        const said = this.log.at(-1) ?? 'it said nothing';
+        reject(new CodedError('server_did_not_start', `the server did not start: ${said}`));
+      };
+      const timer = setTimeout(failed, READY_WITHIN_MS);
+      child.once('exit', () => {
+        clearTimeout(timer);
+        failed();
+      });
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const port = Number(/https:\/\/[^:]+:(\d+)/.exec(line)?.[1] ?? 0);
+        if (/^\s+wearables\s/.test(line)) this.devicePort = port;
+        if (!/^\s+clinicians\s/.test(line)) return;
+        this.clinicianPort = port;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
