@@ -60,8 +60,6 @@ function digest(field: string, value: string): string {
 
 /** Each check gives a copy of the entry with known fields only. @throws CodedError `invalid_entry`, `invalid_id` */
 export function checkDevice(entry: Device): Device {
-  if (entry.id === MANUAL_DEVICE)
-    refuse('id', `another than "${MANUAL_DEVICE}", which stands for what is entered by hand`);
   return {
     id: deviceId(entry.id),
     status: oneOf('status', entry.status, DEVICE_STATUSES),
@@ -71,6 +69,13 @@ export function checkDevice(entry: Device): Device {
     late_renewal_until:
       entry.late_renewal_until === null ? null : time('late_renewal_until', entry.late_renewal_until),
   };
+}
+
+/** Of a device that is to be registered; one registered before the name was taken can still be read. */
+export function checkNewDevice(entry: Device): Device {
+  if (entry.id === MANUAL_DEVICE)
+    refuse('id', `another than "${MANUAL_DEVICE}", which stands for what is entered by hand`);
+  return checkDevice(entry);
 }
 
 /** @throws CodedError `invalid_entry`, `invalid_id` */

@@ -14,7 +14,7 @@ import { checkLimits, scopeId, targetColumns } from './limit-checks.ts';
 import {
   checkAssignment,
   checkClinician,
-  checkDevice,
+  checkNewDevice,
   checkPatient,
   checkReason,
   oneOf,
@@ -214,7 +214,7 @@ export class RegistryWrites {
 
 /** The row of a device that is not known yet. */
 function insertDevice(entry: Device): (revision: number) => Statement {
-  const { id, status, description, interval_ms, created, late_renewal_until } = checkDevice(entry);
+  const { id, status, description, interval_ms, created, late_renewal_until } = checkNewDevice(entry);
   return (revision) => ({
     sql: `INSERT INTO devices (id, status, description, interval_ms, created, late_renewal_until, revision)
           VALUES (?, ?, ?, ?, ?, ?, ?)`,
