@@ -188,3 +188,51 @@ t.test('a feed that falls silent is left and found again', async (t) => {
   t.equal(end.code, 4408);
   await once(client, 'connected');
 });
+
+t.test('a snapshot is confirmed too, so that the alarms in it count as received', async (t) => {
+  const { server, client } = await pair(t);
+  for (const id of ['a', 'b']) server.raise(id);
+  await client.subscribe();
+  await once(client, 'snapshot');
+  const confirmed = () => server.commands.find((command) => command.type === 'received');
+  while (confirmed() === undefined) await pause(5);
+  t.same(confirmed(), { type: 'received', cursor: '2' });
+});
+
+t.test('shelves are asked for and told of', async (t) => {
+  const { server, client } = await pair(t);
+  await client.subscribe();
+  await once(client, 'snapshot');
+  const wish = { patient: 'p-1', vital: 'spo2', direction: 'low', minutes: 30 } as const;
+  const reason = 'The mask is being changed';
+  t.match(await client.shelve({ ...wish, reason }), { ok: true });
+  t.match(await client.unshelve('s-1'), { ok: true });
+  t.match(
+    server.commands.filter(({ type }) => type.endsWith('shelve')),
+    [
+      { type: 'shelve', ...wish, reason },
+      { type: 'unshelve', shelf: 's-1' },
+    ],
+  );
+  const told = once(client, 'shelf');
+  const { minutes: _, ...of } = wish;
+  const shelf = { type: 'shelf', ...of, id: 's-1', by: 'charge-1', reason, from: 1, until: 2 } as const;
+  server.peers[0]?.send(shelf);
+  t.same((await told)[0], shelf);
+});
+
+t.test('that an alarm is unattended is told once, and moves the place to take up', async (t) => {
+  const { server, client } = await pair(t);
+  const seen: boolean[] = [];
+  client.on('unattended', ({ over }) => seen.push(over));
+  await client.subscribe();
+  await once(client, 'snapshot');
+  const about = { alarm: 'a', patient: 'p-1', ward: null, priority: 'high', since: 1 } as const;
+  const frame = (cursor: string, over: boolean) =>
+    ({ type: 'unattended', cursor, at: 1, ...about, over }) as const;
+  for (const one of [frame('7', false), frame('7', false), frame('8', true)]) server.peers[0]?.send(one);
+  const confirmed = () => server.commands.some((one) => one.type === 'received' && one.cursor === '8');
+  while (!confirmed()) await pause(5);
+  t.same(seen, [false, true]);
+  t.equal(client.cursor, '8');
+});

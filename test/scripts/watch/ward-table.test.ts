@@ -226,3 +226,60 @@ t.test(
     t.notMatch(wardTable(stateOf(patient('p-3')), options)[1], /NEWS2/);
   },
 );
+
+t.test('latched, seen, shelved, escalated and unattended are told apart in words', (t) => {
+  const shown = (over: Partial<Alarm>): string =>
+    lineOf(wardTable(stateOf(patient('p-1', { alarms: [physiological(over)] })), options), 'Bed 1');
+  t.match(shown({}), /42s$/);
+  t.match(shown({ presence: 'latched' }), /42s \[latched\]$/);
+  t.match(shown({ presence: 'ack' }), /42s \[ack\]$/);
+  t.match(shown({ shelved_until: now + 60_000 }), /42s \[shelved until 08:31 UTC\]$/);
+  t.match(
+    shown({ escalated_at: now, circle: 'ward', unattended: true }),
+    /42s \[escalated to ward, unattended\]$/,
+  );
+  const waiting = (alarms: Alarm[]): string =>
+    wardTable(stateOf(patient('p-1', { alarms })), options)[0] ?? '';
+  t.match(waiting([physiological({ presence: 'latched' })]), /1 not acknowledged/);
+  t.match(waiting([physiological({ shelved_until: now + 1 })]), /0 not acknowledged/);
+  t.end();
+});
+
+t.test('alarms of others that call everybody stand first, until somebody took them', (t) => {
+  const state = stateOf(patient('p-1'));
+  const called = physiological({ patient: 'p-9', circle: 'on_duty', escalated_at: now } as Partial<Alarm>);
+  const step = (event: 'escalated' | 'acknowledged', alarm: Alarm) =>
+    state.alarm({ type: 'alarm', cursor: '2', event, at: now, addressed: true, alarm });
+  step('escalated', called);
+  const lines = () => wardTable(state, options).slice(2);
+  t.match(lines(), [/^called to p-9: HIGH SpO2 low 78 \(limit 80\) \[escalated to on duty\]$/, /^Bed 1/]);
+  step('acknowledged', { ...called, presence: 'ack' });
+  t.match(lines(), [/^Bed 1/]);
+  state.snapshot({
+    type: 'snapshot',
+    time: now,
+    cursor: '3',
+    patients: [],
+    ...NOTHING_ELSE,
+    escalated: [called],
+  });
+  t.match(lines(), [/^called to p-9/]);
+  t.end();
+});
+
+t.test('an admin sees who is unattended, and since when', (t) => {
+  const state = stateOf();
+  const missed = {
+    alarm: 'a1',
+    patient: 'p-9',
+    ward: 'south',
+    priority: 'high',
+    since: now - 12_000,
+  } as const;
+  const frame = { type: 'unattended', cursor: '2', at: now, ...missed } as const;
+  state.attendance({ ...frame, over: false });
+  t.match(wardTable(state, options)[2], /^unattended p-9 \(south\): HIGH 12s$/);
+  state.attendance({ ...frame, over: true });
+  t.notMatch(wardTable(state, options).join(), /unattended/);
+  t.end();
+});
