@@ -40,10 +40,8 @@ export async function runFaults({
     const failed = failedTrials({ scenario: scenario.name, seed, trials: done });
     show(`${scenario.name}: trial ${trial} of ${trials}, ${failed} failed`);
     const begin = performance.now();
-    const outcome = await scenario.run({
-      random: new Seeded(seed).fork(`${scenario.name} ${trial}`),
-      signal,
-    });
+    const name = `${scenario.name} ${trial}`;
+    const outcome = await withinTime(scenario.run({ random: new Seeded(seed).fork(name), signal }), name);
     done.push({ trial, ...outcome, seconds: Math.round((performance.now() - begin) / 100) / 10 });
   }
   return { scenario: scenario.name, seed, trials: done };
