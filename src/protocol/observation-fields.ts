@@ -33,9 +33,6 @@ export const ObservationEntryFields = {
   ),
 };
 
-const orNull = <Words extends readonly string[]>(words: Words, description: string) =>
-  Type.Union([Type.Enum([...words]), Type.Null()], { description });
-
 /** An observation as it stands. */
 export const ObservationFields = {
   id: Type.String(),
@@ -46,8 +43,10 @@ export const ObservationFields = {
   values: Type.Unsafe<Observation['values']>(
     Type.Record(Type.String(), Type.Number(), { description: 'Vitals measured by hand.' }),
   ),
-  oxygen: orNull(OXYGEN_USES, 'Null: not observed.'),
-  consciousness: orNull(CONSCIOUSNESS_LEVELS, 'Null: not observed.'),
+  oxygen: Type.Union([Type.Enum([...OXYGEN_USES]), Type.Null()], { description: 'Null: not observed.' }),
+  consciousness: Type.Union([Type.Enum([...CONSCIOUSNESS_LEVELS]), Type.Null()], {
+    description: 'Null: not observed.',
+  }),
 };
 
 const Input = Type.Object({
