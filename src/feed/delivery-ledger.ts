@@ -55,6 +55,7 @@ export class DeliveryLedger implements Disposable {
   readonly #clock: Clock;
   readonly #alerts = new Map<AlarmId, Alert>();
   readonly #subscription: Disposable;
+  readonly #unwritten: Delivery[] = [];
   #known = 0;
 
   constructor({ bus, clock, liveAlarms }: DeliveryLedgerOptions) {
@@ -85,6 +86,7 @@ export class DeliveryLedger implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#writeAll();
     this.#subscription[Symbol.dispose]();
   }
 
@@ -141,7 +143,13 @@ export class DeliveryLedger implements Disposable {
 
   #write(clinician: ClinicianId, alarm: AlarmId, alerted_at: EpochMs, what: Partial<Delivery>): void {
     const none = { sent_at: null, received_at: null, acknowledged_at: null };
-    this.#bus.recordDeliveries([{ alarm, clinician, alerted_at, ...none, ...what }]);
+    // Only when everybody has been sent the event: nobody is to wait for the account of others.
+    if (this.#unwritten.length === 0) setImmediate(() => this.#writeAll());
+    this.#unwritten.push({ alarm, clinician, alerted_at, ...none, ...what });
+  }
+
+  #writeAll(): void {
+    if (this.#unwritten.length > 0) this.#bus.recordDeliveries(this.#unwritten.splice(0));
   }
 }
 

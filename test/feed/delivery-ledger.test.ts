@@ -5,6 +5,7 @@ import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../../src/model/alarm.
 import { clinicianId } from '../../src/model/ids.ts';
 import { anAlarm, cleared, raised } from '../support/alarms.ts';
 import { feedWorld } from '../support/feed-world.ts';
+import { settled } from '../support/happening.ts';
 
 const [ANNE, BEN] = [clinicianId('anne'), clinicianId('ben')];
 
@@ -14,11 +15,13 @@ async function world(t: Test, liveAlarms: readonly Alarm[] = []) {
   t.teardown(() => ledger[Symbol.dispose]());
   const receipts: Receipt[] = [];
   bus.subscribe({ receipt: (receipt) => receipts.push(receipt) });
-  const deliveries = async (alarm: Alarm = anAlarm(1)) =>
-    (await bus.deliveriesOf(alarm.id)).map(
+  const deliveries = async (alarm: Alarm = anAlarm(1)) => {
+    await settled();
+    return (await bus.deliveriesOf(alarm.id)).map(
       ({ clinician, alerted_at, sent_at, received_at, acknowledged_at }) =>
         [clinician, alerted_at, sent_at, received_at, acknowledged_at] as const,
     );
+  };
   const step = (event: AlarmEvent): LoggedAlarmEvent => bus.publishAlarm(event);
   return { bus, clock, ledger, receipts, deliveries, step };
 }

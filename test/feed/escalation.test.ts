@@ -4,7 +4,7 @@ import type { AlarmEventName } from '../../src/model/alarm.ts';
 import { clinicianId } from '../../src/model/ids.ts';
 import { anAlarm, cleared, raised } from '../support/alarms.ts';
 import { A1, A2, ADMIN, B1, CHARGE, feedWorld, NURSE, type Viewer, WARD_B } from '../support/feed-world.ts';
-import { happens } from '../support/happening.ts';
+import { happens, settled } from '../support/happening.ts';
 import { counted } from '../support/ingest-world.ts';
 
 type Fields = Parameters<typeof anAlarm>[1];
@@ -189,6 +189,7 @@ t.test('a confirmed alarm, live or in a snapshot, is told to its owner; one not 
   late.send({ type: 'subscribe' });
   late.send({ type: 'received', cursor: late.of('snapshot')[0]?.cursor ?? '' });
   t.match(receipts[1], { alarm: other.alarm.id, by: CHARGE });
+  await settled();
   t.match(await bus.deliveriesOf(alarm.id), [
     { clinician: CHARGE, received_at: clock.now() },
     { clinician: NURSE, received_at: clock.now() },
