@@ -9,7 +9,7 @@ import { outsideScope, type Refusal } from './refusal.ts';
 
 /** Whoever takes observations and keeps scores. */
 export interface ObservationPort {
-  /** @throws CodedError `invalid_observation`, `observation_not_kept` */
+  /** @throws CodedError `invalid_observation`, `observation_not_kept`, `too_many_observations` with `wait_s` */
   enter(entry: ObservationEntry): Promise<Observation>;
   /** Where a patient's NEWS2 stands now. */
   news2(patient: PatientId): News2;
@@ -39,6 +39,8 @@ export async function observe(
     const { code, message } = cause;
     if (code === 'invalid_observation') return { code: 'invalid_request', message };
     if (code === 'observation_not_kept') return { code, message };
+    if (code === 'too_many_observations')
+      return { code: 'rate_exceeded', message, retryAfterS: Number(cause.details.wait_s) };
     throw cause;
   }
 }

@@ -6,6 +6,8 @@ export interface Refusal {
   readonly message: string;
   /** Why in truth, where that must not be told: it goes on record, not to the client. */
   readonly onRecordAs?: ErrorCode;
+  /** When to come back, with `rate_exceeded`. Seconds. */
+  readonly retryAfterS?: number;
 }
 
 /** The code under which a refusal goes on record; null: nobody was turned away, as REST's 401 and 403 do. */

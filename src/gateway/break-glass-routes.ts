@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
+import { HourlyRate } from '../core/hourly-rate.ts';
 import { mayBreakGlass, mayWatch } from '../identity/access-policy.ts';
 import { liveGrant } from '../identity/break-glass.ts';
 import { ownStandingOf } from '../identity/clinician-principal.ts';
@@ -14,7 +15,6 @@ import type { Log } from '../observe/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { checkReason } from '../registry/registry-checks.ts';
 import type { Authenticate, Caller } from './caller.ts';
-import { HourlyRate } from './hourly-rate.ts';
 import { errorCodeOf, isDenial, ProblemDetails, ProblemError } from './problem-details.ts';
 
 export interface BreakGlassRoutesOptions {

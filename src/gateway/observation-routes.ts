@@ -64,7 +64,7 @@ export function addObservationRoutes(app: FastifyInstance, options: ObservationR
       onRequest,
       schema: schema('Enters what was observed or measured by hand', {
         body: Body,
-        response: { 201: Entered, ...refused },
+        response: { 201: Entered, ...refused, 429: ProblemDetails },
       }),
     },
     async (request: FastifyRequest, reply: FastifyReply) => {
@@ -72,6 +72,8 @@ export function addObservationRoutes(app: FastifyInstance, options: ObservationR
       const patient = (request.params as Static<typeof Params>).id as PatientId;
       const entry = { patient, ...(request.body as Static<typeof Body>) };
       const outcome = await observe(options, () => clinician, entry);
+      if ('code' in outcome && outcome.retryAfterS !== undefined)
+        reply.header('retry-after', outcome.retryAfterS);
       if ('code' in outcome) throw new ProblemError(outcome.code, outcome.message);
       return reply.code(201).header('cache-control', 'no-store').send(outcome);
     },

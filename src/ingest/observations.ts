@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
+import { HourlyRate } from '../core/hourly-rate.ts';
 import type { Journal } from '../journal/journal.ts';
-import { observationId, type PatientId } from '../model/ids.ts';
+import { type ClinicianId, observationId, type PatientId } from '../model/ids.ts';
 import type { News2 } from '../model/news2.ts';
 import { MAX_OBSERVATION_AGE_MS, type Observation, type ObservationEntry } from '../model/observation.ts';
 import { isPossible, isVital, possibleRange, VITALS, type Vital } from '../model/vital.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
 
+/** More than a person can enter; few enough that one account does not fill the disk. */
+export const MAX_ENTERED_PER_HOUR = 600;
 /** A clock at the bedside may be this much ahead of the server's; the observation counts as of now then. Milliseconds. */
 const AHEAD_TOLERATED_MS = 60_000;
 
@@ -59,6 +62,8 @@ function valuesOf(values: Readonly<Record<string, number>>): Observation['values
 export class ObservationDesk {
   readonly #options: ObservationDeskOptions;
 
+  readonly #rate = new HourlyRate(MAX_ENTERED_PER_HOUR);
+
   constructor(options: ObservationDeskOptions) {
     this.#options = options;
   }
@@ -66,7 +71,7 @@ export class ObservationDesk {
   /**
    * Resolves when the observation is durable. Scores have it at once.
    * @throws CodedError `invalid_observation`: it holds nothing, an impossible value, or a time that is not in the last 24 h;
-   *   `patient_unknown`; `observation_not_kept`: the journal is full or failed, enter it again
+   *   `patient_unknown`; `too_many_observations` with `wait_s`: one person's within an hour; `observation_not_kept`: the journal is full or failed, enter it again
    */
   async enter(entry: ObservationEntry): Promise<Observation> {
     const { registry, journal, desk, bus, clock, onEntered } = this.#options;
@@ -77,6 +82,7 @@ export class ObservationDesk {
     if (Object.keys(values).length === 0 && oxygen === null && consciousness === null)
       refuse('values', 'nothing was observed: give at least one of values, oxygen and consciousness');
     const t = timeOf(entry.t, entered);
+    this.#limit(by);
     const id = observationId(randomUUID());
     const observation: Observation = { id, patient, by, t, entered, values, oxygen, consciousness };
     if (journal.writable() !== null) throw notKept();
@@ -90,6 +96,16 @@ export class ObservationDesk {
     }
     onEntered(observation);
     return observation;
+  }
+
+  #limit(by: ClinicianId): void {
+    const waitS = Math.ceil(this.#rate.take(by, this.#options.clock.monotonic()) / 1_000);
+    if (waitS === 0) return;
+    throw new CodedError(
+      'too_many_observations',
+      `more than ${MAX_ENTERED_PER_HOUR} an hour were entered: wait ${waitS} s`,
+      { details: { wait_s: waitS } },
+    );
   }
 
   /** Where a patient's NEWS2 stands now. */

@@ -5,7 +5,7 @@ import type { ScoreChange } from '../../src/bus/bus.ts';
 import { openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
 import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
 import { News2Recall, type News2RecallOptions } from '../../src/ingest/news2-recall.ts';
-import { ObservationDesk } from '../../src/ingest/observations.ts';
+import { MAX_ENTERED_PER_HOUR, ObservationDesk } from '../../src/ingest/observations.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
 import type { Observation } from '../../src/model/observation.ts';
@@ -102,6 +102,18 @@ t.test('nothing that was refused is scored, relayed or journaled', async (t) => 
   });
   t.same([relayed, scores], [[], []]);
   t.equal(journal.stats().position, 0);
+});
+
+t.test('one person enters so many an hour, and is told how long to wait', async (t) => {
+  const { observations, clock, relayed } = await world(t);
+  const entry = { patient: P1, by: NURSE, oxygen: 'air' } as const;
+  await Promise.all(Array.from({ length: MAX_ENTERED_PER_HOUR }, () => observations.enter(entry)));
+  clock.advance(60_000);
+  await t.rejects(observations.enter(entry), { code: 'too_many_observations', details: { wait_s: 59 * 60 } });
+  await observations.enter({ ...entry, by: clinicianId('nurse-2') });
+  t.equal(relayed.length, MAX_ENTERED_PER_HOUR + 1);
+  clock.advance(59 * 60_000);
+  await observations.enter(entry);
 });
 
 t.test('a journal that takes nothing: the caller hears that it was not kept', async (t) => {

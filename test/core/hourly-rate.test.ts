@@ -1,5 +1,5 @@
 import t from 'tap';
-import { HourlyRate } from '../../src/gateway/hourly-rate.ts';
+import { HourlyRate } from '../../src/core/hourly-rate.ts';
 
 const MINUTE = 60_000;
 
