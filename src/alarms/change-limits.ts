@@ -5,7 +5,7 @@ import type { PatientId } from '../model/ids.ts';
 import { type ChangeLimit, COURSES, type Course, type Priority } from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
 import { hold } from './live-alarms.ts';
-import { inheritedPriority, type Reading, release } from './physiological.ts';
+import { inheritedPriority, letGo, type Reading, release } from './physiological.ts';
 import type { Circumstance } from './subject-rules.ts';
 import type { ChangeTrack, SubjectState, VitalTrack } from './subject-state.ts';
 import {
@@ -151,7 +151,7 @@ function evaluateCourse(
   const change = changeInWindow(track, course, windowMs, t, value);
   const step = stepTiers(track, tiers, CHANGE_TEST, change, t, afterGap);
   if (step === null) return null;
-  if (step.kind === 'inside') return release(state, track, vital, course, t);
+  if (step.kind === 'inside') return letGo(state, track, reading, course);
   return holdChange(state, patient, track, step, reading, change, when);
 }
 

@@ -6,6 +6,7 @@ import type { CombinationLimit, Priority } from '../model/limit.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Vital } from '../model/vital.ts';
 import { silenceLimitMs } from './expected-interval.ts';
+import { isFromBefore } from './inherited.ts';
 import { end, hold } from './live-alarms.ts';
 import { isBeyond, isInside } from './physiological.ts';
 import type { Circumstance, SubjectRules } from './subject-rules.ts';
@@ -136,7 +137,10 @@ function evaluateCombination(
   }
   const step = stepTiers(track, tiers, COMBINATION_TEST, state.newest, at, afterGap);
   if (step === null) return null;
-  if (step.kind === 'inside') return releaseCombination(state, track, name, at);
+  if (step.kind === 'inside') {
+    const key = conditionKey({ cause: 'combination', name });
+    return isFromBefore(state, key, track, at) ? null : releaseCombination(state, track, name, at);
+  }
   return holdCombination(state, patient, track, step, { at, received, rules });
 }
 

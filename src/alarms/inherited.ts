@@ -6,6 +6,7 @@ import { end } from './live-alarms.ts';
 import {
   type DeviceTrack,
   knownCombination,
+  type LimitTrack,
   physiologicalKey,
   type Sense,
   type SubjectState,
@@ -81,6 +82,19 @@ export function doubtCombinations(state: SubjectState): void {
     if (alarm.kind === 'physiological' && alarm.cause === 'combination' && alarm.presence !== 'latched')
       state.inherited.add(key);
   }
+}
+
+/**
+ * Whether what would end an alarm taken up from the log began before the alarm did: samples that were on their way when the
+ * process before this one died come again, and what was measured before says nothing of whether it lasts. Begins the clear
+ * delay anew then. Only for times by the clock that the alarm's onset was measured with.
+ */
+export function isFromBefore(state: SubjectState, key: string, track: LimitTrack, t: EpochMs): boolean {
+  if (state.inherited.size === 0 || !state.inherited.has(key)) return false;
+  const onset = state.live.get(key)?.onset;
+  if (onset === undefined || (track.insideSince ?? t) >= onset) return false;
+  track.insideSince = t < onset ? null : t;
+  return true;
 }
 
 /** Ends alarms taken up from the log that no device holds and none may hold, e.g. when the one waited for was taken off. */

@@ -160,9 +160,10 @@ export function end(state: SubjectState, key: string, at: EpochMs): AlarmEvent |
   state.inherited.delete(key);
   if (live.kind === 'technical' || live.priority !== 'high' || live.presence === 'ack')
     return clear(state, key, at);
-  const alarm: Alarm = { ...live, presence: 'latched', ended: at };
+  const ended = Math.max(at, live.onset);
+  const alarm: Alarm = { ...live, presence: 'latched', ended };
   state.live.set(key, alarm);
-  return { event: 'latched', at, alarm };
+  return { event: 'latched', at: ended, alarm };
 }
 
 /** Ends the live alarm under `key` for good, if there is one. */
@@ -171,7 +172,8 @@ export function clear(state: SubjectState, key: string, at: EpochMs): AlarmEvent
   if (!live) return null;
   state.live.delete(key);
   state.inherited.delete(key);
-  // One raised by server time (silence) may end with a sample from just before: it lasted no time, not less than none.
+  // One raised by server time (silence), or by a device of another clock, may end with a sample from just before: it lasted
+  // no time, not less than none.
   const cleared = Math.max(at, live.onset);
   return {
     event: 'cleared',

@@ -10,7 +10,7 @@ import {
   type Priority,
 } from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
-import { isAwaited, isHeldByAny } from './inherited.ts';
+import { isAwaited, isFromBefore, isHeldByAny } from './inherited.ts';
 import { end, hold } from './live-alarms.ts';
 import type { Circumstance } from './subject-rules.ts';
 import {
@@ -59,6 +59,18 @@ export function release(
   return isHeldByAny(state, vital, sense) ? null : end(state, physiologicalKey(vital, sense), at);
 }
 
+/** A device's own values say that its condition is gone. */
+export function letGo(
+  state: SubjectState,
+  track: LimitTrack,
+  { device, vital, t }: Reading,
+  sense: Sense,
+): AlarmEvent | null {
+  const key = physiologicalKey(vital, sense);
+  const own = state.inherited.size > 0 && state.live.get(key)?.device === device;
+  return own && isFromBefore(state, key, track, t) ? null : release(state, track, vital, sense, t);
+}
+
 /**
  * The priority at which a device holds an alarm that it was not heard of since: any device may have held what was taken
  * up from the log; it holds until its own values say otherwise.
@@ -104,7 +116,7 @@ function evaluateDirection(
   const track = limitTrack(state, vitalTrack, vital, direction);
   const step = stepTiers(track, tiers, VALUE_TEST, value, t, afterGap);
   if (step === null) return null;
-  if (step.kind === 'inside') return release(state, track, vital, direction, t);
+  if (step.kind === 'inside') return letGo(state, track, reading, direction);
   return holdLimit(state, patient, track, step, reading, when);
 }
 

@@ -126,3 +126,18 @@ t.test('vitals in frames of their own are not lost before their silence limit af
   for (let s = 100; s < 115; s++) lost.send([{ t: s * 1_000, heart_rate: 70 + (s % 3) }]);
   t.same(told(lost.events), ['raised signal_lost low 110'], 'and lost when it stays away');
 });
+
+t.test('samples that come again after a restart, from before the alarm began, do not end it', async (t) => {
+  const before = engineRun();
+  before.send(seconds('spo2', [...steady(40, 97), ...steady(20, 85)]));
+  t.same(told(before.events), ['raised spo2 low medium 55']);
+  const after = restarted(before, 62_000);
+  t.same(after.send(seconds('spo2', [...steady(35, 97), ...steady(20, 85)], 5), { received: 62_000 }), []);
+  t.same(told(after.send(seconds('spo2', steady(10, 97), 60))), ['cleared spo2 low medium 65']);
+  t.test('nor does a clear delay that began before it count', async (t) => {
+    const again = restarted(before, 62_000);
+    const events = again.send(seconds('spo2', steady(10, 97), 50), { received: 62_000 });
+    t.same(events, [], 'from 50 s on, but the alarm is of 55 s');
+    t.same(told(again.send(seconds('spo2', steady(3, 97), 60))), ['cleared spo2 low medium 60']);
+  });
+});
