@@ -35,7 +35,11 @@ export interface AlarmLogCalls {
   opened(args: null): { readonly epoch: number; readonly trimmed: number };
   /** Writes events and then deliveries in one transaction; gives the highest cursor no longer kept. */
   commit(args: AlarmLogBatch): { readonly trimmed: number };
-  after(args: { readonly cursor: number; readonly limit: number }): AlarmLogPage;
+  /** `known`: the event of that very cursor is on disk. */
+  after(args: {
+    readonly cursor: number;
+    readonly limit: number;
+  }): AlarmLogPage & { readonly known: boolean };
   eventsOf(args: AlarmEventsQuery): AlarmLogPage;
   history(args: AlarmHistoryQuery): readonly Alarm[];
   live(args: null): readonly Alarm[];

@@ -52,6 +52,7 @@ export class AlarmLogDatabase implements Disposable {
       putEvent: prepare('INSERT INTO events (cursor, logged, event, patient) VALUES (?, ?, ?, ?)'),
       putAlarm: prepare(PUT_ALARM_SQL),
       after: prepare('SELECT cursor, event FROM events WHERE cursor > ? ORDER BY cursor LIMIT ?'),
+      known: prepare('SELECT 1 FROM events WHERE cursor = ?'),
       eventsOf: prepare(EVENTS_OF_SQL),
       history: prepare(HISTORY_SQL),
       live: prepare("SELECT id, alarm FROM alarms WHERE presence <> 'off' ORDER BY onset DESC, id"),
@@ -91,8 +92,9 @@ export class AlarmLogDatabase implements Disposable {
     }
   }
 
-  after(cursor: number, limit: number): AlarmLogPage {
-    return toPage(this.#sql.after.all(cursor, limit + 1), limit);
+  after(cursor: number, limit: number): ReturnType<AlarmLogCalls['after']> {
+    const page = toPage(this.#sql.after.all(cursor, limit + 1), limit);
+    return { ...page, known: this.#sql.known.get(cursor) !== undefined };
   }
 
   eventsOf({ patients, from, to, after, limit }: AlarmEventsQuery): AlarmLogPage {

@@ -36,6 +36,8 @@ export class AlarmLog implements AsyncDisposable {
   readonly #onError: (error: CodedError) => void;
   readonly #unflushed: UnflushedEvents;
   readonly #deliveries: UnflushedDeliveries;
+  /** Cursors of this opening are above it. */
+  readonly #first: number;
   #newest: number;
   /** The highest cursor of which the event is no longer kept. */
   #forgotten: number;
@@ -55,7 +57,8 @@ export class AlarmLog implements AsyncDisposable {
     this.#onError = onError;
     this.#unflushed = new UnflushedEvents(maxQueued);
     this.#deliveries = new UnflushedDeliveries(maxQueued);
-    this.#newest = epoch * CURSORS_PER_EPOCH;
+    this.#first = epoch * CURSORS_PER_EPOCH;
+    this.#newest = this.#first;
     this.#forgotten = trimmed;
   }
 
@@ -114,7 +117,9 @@ export class AlarmLog implements AsyncDisposable {
     const events = page.more ? page.events : mergeEvents(page.events, memory).filter(isAfter(from));
     return {
       events: events.slice(0, limit),
-      gap: cursor !== null && (from < this.#forgotten || from > this.#newest),
+      gap:
+        cursor !== null &&
+        (from < this.#forgotten || from > this.#newest || (!page.known && this.#wasLost(from))),
       complete: !page.more && events.length <= limit,
     };
   }
@@ -179,6 +184,14 @@ export class AlarmLog implements AsyncDisposable {
       alerted_at === alarm.alerted_at && received_at !== null ? [received_at] : [],
     );
     return receipts.length === 0 ? alarm : { ...alarm, received_at: Math.min(...receipts) };
+  }
+
+  /**
+   * Whether the event of a cursor that is not on disk was handed out before this opening, and died with its process. The
+   * first number of an opening stands for no event: it is where a subscriber begins.
+   */
+  #wasLost(cursor: number): boolean {
+    return cursor < this.#first && cursor > this.#forgotten && cursor % CURSORS_PER_EPOCH !== 0;
   }
 
   #refuseIfClosed(): void {

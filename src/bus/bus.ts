@@ -78,7 +78,7 @@ export interface AlarmPage {
   readonly events: readonly LoggedAlarmEvent[];
   /**
    * True when `after` is older than what is kept, so events between may be missing, or is a cursor that this log never
-   * gave.
+   * gave or of which the event died with its process, before it was on disk.
    */
   readonly gap: boolean;
   /** True when there are no further events behind these. */

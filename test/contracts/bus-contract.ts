@@ -279,6 +279,23 @@ export function busContract(t: Test, world: (t: Test) => Promise<BusWorld>): voi
     t.match(await bus.alarmsAfter(future, 10), { events: [], gap: true, complete: true });
   });
 
+  t.test('an event that was heard and is not in the log after a restart is a gap', async (t) => {
+    const shared = await world(t);
+    const first = await shared.open();
+    const start = first.newestCursor();
+    const event = first.publishAlarm(raised(1));
+    await first[Symbol.asyncDispose]();
+    // As if the process had handed it out and died before it was written.
+    const lost = String(Number(event.cursor) + 1) as Cursor;
+    await using bus = await shared.open();
+    t.match(await bus.alarmsAfter(lost, 10), { events: [], gap: true, complete: true });
+    t.match(await bus.alarmsAfter(event.cursor, 10), { events: [], gap: false });
+    t.match(await bus.alarmsAfter(start, 10), { gap: false }, 'where a subscriber began stands for no event');
+    const again = bus.publishAlarm(raised(2));
+    t.match(await bus.alarmsAfter(lost, 10), { events: [again], gap: true });
+    t.match(await bus.alarmsAfter(again.cursor, 10), { events: [], gap: false }, 'not on disk yet');
+  });
+
   t.test('flushed resolves with nothing published, and after closing everything is there', async (t) => {
     const shared = await world(t);
     const bus = await shared.open();
