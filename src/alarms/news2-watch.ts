@@ -164,10 +164,11 @@ function newestIsByHand(state: SubjectState): boolean {
   return byHand;
 }
 
-/** Whether score, trigger or what is lacking is another than when this was last asked. */
+/** Whether score, trigger or what is lacking is another than when this was last asked; that nobody ever scored is no news. */
 export function news2Changed(state: SubjectState): boolean {
   const { news2: watch } = state;
   if (watch.found === watch.told) return false;
+  const news = watch.told !== null || watch.found !== OFF;
   watch.told = watch.found;
-  return true;
+  return news;
 }

@@ -1,16 +1,25 @@
+import fc from 'fast-check';
 import t from 'tap';
 import {
   evaluateObservation,
   rememberConsciousness,
   rememberOxygen,
 } from '../../src/alarms/manual-observation.ts';
+import { triggerRank } from '../../src/alarms/news2.ts';
 import { currentNews2, NEWS2_MAX_AGE_MS } from '../../src/alarms/news2-inputs.ts';
-import { news2Changed, sweepNews2 } from '../../src/alarms/news2-watch.ts';
+import { evaluateNews2, news2Changed, sweepNews2 } from '../../src/alarms/news2-watch.ts';
+import { rememberNewest } from '../../src/alarms/subject-state.ts';
 import type { AlarmEvent } from '../../src/model/alarm.ts';
 import type { ClinicianId, ObservationId } from '../../src/model/ids.ts';
-import type { News2Parameter, News2Use } from '../../src/model/news2.ts';
+import {
+  CONSCIOUSNESS_LEVELS,
+  type News2Parameter,
+  type News2Use,
+  OXYGEN_USES,
+} from '../../src/model/news2.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import type { Sample } from '../../src/model/sample.ts';
+import type { Vital } from '../../src/model/vital.ts';
 import { type EngineRun, engineRun, PATIENT, told } from '../support/engine-run.ts';
 
 const S = 1_000;
@@ -209,6 +218,7 @@ t.test('off: nothing is scored, and an alarm that lives ends', async (t) => {
   const engine = run('off');
   enter(engine);
   t.same(since0(send(engine, 0, 100, ILL)), []);
+  t.notOk(news2Changed(engine.state), 'which is no news');
   t.same(currentNews2(engine.state, 'off', T0), { kind: 'off' });
   const scored = run();
   enter(scored);
@@ -231,6 +241,42 @@ t.test('scale 2 is used where it is prescribed, and is open while oxygen is not 
   t.equal(spo2(), null);
   rememberOxygen(engine.state, 'oxygen', T0);
   t.match(currentNews2(engine.state, 'scale_2', T0 + 5 * S), { scale: 2, score: 5, trigger: 'urgent' });
+});
+
+t.test('what is told is what is shown, whatever is known', async (t) => {
+  const known = <Value>(value: fc.Arbitrary<Value>, maxAgeMs: number) =>
+    fc.option(fc.record({ value, measured: fc.integer({ min: T0 - 2 * maxAgeMs, max: T0 }) }));
+  const vital = (min: number, max: number, maxAgeMs: number) =>
+    known(fc.double({ min, max, noNaN: true }), maxAgeMs);
+  const quarter = 15 * MINUTE;
+  fc.assert(
+    fc.property(
+      fc.record({
+        resp_rate: vital(0, 60, quarter),
+        spo2: vital(70, 100, quarter),
+        pulse_rate: vital(20, 200, quarter),
+        heart_rate: vital(20, 200, quarter),
+        systolic_bp: vital(60, 250, 12 * HOUR),
+        body_temp: vital(30, 42, 12 * HOUR),
+      }),
+      known(fc.constantFrom(...OXYGEN_USES), 12 * HOUR),
+      known(fc.constantFrom(...CONSCIOUSNESS_LEVELS), 12 * HOUR),
+      fc.constantFrom('scale_1' as const, 'scale_2' as const),
+      (vitals, oxygen, consciousness, use) => {
+        const { state, rules } = run(use);
+        for (const [name, one] of Object.entries(vitals))
+          if (one) rememberNewest(state, name as Vital, one.value, one.measured, null);
+        if (oxygen) rememberOxygen(state, oxygen.value, oxygen.measured);
+        if (consciousness) rememberConsciousness(state, consciousness.value, consciousness.measured);
+        evaluateNews2(state, T0, T0, rules);
+        const shown = currentNews2(state, use, T0);
+        const { found } = state.news2;
+        if (shown.kind !== 'score') return found !== null && found < -1;
+        return found === shown.score * 100 + triggerRank(shown.trigger) * 10 + shown.scale;
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 t.test('state written down and taken up again goes on as if nothing had been', async (t) => {
