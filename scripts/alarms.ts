@@ -5,6 +5,7 @@ import type { Vital } from '../src/model/vital.ts';
 import { adminProgram, answer, argument, runProgram, wholeNumber } from './admin-command.ts';
 import { alarmTable, alarmToJson, type RecordingAlarms } from './alarms/alarm-table.ts';
 import { burdenOf, burdenText } from './alarms/burden.ts';
+import { addFiguresCommand } from './alarms/figures.ts';
 import { replayAlarms } from './alarms/replay-alarms.ts';
 import { sharedRecordings } from './alarms/shared-recordings.ts';
 import { counted } from './counted.ts';
@@ -28,7 +29,7 @@ interface ReplayOptions extends RecordingOptions {
 
 const program = adminProgram(
   'alarms',
-  'What the alarm engine makes of recorded vitals. No server is needed.',
+  'What the alarm engine makes of recorded vitals, and of the alarms of a running server its key figures.',
 );
 
 /** A sub-command over recordings. */
@@ -127,6 +128,8 @@ file: the recordings in VITALWIRE_RECORDINGS, or in ../shared/data beside the pr
   progress[Symbol.dispose]();
   answer(options, burden, burdenText(burden));
 });
+
+addFiguresCommand(program);
 
 function readAll(
   files: readonly string[],
