@@ -243,7 +243,7 @@ t.test('scale 2 is used where it is prescribed, and is open while oxygen is not 
   t.match(currentNews2(engine.state, 'scale_2', T0 + 5 * S), { scale: 2, score: 5, trigger: 'urgent' });
 });
 
-t.test('what is told is what is shown, whatever is known', async (t) => {
+t.test('what is told is what is shown, whatever is known', async () => {
   const known = <Value>(value: fc.Arbitrary<Value>, maxAgeMs: number) =>
     fc.option(fc.record({ value, measured: fc.integer({ min: T0 - 2 * maxAgeMs, max: T0 }) }));
   const vital = (min: number, max: number, maxAgeMs: number) =>

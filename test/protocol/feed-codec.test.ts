@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { CONSCIOUSNESS_LEVELS } from '../../src/model/news2.ts';
+import { VITAL_NAMES } from '../../src/model/vital.ts';
 import { feedCommandReader, feedFrameReader } from '../../src/protocol/feed-codec.ts';
 import { MAX_PATIENTS_PER_SUBSCRIBE } from '../../src/protocol/limits.ts';
 import { anAlarm } from '../support/alarms.ts';
@@ -30,6 +32,15 @@ t.test('every command a client may send is read as it was written', async (t) =>
       patient: name,
       signals: fc.subarray(['ecg_ii', 'ppg', 'acc_x']),
     }),
+    fc.record({
+      type: fc.constant('observe'),
+      patient: name,
+      values: fc.dictionary(
+        fc.constantFrom(...VITAL_NAMES),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+      ),
+      consciousness: fc.constantFrom(...CONSCIOUSNESS_LEVELS),
+    }),
     fc.record({ type: fc.constant('refresh'), token: id }),
   );
   fc.assert(
@@ -55,6 +66,9 @@ t.test('commands past a limit are refused with the name of the field', async (t)
     [{ type: 'acknowledge', alarm: 'a'.repeat(257) }, 'acknowledge.alarm'],
     [{ type: 'waveforms', patient: 'p', signals: ['ekg'] }, 'waveforms.signals.0'],
     [{ type: 'waveforms', patient: 'p' }, 'waveforms'],
+    [{ type: 'observe', patient: 'p', values: { spo2: '97' } }, 'observe.values.spo2'],
+    [{ type: 'observe', patient: 'p', consciousness: 'asleep' }, 'observe.consciousness'],
+    [{ type: 'observe', oxygen: 'air' }, 'observe'],
     [{ type: 'refresh', token: '' }, 'refresh.token'],
     [{ type: 'snapshot' }, 'unknown type: known are subscribe, '],
   ];
@@ -84,6 +98,14 @@ t.test('frames of the feed are read as they were written', async (t) => {
     ...{ id: 's1', vital: 'spo2', direction: 'low', by: 'charge', reason: 'the mask is changed' },
     ...{ from: 5, until: 9 },
   };
+  const news2 = {
+    ...{ kind: 'partial', scale: 2, lacks: ['oxygen'] },
+    inputs: [{ parameter: 'spo2', value: 95, points: null, measured: 4, age_ms: 5 }],
+  };
+  const observation = {
+    ...{ id: 'o', patient: 'p1', by: 'n1', t: 3, entered: 4 },
+    ...{ values: { body_temp: 38.2 }, oxygen: null, consciousness: 'confused' },
+  };
   const missed = { alarm: alarm.id, patient: 'p1', ward: 'w', priority: 'high', since: 20_000 };
   const frames = [
     { type: 'snapshot', time: 1, cursor: '0', patients: [], unassigned: [], escalated: [], addressed: [] },
@@ -108,6 +130,7 @@ t.test('frames of the feed are read as they were written', async (t) => {
           alarms: [alarm],
           access: [{ clinician: 'n1', reason: 'resuscitation', from: 5, until: 9 }],
           shelves: [shelf],
+          news2,
         },
       ],
     },
@@ -116,6 +139,8 @@ t.test('frames of the feed are read as they were written', async (t) => {
     { type: 'alarm', cursor: '7', event: 'raised', at: 20_000, addressed: true, alarm },
     { type: 'shelf', patient: 'p1', ...shelf, ended: true },
     { type: 'unattended', cursor: '8', at: 30_000, ...missed, over: false },
+    { type: 'observation', ...observation },
+    { type: 'news2', patient: 'p1', at: 5, news2: { kind: 'off' } },
     { type: 'access', patient: 'p1', clinician: 'n1', reason: 'resuscitation', from: 5, until: 9 },
     { type: 'presence', patient: null, device: 'd1', presence: 'off', at: 1, battery_percent: 7 },
     { type: 'result', command: 'subscribe', ok: true },
