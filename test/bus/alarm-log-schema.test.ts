@@ -72,7 +72,10 @@ t.test(
       'the rest of an event stays as it was',
     );
     const live = await bus.liveAlarms();
-    t.strictSame(new Set(live.map(({ id }) => id)), new Set([...WRITTEN.slice(1).map(({ id }) => id), newer.id]));
+    t.strictSame(
+      new Set(live.map(({ id }) => id)),
+      new Set([...WRITTEN.slice(1).map(({ id }) => id), newer.id]),
+    );
     t.strictSame(await bus.alarm(live.find(({ kind }) => kind === 'technical')!.id), EXPECTED[2]);
   },
 );
