@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, EpochMs } from '../core/clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { DeviceId, PatientId, StreamId } from '../model/ids.ts';
 import type { AssignedSamples } from '../model/record.ts';
@@ -75,16 +75,17 @@ export class Pipeline {
     const { clock, journal, desk, bus, metrics, retentionMs } = this.#options;
     const received = clock.now();
     const checked = checkSamples(raw, received, retentionMs);
-    const parts = this.#assign(origin.device, checked.samples);
+    const parts = this.#assign(origin, checked.samples, received);
     const durable = journal.append({ kind: 'vitals', ...origin, received, parts });
     metrics.samples(checked.samples.length, raw.length - checked.samples.length);
     for (const { vital, t } of checked.impossible) {
-      const patient = this.#options.registry.patientAt(origin.device, t);
+      const patient = this.#wearer(origin, t, received);
       desk.impossible({ device: origin.device, patient, received, skew: origin.skew }, vital, t);
     }
     const { device, skew } = origin;
     const { remainders } = checked;
-    const heard = remainders.length === 0 ? parts : this.#assign(device, [...checked.samples, ...remainders]);
+    const heard =
+      remainders.length === 0 ? parts : this.#assign(origin, [...checked.samples, ...remainders], received);
     for (const { patient, samples } of heard) desk.evaluate({ device, patient, samples, received, skew });
     for (const { patient, samples } of parts) {
       if (patient !== null) bus.publishVitals({ patient, device, samples, received, skew });
@@ -93,7 +94,7 @@ export class Pipeline {
   }
 
   #waveform(origin: Origin, frame: WaveformFrame): Accepted {
-    const { clock, journal, bus, registry, retentionMs } = this.#options;
+    const { clock, journal, bus, retentionMs } = this.#options;
     const received = clock.now();
     const checked = checkWaveform(frame, received, retentionMs);
     if (!checked.ok) {
@@ -103,7 +104,7 @@ export class Pipeline {
       return { rejections: [{ code, message }], durable };
     }
     const { waveform } = checked;
-    const patient = registry.patientAt(origin.device, waveform.t);
+    const patient = this.#wearer(origin, waveform.t, received);
     const durable = journal.append({ kind: 'waveform', ...origin, received, patient, ...waveform });
     if (patient !== null) bus.publishWaveform({ patient, device: origin.device, ...waveform });
     return { rejections: [], durable };
@@ -122,17 +123,24 @@ export class Pipeline {
     return { rejections: [], durable };
   }
 
+  /**
+   * Who wore the device at `t`. Assignments have the server's time and `t` the device's: by a clock that is hours off, the
+   * values of one patient would be another's. Nothing was measured later than it came.
+   */
+  #wearer({ device, skew }: Origin, t: EpochMs, received: EpochMs): PatientId | null {
+    return this.#options.registry.patientAt(device, Math.min(t - skew, received));
+  }
+
   /** Device to patient by the assignment in force at each sample's time. */
-  #assign(device: DeviceId, samples: readonly Sample[]): AssignedSamples[] {
-    const { registry } = this.#options;
+  #assign(origin: Origin, samples: readonly Sample[], received: EpochMs): AssignedSamples[] {
     const [first] = samples;
     if (!first) return [];
-    const patient = registry.patientAt(device, first.t);
-    if (samples.every((sample) => registry.patientAt(device, sample.t) === patient))
+    const patient = this.#wearer(origin, first.t, received);
+    if (samples.every(({ t }) => this.#wearer(origin, t, received) === patient))
       return [{ patient, samples }];
     const byPatient = new Map<PatientId | null, Sample[]>();
     for (const sample of samples) {
-      const wearer = registry.patientAt(device, sample.t);
+      const wearer = this.#wearer(origin, sample.t, received);
       const of = byPatient.get(wearer);
       if (of) of.push(sample);
       else byPatient.set(wearer, [sample]);

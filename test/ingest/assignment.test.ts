@@ -121,3 +121,34 @@ t.test('a breach is relayed in the turn in which it comes, before the disk has i
   t.match(events, [{ event: 'raised', alarm: { patient: P1, vital: 'spo2', priority: 'high' } }]);
   t.equal(journal.stats().position, 0);
 });
+
+t.test('a device whose clock is off is worn by who wears it, not by who wore it by its clock', async (t) => {
+  const { connect, clock, registry, bus, storedFrames } = await ingestWorld(t);
+  const alarms: LoggedAlarmEvent[] = [];
+  bus.subscribe({ alarm: (event) => void alarms.push(event) });
+  await registry.assign(D1, P2, clock.now());
+  for (const [i, offMs] of [-6 * 3_600_000, 6 * 3_600_000].entries()) {
+    const peer = connect();
+    await peer.hello({ time: clock.now() + offMs });
+    clock.advance(1_000);
+    peer.vitals(3 * i + 1, { t: clock.now() + offMs, spo2: 70 });
+    peer.send({
+      ...{ type: 'waveform', seq: 3 * i + 2, t: clock.now() + offMs },
+      ...{ signal: 'ppg', rate_hz: 25, values: [1] },
+    });
+    peer.vitals(3 * i + 3, { t: clock.now() + offMs, heart_rate: 900 });
+  }
+  const frames = await storedFrames();
+  t.same(
+    frames.flatMap((frame) => (frame.kind === 'waveform' ? [frame.patient] : patientsOf(frame))),
+    [P2, P2, P2, P2],
+  );
+  t.same(
+    alarms.map(({ event, alarm }) => [event, alarm.patient]),
+    [
+      ['raised', P2],
+      ['raised', P2],
+    ],
+    'and so are its alarms: of the value, and of the one that is impossible',
+  );
+});
