@@ -9,6 +9,7 @@ import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { admitOnly } from './admit-only.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
+import { readQueryNumbers } from './query-numbers.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { secureContext, type TlsCredentials } from './secure-context.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
@@ -61,7 +62,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
     clientErrorHandler: answerBadRequest,
     // The id of an alarm, with each `:` percent-encoded.
     routerOptions: { maxParamLength: 512 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     https: {
       ...secureContext(options.tls),
       ALPNProtocols: ['http/1.1'],
@@ -137,6 +138,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       done();
     },
   });
+  readQueryNumbers(app as unknown as FastifyInstance);
   app.addHook('onRequest', async () => {
     if (options.isDraining()) throw new ProblemError('overloaded', 'the server is stopping');
   });
