@@ -63,6 +63,11 @@ function isLate(track: VitalTrack | undefined, t: EpochMs, arrival: Arrival): bo
   return track.evaluated - deviceNow <= AHEAD_AT_MOST_MS;
 }
 
+function noteArrived(device: DeviceTrack, received: EpochMs): void {
+  if (device.arrived !== null) remember(device.arrivals, Math.max(0, received - device.arrived));
+  device.arrived = received;
+}
+
 function evaluateValue(
   state: SubjectState,
   device: DeviceTrack,
@@ -132,9 +137,8 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
   const add = (event: AlarmEvent | null): void => {
     if (event) events.push(event);
   };
-  if (device.arrived !== null) remember(device.arrivals, Math.max(0, arrival.received - device.arrived));
-  device.arrived = arrival.received;
   if (state.patient === null) {
+    noteArrived(device, arrival.received);
     const newest = arrival.samples.reduce((t, sample) => Math.max(t, sample.t), 0);
     const finding = {
       device: arrival.device,
@@ -145,6 +149,7 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
     add(raiseTechnical(state, finding, { at: newest, received: arrival.received, rules }));
     return events;
   }
+  let current = false;
   for (const sample of byTime(arrival.samples)) {
     let timely = false;
     const when: Circumstance = { at: sample.t, received: arrival.received, rules };
@@ -155,6 +160,8 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
       events.push(...evaluateValue(state, device, arrival, sample, vital, value, when));
     }
     if (!timely) continue;
+    if (!current) noteArrived(device, arrival.received);
+    current = true;
     if (rules.limits.combinations.length > 0 || state.combinations !== null)
       events.push(...evaluateCombinations(state, state.patient, sample, arrival.received, rules));
     device.heard ??= { since: arrival.received, registeredMs: arrival.intervalMs };
@@ -168,6 +175,8 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
     const measured = Math.min(sample.t - arrival.skew, arrival.received);
     add(evaluateNews2(state, measured, arrival.received, rules));
   }
+  // Nothing but late data: how the person is now, nobody knows.
+  if (!current) device.expected ??= arrival.received;
   return events;
 }
 

@@ -74,13 +74,13 @@ export interface VitalTrack {
 /** What is known of one device of the subject. */
 export interface DeviceTrack {
   connected: boolean;
-  /** Server time of the newest arrival of samples; null before the first. */
+  /** Server time of the newest arrival of timely samples; null before the first. */
   arrived: EpochMs | null;
-  /** Server time since which it is missed although nothing arrived yet; null: nobody waits for its first samples. */
+  /** Server time since which it is missed although nothing timely arrived yet; null: nobody waits for it. */
   expected: EpochMs | null;
   /** Server time of the first arrival with a timely sample, and how often it was registered to send. */
   heard: { readonly since: EpochMs; readonly registeredMs: number | null } | null;
-  /** The last few distances between arrivals, newest last. */
+  /** The last few distances between these arrivals, newest last. */
   arrivals: number[];
   vitals: Partial<Record<Vital, VitalTrack>>;
   /** First and newest sample time of bad data that goes on, by condition and vital. */

@@ -63,4 +63,25 @@ t.test('missing data', async (t) => {
       if (minute > 4) t.same(swept, []);
     }
   });
+  t.test('late data is not the present: a device that sends nothing else is missed', async (t) => {
+    const run = engineRun();
+    setConnected(run.state, DEVICE, true, 0);
+    run.send(seconds('spo2', steady(20, 97)));
+    for (let s = 20; s < 30; s++) run.send([{ t: (s - 600) * 1_000, spo2: 70 }], { received: s * 1_000 });
+    t.same(
+      told(sweepSilence(run.state, 30_000, nobodyRegistered, run.rules)),
+      ['raised signal_lost low 30'],
+      'a back-log that comes in hides nothing',
+    );
+    t.same(told(run.send([{ t: 31_000, spo2: 97 }])), ['cleared signal_lost low 31']);
+  });
+  t.test('nor is a device heard that never sent anything but late data', async (t) => {
+    const run = engineRun();
+    setConnected(run.state, DEVICE, true, 0);
+    for (let s = 0; s < 11; s++) run.send([{ t: s * 1_000, spo2: 70 }], { received: (s + 600) * 1_000 });
+    t.same(told(sweepSilence(run.state, 609_999, nobodyRegistered, run.rules)), []);
+    t.same(told(sweepSilence(run.state, 610_000, nobodyRegistered, run.rules)), [
+      'raised signal_lost low 610',
+    ]);
+  });
 });
