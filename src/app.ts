@@ -23,6 +23,7 @@ import { peerLimits } from './gateway/peer-limits.ts';
 import { renewSecureContexts } from './gateway/secure-context.ts';
 import { KeyFileGuard } from './identity/key-files.ts';
 import { prepareCertificates } from './identity/startup-certificates.ts';
+import { AlarmRecovery } from './ingest/alarm-recovery.ts';
 import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { Pipeline } from './ingest/pipeline.ts';
 import { SessionTable } from './ingest/session-table.ts';
@@ -158,6 +159,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
   observeStores(metrics, journal, writer);
 
+  building.use(await AlarmRecovery.open({ journal, bus, clock, onError: report }));
   const liveAlarms = await bus.liveAlarms();
   const figures = building.use(new WardFigures({ bus, registry, clock, liveAlarms }));
   await figures.load();

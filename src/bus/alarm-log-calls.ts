@@ -35,6 +35,8 @@ export interface AlarmLogCalls {
   opened(args: null): { readonly epoch: number; readonly trimmed: number };
   /** Writes events and then deliveries in one transaction; gives the highest cursor no longer kept. */
   commit(args: AlarmLogBatch): { readonly trimmed: number };
+  /** Writes the events that are not there yet, each under its own cursor. */
+  takeUp(args: Omit<AlarmLogBatch, 'deliveries'>): void;
   /** `known`: the event of that very cursor is on disk. */
   after(args: {
     readonly cursor: number;

@@ -57,6 +57,7 @@ export class AlarmLogDatabase implements Disposable {
       history: prepare(HISTORY_SQL),
       live: prepare("SELECT id, alarm FROM alarms WHERE presence <> 'off' ORDER BY onset DESC, id"),
       alarm: prepare('SELECT id, alarm FROM alarms WHERE id = ?'),
+      alarmCursor: prepare('SELECT cursor FROM alarms WHERE id = ?'),
       expired: prepare(EXPIRED_SQL),
       nth: prepare(NTH_SQL),
       trimEvents: prepare('DELETE FROM events WHERE cursor <= ?'),
@@ -92,6 +93,19 @@ export class AlarmLogDatabase implements Disposable {
     }
   }
 
+  /** An alarm of which the log has something newer keeps that. */
+  takeUp(events: readonly LoggedAlarmEvent[], now: EpochMs): void {
+    inTransaction(this.#database, () => {
+      for (const event of events) {
+        const cursor = Number(event.cursor);
+        if (cursor <= this.#trimmed || this.#sql.known.get(cursor) !== undefined) continue;
+        const newer = Number(this.#sql.alarmCursor.get(event.alarm.id)?.cursor ?? 0) > cursor;
+        this.#putEvent(event, now);
+        if (!newer) this.#putAlarm(event);
+      }
+    });
+  }
+
   after(cursor: number, limit: number): ReturnType<AlarmLogCalls['after']> {
     const page = toPage(this.#sql.after.all(cursor, limit + 1), limit);
     return { ...page, known: this.#sql.known.get(cursor) !== undefined };
@@ -124,12 +138,18 @@ export class AlarmLogDatabase implements Disposable {
   }
 
   #put(event: LoggedAlarmEvent, now: EpochMs): void {
-    const { alarm } = event;
-    const cursor = Number(event.cursor);
-    this.#sql.putEvent.run(cursor, now, JSON.stringify(event), alarm.patient);
-    const { id, patient, onset, cleared, presence } = alarm;
-    this.#sql.putAlarm.run(id, patient, onset, cleared, presence, cursor, JSON.stringify(alarm));
+    this.#putEvent(event, now);
+    this.#putAlarm(event);
+  }
+
+  #putEvent(event: LoggedAlarmEvent, now: EpochMs): void {
+    this.#sql.putEvent.run(Number(event.cursor), now, JSON.stringify(event), event.alarm.patient);
     this.#kept += 1;
+  }
+
+  #putAlarm({ cursor, alarm }: LoggedAlarmEvent): void {
+    const { id, patient, onset, cleared, presence } = alarm;
+    this.#sql.putAlarm.run(id, patient, onset, cleared, presence, Number(cursor), JSON.stringify(alarm));
   }
 
   /** Oldest first, so that what is kept has no hole: everything above `trimmed` is there. */

@@ -7,6 +7,7 @@ serveCalls<AlarmLogCalls, AlarmLogWorkerData>((data) => {
   return {
     opened: () => database.opened(),
     commit: (batch) => database.commit(batch),
+    takeUp: ({ events, now }) => database.takeUp(events, now),
     after: ({ cursor, limit }) => database.after(cursor, limit),
     eventsOf: (query) => database.eventsOf(query),
     history: (query) => database.history(query),

@@ -101,6 +101,13 @@ export class AlarmLog implements AsyncDisposable {
     if (this.#deliveries.waiting > 0) this.#commit ??= this.#commitAll();
   }
 
+  /** What a process before this one relayed and did not get to the disk. */
+  async takeUp(events: readonly LoggedAlarmEvent[]): Promise<void> {
+    this.#refuseIfClosed();
+    const earlier = events.filter(({ cursor }) => Number(cursor) < this.#first);
+    if (earlier.length > 0) await this.#worker.call('takeUp', { events: earlier, now: this.#clock.now() });
+  }
+
   /** Rejects with the failure of the log. */
   async flushed(): Promise<void> {
     const target = this.#newest;

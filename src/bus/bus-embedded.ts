@@ -129,6 +129,7 @@ class InProcessBus implements EmbeddedBus {
   liveAlarms: Bus['liveAlarms'] = () => this.#log.live();
   alarm: Bus['alarm'] = (id) => this.#log.alarm(id);
   deliveriesOf: Bus['deliveriesOf'] = (alarm) => this.#log.deliveriesOf(alarm);
+  takeUp: Bus['takeUp'] = (events) => this.#log.takeUp(events);
   flushed: Bus['flushed'] = () => this.#log.flushed();
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -144,6 +144,11 @@ export interface Bus extends AsyncDisposable {
   recordDeliveries(deliveries: readonly Delivery[]): void;
   /** Each alert of an alarm at each clinician it was sent to, in the order of the alerts. */
   deliveriesOf(alarm: AlarmId): Promise<readonly Delivery[]>;
+  /**
+   * Events of a process before this one that died before they were on disk: those that the log lacks are put in under their own
+   * cursors, durably, and told to nobody. To be called before anything is published or read.
+   */
+  takeUp(events: readonly LoggedAlarmEvent[]): Promise<void>;
   /** Resolves when everything published so far is on disk; rejects when it never will be. */
   flushed(): Promise<void>;
 }

@@ -107,7 +107,14 @@ class SqliteJournal implements Journal {
         this.#recent.dropThrough(Math.min(...this.#given.values()));
         return batch;
       },
-      commit: (position) => this.#commitReader(name, position),
+      commit: async (position) => {
+        await this.#commitReader(name, position);
+        if (position <= given) return;
+        // What is dealt with need not be given.
+        given = position;
+        this.#given.set(name, given);
+        this.#recent.dropThrough(Math.min(...this.#given.values()));
+      },
     };
   }
 

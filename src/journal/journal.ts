@@ -30,7 +30,7 @@ export interface JournalReader {
    */
   next(signal: AbortSignal): Promise<JournalBatch>;
   /**
-   * Everything up to `position` is dealt with: durable, and what is behind every reader may be trimmed.
+   * Everything up to `position` is dealt with, read or not: durable, and what is behind every reader may be trimmed.
    * `invalid_position` when there is no such batch yet.
    */
   commit(position: Position): Promise<void>;

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import t, { type Test } from 'tap';
+import { openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
+import { AlarmRecovery } from '../../src/ingest/alarm-recovery.ts';
+import { journalAlarm } from '../../src/journal/journal-alarm.ts';
+import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
+import type { LoggedAlarmEvent } from '../../src/model/alarm.ts';
+import type { Cursor } from '../../src/model/ids.ts';
+import { cleared, raised } from '../support/alarms.ts';
+import { eventually } from '../support/eventually.ts';
+import { manualClock } from '../support/manual-clock.ts';
+
+async function world(t: Test) {
+  const directory = t.testdir();
+  const clock = manualClock();
+  const onError = (error: Error): void => {
+    t.fail(error.message, { found: error });
+  };
+  const alarms = join(directory, 'alarms.db');
+  const openJournal = () =>
+    openSqliteJournal({ path: join(directory, 'journal.db'), maxPendingBytes: 2 ** 20, clock });
+  const openBus = () => openEmbeddedBus({ path: alarms, clock, onError });
+  const recover = (
+    journal: Awaited<ReturnType<typeof openJournal>>,
+    bus: Awaited<ReturnType<typeof openBus>>,
+  ) => AlarmRecovery.open({ journal, bus, clock, onError });
+  /** As if the process had died before these were on disk. */
+  const forget = (...cursors: Cursor[]): void => {
+    using database = new DatabaseSync(alarms);
+    for (const cursor of cursors) {
+      database.prepare('DELETE FROM events WHERE cursor = ?').run(Number(cursor));
+      database.prepare('DELETE FROM alarms WHERE cursor = ?').run(Number(cursor));
+    }
+  };
+  return { clock, openJournal, openBus, recover, forget };
+}
+
+const eventsOf = async (
+  bus: Awaited<ReturnType<typeof openEmbeddedBus>>,
+): Promise<readonly LoggedAlarmEvent[]> => (await bus.alarmsAfter(null, 100)).events;
+
+t.test(
+  'what was relayed and journaled before a crash is in the alarm log after it, under its own cursor',
+  async (t) => {
+    const { openJournal, openBus, recover, forget } = await world(t);
+    const published: LoggedAlarmEvent[] = [];
+    {
+      await using journal = await openJournal();
+      await using bus = await openBus();
+      await using _recovery = await recover(journal, bus);
+      for (const event of [raised(10), raised(20), cleared(10, 30), raised(40)]) {
+        const logged = bus.publishAlarm(event);
+        published.push(logged);
+        await journalAlarm(journal, logged);
+      }
+      await bus.flushed();
+    }
+    const [first, second, third, fourth] = published;
+    forget(third!.cursor, fourth!.cursor);
+    // The journal's place was moved by the orderly end above: a crash would not have moved it.
+    await using journal = await openJournal();
+    await using bus = await openBus();
+    t.same(
+      (await bus.liveAlarms()).map(({ onset }) => onset),
+      [20],
+      'the alarm log alone has lost two events',
+    );
+    await bus.takeUp(published);
+    t.same(await eventsOf(bus), [first, second, third, fourth]);
+    t.same(
+      (await bus.liveAlarms()).map(({ onset }) => onset),
+      [40, 20],
+    );
+    const page = await bus.alarmsAfter(third!.cursor, 10);
+    t.same(page, { events: [fourth], gap: false, complete: true }, 'who had heard of it goes on from there');
+    await bus.takeUp(published);
+    t.same(await eventsOf(bus), published, 'taking up twice changes nothing');
+    t.ok(Number(bus.publishAlarm(raised(50)).cursor) > Number(fourth!.cursor));
+    t.equal(journal.stats().failed, false);
+  },
+);
+
+t.test('the journal keeps what the alarm log may lack, and no more', async (t) => {
+  const { clock, openJournal, openBus, recover, forget } = await world(t);
+  let lost: LoggedAlarmEvent;
+  {
+    await using journal = await openJournal();
+    await using bus = await openBus();
+    const recovery = await recover(journal, bus);
+    await journalAlarm(journal, bus.publishAlarm(raised(10)));
+    t.equal(journal.stats().unread.alarm_log, 1);
+    clock.advance(1_000);
+    await eventually(() => journal.stats().unread.alarm_log === 0);
+    lost = bus.publishAlarm(raised(20));
+    await journalAlarm(journal, lost);
+    t.equal(journal.stats().unread.alarm_log, 1, 'until the alarm log is known to have it');
+    await bus.flushed();
+    t.teardown(() => recovery[Symbol.asyncDispose]());
+  }
+  forget(lost.cursor);
+  await using journal = await openJournal();
+  await using bus = await openBus();
+  await using _recovery = await recover(journal, bus);
+  t.same(
+    (await eventsOf(bus)).map(({ at }) => at),
+    [10, 20],
+  );
+  t.equal(journal.stats().unread.alarm_log, 0);
+});
