@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { EXIT, runProgram } from './admin-command.ts';
+import { BACKTEST } from './bench/backtest-bench.ts';
 import { describeBench } from './bench/bench-report.ts';
 import { type Benchmark, isMet } from './bench/benchmark.ts';
 import { SLOW_CLINICIANS } from './bench/slow-clinicians/slow-clinicians.ts';
@@ -7,7 +8,7 @@ import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
 
 /** Every benchmark there is: a further one is one more entry. */
-const BENCHMARKS: readonly Benchmark[] = [SLOW_CLINICIANS];
+const BENCHMARKS: readonly Benchmark[] = [SLOW_CLINICIANS, BACKTEST];
 
 interface BenchOptions {
   readonly only?: string;

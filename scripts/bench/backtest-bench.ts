@@ -9,6 +9,7 @@ import { deviceId, patientId, wardId } from '../../src/model/ids.ts';
 import type { Vital } from '../../src/model/vital.ts';
 import type { VitalsPoint } from '../../src/store/point.ts';
 import { type DemoServer, startDemoServer } from '../demo/demo-server.ts';
+import { type BenchContext, type Benchmark, type BenchResult, medianOf } from './benchmark.ts';
 
 const PATIENT = patientId('p-bench');
 const DEVICE = deviceId('watch-bench');
@@ -27,18 +28,6 @@ const COURSES: readonly (readonly [Vital, number, number, number])[] = [
   ['body_temp', 37, 2.2, 9_700],
   ['systolic_bp', 120, 50, 6_100],
 ];
-
-/** What a day of history takes. */
-export interface BacktestBenchResult {
-  readonly moments: number;
-  readonly vitals: number;
-  /** From the request to the whole answer, oldest run first. The first one starts the worker. Milliseconds. */
-  readonly answered_ms: readonly number[];
-  /** The longest time for which the server's main thread did nothing else. Milliseconds. */
-  readonly longest_stall_ms: number;
-  readonly today_raised: number;
-  readonly proposed_raised: number;
-}
 
 /** The same numbers on every run (Park-Miller). */
 function noise(): () => number {
@@ -96,7 +85,8 @@ function post(url: URL, ca: Buffer, token: string, body: unknown): Promise<Backt
  * How long `POST /v1/patients/{id}/limits/backtest` takes over a day of five vitals at 1 Hz: a server of its own with the
  * embedded store in this process, asked over TLS.
  */
-export async function runBacktestBench(): Promise<BacktestBenchResult> {
+async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> {
+  show('storing a day of five vitals at 1 Hz');
   await using server = await startDemoServer({ clock: systemClock(), store: {}, verbose: false });
   const begin = Math.floor(Date.now() / 1_000) * 1_000 - MOMENTS * 1_000;
   await prepare(server, begin);
@@ -110,22 +100,30 @@ export async function runBacktestBench(): Promise<BacktestBenchResult> {
 
   const stalls = monitorEventLoopDelay({ resolution: 1 });
   const answered: number[] = [];
-  let report: BacktestReport | null = null;
   stalls.enable();
-  for (let run = 0; run < RUNS; run++) {
+  for (let one = 1; one <= (quick ? 2 : RUNS); one++) {
+    signal.throwIfAborted();
+    show(`back-test ${one}`);
     const asked = performance.now();
-    report = await post(url, ca, token, body);
-    answered.push(Math.round(performance.now() - asked));
+    const { moments } = await post(url, ca, token, body);
+    answered.push((performance.now() - asked) / 1_000);
+    if (moments !== MOMENTS)
+      throw new CodedError('bench_incomplete', `${moments} of ${MOMENTS} moments were evaluated`);
   }
   stalls.disable();
-  if (report?.moments !== MOMENTS)
-    throw new CodedError('bench_incomplete', `${report?.moments} of ${MOMENTS} moments were evaluated`);
   return {
-    moments: MOMENTS,
-    vitals: COURSES.length,
-    answered_ms: answered,
-    longest_stall_ms: Math.round(stalls.max / 1e6),
-    today_raised: report.today.raised,
-    proposed_raised: report.proposed.raised,
+    figures: [
+      { name: 'answered after', unit: 's', ...medianOf(answered), at_most: 2 },
+      { name: 'longest stall of the server', unit: 'ms', value: stalls.max / 1e6 },
+    ],
+    notes: [
+      `${MOMENTS} moments of ${COURSES.length} vitals, evaluated twice: by the limits in force and by the proposed`,
+    ],
   };
 }
+
+export const BACKTEST: Benchmark = {
+  name: 'backtest',
+  about: 'a back-test over a day of five vitals at 1 Hz, asked over REST',
+  run,
+};
