@@ -66,7 +66,10 @@ export function measuredTogether(
   return at;
 }
 
-/** Notes what the combination is judged by now; whether one of its values had been too old meanwhile. */
+/**
+ * Notes what the combination is judged by now; whether one of its values had been too old meanwhile, or is older than the
+ * one before it, because the server's clock was set back.
+ */
 function noteJudged(
   track: CombinationTrack,
   { conditions }: CombinationLimit,
@@ -77,7 +80,10 @@ function noteJudged(
     const measured = newest[vital]?.measured;
     if (measured === undefined) continue;
     const before = track.judged[vital];
-    if (before !== undefined && measured - before > silenceLimitMs(vital, undefined, null)) afterGap = true;
+    if (before !== undefined) {
+      const distance = measured - before;
+      if (distance < 0 || distance > silenceLimitMs(vital, undefined, null)) afterGap = true;
+    }
     track.judged[vital] = measured;
   }
   return afterGap;
@@ -187,7 +193,8 @@ function evaluateConcerned(
  *
  * Times are those of measurement by the server's clock: the values come of several devices, whose own clocks need not agree,
  * and what was measured together is a question of one clock. They are not times of arrival either, so that how a stream is cut
- * into frames changes nothing. The one clock never goes back, as each vital's newest value is never replaced by an older one.
+ * into frames changes nothing. The one clock goes back only when the server's is
+ * set back; delays start anew then.
  *
  * Not to be called where there is neither a combination in force nor `state.combinations`.
  * @param values of the moment; only which vitals they are of matters

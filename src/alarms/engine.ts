@@ -119,7 +119,7 @@ function evaluateValue(
     track.last.value = value;
     track.last.measured = measured;
   }
-  rememberNewest(state, vital, value, measured, arrival.device);
+  rememberNewest(state, vital, value, measured, arrival.device, arrival.received);
   events.push(...evaluateReading(state, patient, track, reading, afterGap, when));
   if (track.changes !== null || when.rules.limits.changes[vital] !== undefined)
     events.push(...evaluateChanges(state, patient, track, reading, afterGap, when));

@@ -6,28 +6,37 @@ import type { Vital } from '../model/vital.ts';
 import { evaluateObservedCombinations } from './combination-limits.ts';
 import { evaluateNews2 } from './news2-watch.ts';
 import type { SubjectRules } from './subject-rules.ts';
-import { type NewestValue, rememberNewest, type SubjectState } from './subject-state.ts';
+import { isNewer, type NewestValue, rememberNewest, type SubjectState } from './subject-state.ts';
 
-/** Remembers what is breathed unless something newer is known. */
-export function rememberOxygen(state: SubjectState, value: OxygenUse, measured: EpochMs): void {
-  const { news2 } = state;
-  if (news2.oxygen === null || measured >= news2.oxygen.measured) news2.oxygen = { value, measured };
+/** Remembers what is breathed unless something newer is known. @param now server time */
+export function rememberOxygen(
+  { news2 }: SubjectState,
+  value: OxygenUse,
+  measured: EpochMs,
+  now: EpochMs,
+): void {
+  if (news2.oxygen !== null && isNewer(news2.oxygen.measured, measured, now)) return;
+  news2.oxygen = { value, measured };
 }
 
-/** Remembers the level of consciousness unless something newer is known. */
-export function rememberConsciousness(state: SubjectState, value: Consciousness, measured: EpochMs): void {
-  const { news2 } = state;
-  if (news2.consciousness === null || measured >= news2.consciousness.measured)
-    news2.consciousness = { value, measured };
+/** Remembers the level of consciousness unless something newer is known. @param now server time */
+export function rememberConsciousness(
+  { news2 }: SubjectState,
+  value: Consciousness,
+  measured: EpochMs,
+  now: EpochMs,
+): void {
+  if (news2.consciousness !== null && isNewer(news2.consciousness.measured, measured, now)) return;
+  news2.consciousness = { value, measured };
 }
 
 /** Remembers what a person observed, as far as nothing newer is known. */
-function rememberObservation(state: SubjectState, observation: Observation): void {
+function rememberObservation(state: SubjectState, observation: Observation, now: EpochMs): void {
   const { values, oxygen, consciousness, t } = observation;
   for (const [vital, value] of Object.entries(values) as [Vital, number][])
-    rememberNewest(state, vital, value, t, null);
-  if (oxygen !== null) rememberOxygen(state, oxygen, t);
-  if (consciousness !== null) rememberConsciousness(state, consciousness, t);
+    rememberNewest(state, vital, value, t, null, now);
+  if (oxygen !== null) rememberOxygen(state, oxygen, t, now);
+  if (consciousness !== null) rememberConsciousness(state, consciousness, t, now);
 }
 
 /**
@@ -40,7 +49,7 @@ export function evaluateObservation(
   rules: SubjectRules,
 ): AlarmEvent[] {
   const { entered } = observation;
-  rememberObservation(state, observation);
+  rememberObservation(state, observation, entered);
   const events = evaluateObservedCombinations(state, observation, rules);
   const event = evaluateNews2(state, entered, entered, rules, true);
   if (event) events.push(event);
@@ -61,7 +70,7 @@ export function rememberRecalled(
   rules: SubjectRules,
 ): AlarmEvent | null {
   for (const { vital, value, measured, device } of values)
-    rememberNewest(state, vital, value, measured, device);
-  for (const observation of observations) rememberObservation(state, observation);
+    rememberNewest(state, vital, value, measured, device, now);
+  for (const observation of observations) rememberObservation(state, observation, now);
   return evaluateNews2(state, now, now, rules, true);
 }

@@ -113,6 +113,13 @@ function withoutScore(state: SubjectState, found: number, at: EpochMs): AlarmEve
   return found === OFF ? end(state, KEY, at) : null;
 }
 
+/** The server's clock was set back: time goes on from where it is now, or nothing would be scored until it is there again. */
+function noticeSetBack({ news2: watch }: SubjectState, now: EpochMs): void {
+  if (watch.stepped === null || watch.stepped <= now) return;
+  watch.stepped = null;
+  watch.interrupted = true;
+}
+
 /**
  * Scores the patient as of `at`, the time of the newest evidence by the server's clock, at most once a second of it.
  * Without every input there is no score, and nothing is raised or cleared.
@@ -128,6 +135,7 @@ export function evaluateNews2(
 ): AlarmEvent | null {
   const { news2: watch } = state;
   if (rules.news2 === 'off' && watch.found === OFF) return null;
+  noticeSetBack(state, received);
   if (watch.stepped !== null && at - watch.stepped < STEP_EVERY_MS && !atOnce) return null;
   // Time does not run back for a device that sends late, nor for what is entered after a sample ahead of it.
   const now = watch.stepped === null ? at : Math.max(at, watch.stepped);
@@ -146,6 +154,7 @@ export function sweepNews2(state: SubjectState, now: EpochMs, rules: SubjectRule
   const { news2: watch } = state;
   if (state.patient === null || watch.found === null) return null;
   if (rules.news2 === 'off' && watch.found === OFF) return null;
+  noticeSetBack(state, now);
   if (newestIsByHand(state)) return evaluateNews2(state, now, now, rules);
   watch.found = find(state, rules.news2, watch.stepped === null ? now : Math.max(now, watch.stepped));
   return watch.found < 0 ? withoutScore(state, watch.found, now) : null;

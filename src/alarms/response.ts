@@ -5,6 +5,9 @@ import { alerting, shelvedUntil } from './live-alarms.ts';
 import type { ResponseTimes, SubjectRules } from './subject-rules.ts';
 import type { SubjectState } from './subject-state.ts';
 
+/** Clocks are set right by less all the time. */
+const SET_BACK_MS = 5_000;
+
 function entryOf(state: SubjectState, id: AlarmId): readonly [string, Alarm] | null {
   for (const entry of state.live) if (entry[1].id === id) return entry;
   return null;
@@ -63,6 +66,14 @@ function nextCircle(circle: Circle): Circle | null {
   return CIRCLES[CIRCLES.indexOf(circle) + 1] ?? null;
 }
 
+/**
+ * Whether at least `ms` have passed since `since`. A time well ahead is of before the server's clock was set back: how long
+ * ago that was nobody knows, and to wait until the clock is there again could be hours.
+ */
+function hasLasted(since: EpochMs, ms: number, now: EpochMs): boolean {
+  return now - since >= ms || since - now > SET_BACK_MS;
+}
+
 /** What the time alone does to one alarm of a patient. */
 function lapse(
   state: SubjectState,
@@ -74,21 +85,21 @@ function lapse(
 ): AlarmEvent[] {
   if (live.shelved_until !== null) return [];
   if (live.presence === 'ack') {
-    if (now - (live.acknowledged_at ?? now) < times.realertAfterMs) return [];
+    if (!hasLasted(live.acknowledged_at ?? now, times.realertAfterMs, now)) return [];
     const alarm: Alarm = { ...live, presence: 'on', circle: rules.firstCircle, ...alerting(now) };
     return [change(state, key, 'realerted', now, alarm)];
   }
   const events: AlarmEvent[] = [];
   let alarm = live;
   const unseen = alarm.received_at === null && !alarm.unattended;
-  if (unseen && now - alarm.alerted_at >= times.unattendedAfterMs) {
+  if (unseen && hasLasted(alarm.alerted_at, times.unattendedAfterMs, now)) {
     alarm = { ...alarm, unattended: true };
     events.push(change(state, key, 'unattended', now, alarm));
   }
   const patienceMs = times.escalateAfterMs[alarm.priority];
   const next = nextCircle(alarm.circle);
   const since = alarm.escalated_at ?? alarm.alerted_at;
-  if (patienceMs !== null && next !== null && now - since >= patienceMs) {
+  if (patienceMs !== null && next !== null && hasLasted(since, patienceMs, now)) {
     alarm = { ...alarm, circle: next, escalated_at: now };
     events.push(change(state, key, 'escalated', now, alarm));
   }

@@ -15,6 +15,9 @@ import {
   type VitalTrack,
 } from './subject-state.ts';
 
+/** Nobody gives devices longer to come back. */
+const EXPECTED_WITHIN_MS = 60_000;
+
 /** By sample time: vitals the device used to send and that are missing while others go on (rule 4). */
 export function raiseSignalsLost(
   state: SubjectState,
@@ -90,6 +93,12 @@ export function expectReturn(state: SubjectState, device: DeviceId, now: EpochMs
   track.expected = now;
 }
 
+/** The server's clock was set back: silence counts from now on, not from when the clock is there again. */
+function noticeSetBack(track: DeviceTrack, now: EpochMs): void {
+  if (track.arrived !== null && track.arrived > now) track.arrived = now;
+  if (track.expected !== null && track.expected - now > EXPECTED_WITHIN_MS) track.expected = now;
+}
+
 /** Since when nothing arrived; null: nobody waits for it. */
 function silentSince(track: DeviceTrack): EpochMs | null {
   return track.arrived ?? track.expected;
@@ -110,6 +119,7 @@ export function sweepSilence(
   const events: AlarmEvent[] = [];
   if (state.patient === null) return events;
   for (const [device, track] of state.devices) {
+    noticeSetBack(track, now);
     const since = silentSince(track);
     if (since === null || now - since < deviceSilenceLimitMs(track, registeredOf(device))) continue;
     const condition = track.connected ? 'signal_lost' : 'device_offline';

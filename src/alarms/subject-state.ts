@@ -133,17 +133,27 @@ export interface SubjectState {
   readonly news2: News2Track;
 }
 
-/** Remembers a trusted value unless a newer one of the vital is known. */
+/**
+ * Whether what is known of `known` is newer than what was measured at `measured`, and stays. Nothing was measured later
+ * than `now`, the server's time: what seems so is from before the server's clock was set back, and would shut out all that
+ * comes until the clock is there again.
+ */
+export function isNewer(known: EpochMs, measured: EpochMs, now: EpochMs): boolean {
+  return known > measured && known <= now;
+}
+
+/** Remembers a trusted value unless a newer one of the vital is known. @param now server time */
 export function rememberNewest(
   state: SubjectState,
   vital: Vital,
   value: number,
   measured: EpochMs,
   device: DeviceId | null,
+  now: EpochMs,
 ): void {
   const known = state.newest[vital];
   if (known === undefined) state.newest[vital] = { value, measured, device };
-  else if (measured >= known.measured) {
+  else if (!isNewer(known.measured, measured, now)) {
     known.value = value;
     known.measured = measured;
     known.device = device;

@@ -1,3 +1,4 @@
+import { isNewer } from '../alarms/subject-state.ts';
 import type { Bus, DevicePresence, LiveVitals, PresenceChange } from '../bus/bus.ts';
 import type { EpochMs } from '../core/clock.ts';
 import { liveGrants } from '../identity/break-glass.ts';
@@ -159,17 +160,18 @@ export class WardBoard implements Disposable {
         // By the server's clock: two devices of a patient need not agree on the time. And never in the future, or a
         // device whose clock is set back would be shown as it was until then.
         const measured = Math.min(sample.t - skew, received);
-        if (known && measured < known.measured) continue;
+        if (known && isNewer(known.measured, measured, received)) continue;
         newest.set(vital, { value, t: sample.t, measured, device, ...(quality && { quality }) });
       }
     }
   }
 
   /** What was measured by hand is shown beside what devices measure, as long as it is current. */
-  #observed({ patient, values, t }: Observation): void {
+  #observed({ patient, values, t, entered }: Observation): void {
     const { newest } = this.#state(patient);
     for (const [vital, value] of Object.entries(values) as [Vital, number][]) {
-      if (t < (newest.get(vital)?.measured ?? t)) continue;
+      const known = newest.get(vital);
+      if (known && isNewer(known.measured, t, entered)) continue;
       newest.set(vital, { value, t, measured: t, device: MANUAL_DEVICE });
     }
   }

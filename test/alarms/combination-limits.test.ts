@@ -333,3 +333,13 @@ t.test(
     t.ok(causes.has('change') && causes.has('combination'));
   },
 );
+
+t.test('a server clock that is set back does not put off a combination', async (t) => {
+  const run = shockRun();
+  const backMs = -3_600_000;
+  run.send([{ t: 0, systolic_bp: 95 }], { device: CUFF });
+  run.send(pulses(5, 111));
+  run.send([{ t: backMs, systolic_bp: 95 }], { device: CUFF });
+  run.send(pulses(12, 111, backMs / 1_000));
+  t.same(physiological(run.events), ['raised combination shock medium -3590']);
+});

@@ -1,7 +1,10 @@
 import t from 'tap';
-import { setConnected, sweepSilence } from '../../src/alarms/silence.ts';
+import { expectDevice, setConnected, sweepSilence } from '../../src/alarms/silence.ts';
+import type { AlarmEvent } from '../../src/model/alarm.ts';
+import { deviceId } from '../../src/model/ids.ts';
 import { DEVICE, engineRun, seconds, steady, told } from '../support/engine-run.ts';
 
+const OTHER = deviceId('d-2');
 const nobodyRegistered = (): null => null;
 
 t.test('missing data', async (t) => {
@@ -83,5 +86,14 @@ t.test('missing data', async (t) => {
     t.same(told(sweepSilence(run.state, 610_000, nobodyRegistered, run.rules)), [
       'raised signal_lost low 610',
     ]);
+  });
+  t.test('a server clock that is set back does not hide a silence', async (t) => {
+    const run = engineRun();
+    run.send(seconds('spo2', steady(20, 97), 3_600));
+    expectDevice(run.state, OTHER, 3_650_000);
+    const missed: AlarmEvent[] = [];
+    for (let s = 20; s <= 30; s++)
+      missed.push(...sweepSilence(run.state, s * 1_000, nobodyRegistered, run.rules));
+    t.same(told(missed), ['raised device_offline low 30', 'raised device_offline low 30']);
   });
 });

@@ -231,7 +231,7 @@ t.test('off: nothing is scored, and an alarm that lives ends', async (t) => {
 t.test('scale 2 is used where it is prescribed, and is open while oxygen is not known', async (t) => {
   const engine = run('scale_2');
   send(engine, 0, 1, { ...WELL, spo2: 90 });
-  rememberConsciousness(engine.state, 'alert', T0);
+  rememberConsciousness(engine.state, 'alert', T0, T0);
   const spo2 = (): unknown => {
     const news2 = currentNews2(engine.state, 'scale_2', T0 + 5 * S);
     return news2.kind === 'off' ? null : news2.inputs.find(({ parameter }) => parameter === 'spo2')?.points;
@@ -239,7 +239,7 @@ t.test('scale 2 is used where it is prescribed, and is open while oxygen is not 
   t.equal(spo2(), 0);
   send(engine, 1, 1, { spo2: 98 });
   t.equal(spo2(), null);
-  rememberOxygen(engine.state, 'oxygen', T0);
+  rememberOxygen(engine.state, 'oxygen', T0, T0);
   t.match(currentNews2(engine.state, 'scale_2', T0 + 5 * S), { scale: 2, score: 5, trigger: 'urgent' });
 });
 
@@ -265,9 +265,9 @@ t.test('what is told is what is shown, whatever is known', async () => {
       (vitals, oxygen, consciousness, use) => {
         const { state, rules } = run(use);
         for (const [name, one] of Object.entries(vitals))
-          if (one) rememberNewest(state, name as Vital, one.value, one.measured, null);
-        if (oxygen) rememberOxygen(state, oxygen.value, oxygen.measured);
-        if (consciousness) rememberConsciousness(state, consciousness.value, consciousness.measured);
+          if (one) rememberNewest(state, name as Vital, one.value, one.measured, null, T0);
+        if (oxygen) rememberOxygen(state, oxygen.value, oxygen.measured, T0);
+        if (consciousness) rememberConsciousness(state, consciousness.value, consciousness.measured, T0);
         evaluateNews2(state, T0, T0, rules);
         const shown = currentNews2(state, use, T0);
         const { found } = state.news2;
@@ -306,3 +306,19 @@ t.test('a live alarm taken up from the log is neither raised again nor forgotten
   t.same(since0(send(after, 62, 70, { ...WELL, resp_rate: 25 })), []);
   t.same(since0(send(after, 132, 61, WELL)), ['cleared news2 low 192']);
 });
+
+t.test(
+  'a server clock that is set back does not stop the score, nor keep what was entered before',
+  async (t) => {
+    const engine = run();
+    enter(engine);
+    send(engine, 0, 2, WELL);
+    const back = -HOUR / S;
+    enter(engine, T0 - HOUR, { oxygen: 'oxygen', consciousness: 'unresponsive' });
+    t.same(since0(send(engine, back, 62, ILL)), [
+      `raised news2 medium ${back + 60}`,
+      `priority_raised news2 high ${back + 61}`,
+    ]);
+    t.match(currentNews2(engine.state, 'scale_1', T0 - HOUR + 62 * S), { score: 12 });
+  },
+);

@@ -238,3 +238,17 @@ t.test('the defaults are those of the clinical rules', async (t) => {
     unattendedAfterMs: 10_000,
   });
 });
+
+t.test('a server clock that is set back puts off nobody who is to be called', async (t) => {
+  const hourBack = 10 - 3_600;
+  const waiting = high({ firstCircle: 'assigned' });
+  t.same(lapse(waiting, hourBack, hourBack + 61), [
+    `unattended ${hourBack + 1} assigned`,
+    `escalated ${hourBack + 1} ward`,
+    `escalated ${hourBack + 61} on_duty`,
+  ]);
+  const seen = medium();
+  acknowledge(seen.state, only(seen).id, NURSE, 11_000);
+  t.same(lapse(seen, hourBack, hourBack + 1), [`realerted ${hourBack + 1} ward`]);
+  t.same(lapse(high(), 6, 8), [], 'a clock that is set right by a second or two changes nothing');
+});

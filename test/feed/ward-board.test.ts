@@ -156,3 +156,11 @@ t.test('a value that is not to be trusted says why; one off the body is not show
   world.vitals(A1, { heart_rate: 71, quality: 'good' });
   t.same(value(world), { value: 71, t: world.clock.now(), age_ms: 0 });
 });
+
+t.test('a server clock that is set back does not keep old values on show', async (t) => {
+  const world = await feedWorld(t);
+  world.vitals(A1, { spo2: 97 });
+  world.clock.jump(-60 * MINUTE);
+  world.vitals(A1, { spo2: 81 });
+  t.match(value(world, 'spo2'), { value: 81 });
+});
