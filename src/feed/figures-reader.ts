@@ -2,6 +2,7 @@ import { type FigureStep, figureSteps } from '../alarms/key-figure-steps.ts';
 import { type KeyFigures, keyFigures } from '../alarms/key-figures.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { EpochMs } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { Cursor, PatientId } from '../model/ids.ts';
 
@@ -27,17 +28,19 @@ export interface FigureSteps {
   readonly truncated: boolean;
 }
 
-/** What of the alarm log counts for the key figures of these patients. */
+/** What of the alarm log counts for the key figures of these patients. @throws CodedError `overloaded` (by `signal`) */
 export async function readFigureSteps(
   bus: Pick<Bus, 'alarmEvents'>,
   patients: readonly PatientId[],
   { from, to }: FigureRange,
+  signal?: AbortSignal,
 ): Promise<FigureSteps> {
   const steps: FigureStep[] = [];
   for (let first = 0; first < patients.length; first += PATIENTS) {
     const asked = patients.slice(first, first + PATIENTS);
     let after: Cursor | null = null;
     for (;;) {
+      goOn(signal);
       const query = { patients: asked, from, to: to + LOGGED_WITHIN_MS, after, limit: PAGE };
       const { events, complete } = await bus.alarmEvents(query);
       for (const event of events) steps.push(...figureSteps(event));
@@ -50,16 +53,26 @@ export async function readFigureSteps(
   return { steps, truncated: false };
 }
 
-/** The key figures of these patients together, read from the alarm log (clinical rule 10). */
+function goOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new CodedError('overloaded', 'nobody waits for the figures any more');
+}
+
+/**
+ * The key figures of these patients together, read from the alarm log (clinical rule 10).
+ * @throws CodedError `overloaded` (by `signal`)
+ */
 export async function readKeyFigures(
   bus: Pick<Bus, 'alarmEvents' | 'alarmHistory'>,
   patients: readonly PatientId[],
   range: FigureRange,
+  signal?: AbortSignal,
 ): Promise<KeyFigures & { readonly truncated: boolean }> {
   const { from, to } = range;
   const standing: Alarm[] = [];
-  for (const patient of patients)
+  for (const patient of patients) {
+    goOn(signal);
     standing.push(...(await bus.alarmHistory({ patient, from, to: from + 1, limit: MAX_STANDING })));
-  const { steps, truncated } = await readFigureSteps(bus, patients, range);
+  }
+  const { steps, truncated } = await readFigureSteps(bus, patients, range, signal);
   return { ...keyFigures({ from, to, patients: patients.length, steps, standing }), truncated };
 }

@@ -2,16 +2,22 @@ import { type FigureStep, figureSteps } from '../alarms/key-figure-steps.ts';
 import { type KeyFigures, keyFigures } from '../alarms/key-figures.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { AlarmId, PatientId, WardId } from '../model/ids.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type FigureRange, readFigureSteps, readKeyFigures } from './figures-reader.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 const WINDOW_MS = 86_400_000;
 /** Steps kept of all wards together; past it the oldest go, and the figures speak of a shorter time than a day. */
 const MAX_STEPS = 200_000;
 /** The figures of a minute ago are good enough for a scrape. */
 const REFRESHED_EVERY_MS = 60_000;
+/** Who asks for figures over any time waits for whoever is counted for: each count holds up to `MAX_FIGURE_STEPS`. */
+const MAX_WAITING = 8;
+/** When to come back after `figures_busy`. Seconds. */
+export const FIGURES_RETRY_AFTER_S = 5;
 
 export interface WardFiguresOptions {
   readonly bus: Bus;
@@ -33,6 +39,7 @@ export class WardFigures implements Disposable {
   #steps: FigureStep[] = [];
   readonly #live = new Map<AlarmId, Alarm>();
   readonly #subscription: Disposable;
+  readonly #asked = new WaitingLine(MAX_WAITING);
   #made: ReadonlyMap<WardId, KeyFigures> = new Map();
   #madeAt: number | null = null;
 
@@ -73,9 +80,22 @@ export class WardFigures implements Disposable {
     return this.#made;
   }
 
-  /** The figures of any patients over any time, read from the alarm log; `truncated` when it holds too much. */
-  of(patients: readonly PatientId[], range: FigureRange): ReturnType<typeof readKeyFigures> {
-    return readKeyFigures(this.#options.bus, patients, range);
+  /**
+   * The figures of any patients over any time, read from the alarm log; `truncated` when it holds too much.
+   * @param signal aborted when nobody waits for them any more
+   * @throws CodedError `figures_busy` (too many wait), `overloaded` (by `signal`)
+   */
+  async of(
+    patients: readonly PatientId[],
+    range: FigureRange,
+    signal?: AbortSignal,
+  ): ReturnType<typeof readKeyFigures> {
+    if (this.#asked.full)
+      throw new CodedError(
+        'figures_busy',
+        `${MAX_WAITING} wait for key figures already: come back in ${FIGURES_RETRY_AFTER_S} s`,
+      );
+    return await this.#asked.run(() => readKeyFigures(this.#options.bus, patients, range, signal));
   }
 
   [Symbol.dispose](): void {

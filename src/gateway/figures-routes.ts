@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../core/clock.ts';
-import type { WardFigures } from '../feed/ward-figures.ts';
+import { codeOf } from '../core/coded-error.ts';
+import { FIGURES_RETRY_AFTER_S, type WardFigures } from '../feed/ward-figures.ts';
 import { mayWatch, visiblePatients } from '../identity/access-policy.ts';
 import { ID_PATTERN, type PatientId } from '../model/ids.ts';
 import type { Priority } from '../model/limit.ts';
@@ -81,7 +82,7 @@ const OfWard = Type.Object({
   ...KeyFigures,
 });
 const OfPatient = Type.Object({ patient: Type.String(), ...KeyFigures });
-const refused = { 400: ProblemDetails, 401: ProblemDetails, 403: ProblemDetails };
+const refused = { 400: ProblemDetails, 401: ProblemDetails, 403: ProblemDetails, 503: ProblemDetails };
 
 /** The last 24 h unless the query says otherwise. @throws ProblemError `invalid_request` */
 function rangeOf(query: Static<typeof Query>, clock: Clock): { readonly from: number; readonly to: number } {
@@ -105,22 +106,30 @@ export function addFiguresRoutes(
     ...{ summary, tags: [tag], security: [{ bearer: [] }], params: Params, querystring: Query },
     response: { 200: answer, ...refused },
   });
+  const count = async (reply: FastifyReply, patients: readonly PatientId[], query: unknown) => {
+    const range = rangeOf(query as Static<typeof Query>, clock);
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    try {
+      return await figures.of(patients, range, gone.signal);
+    } catch (cause) {
+      if (codeOf(cause) === 'figures_busy') reply.header('retry-after', FIGURES_RETRY_AFTER_S);
+      throw cause;
+    }
+  };
 
   app.get(
     '/v1/wards/:id/key-figures',
     { onRequest, schema: schema('Key figures of the alarms of a ward (ISA-18.2)', 'wards', OfWard) },
-    async (request) => {
+    async (request, reply) => {
       const { clinician } = await authenticate(request);
       const { id } = request.params as Static<typeof Params>;
       const patients = visiblePatients(registry, clinician).filter(({ ward }) => ward === id);
       const wholeWard = clinician.role !== 'admin' && clinician.wards.some((ward) => ward === id);
       if (!wholeWard && patients.length === 0)
         throw new ProblemError('ward_forbidden', `ward ${id} is unknown or outside your scope`);
-      const range = rangeOf(request.query as Static<typeof Query>, clock);
-      const found = await figures.of(
-        patients.map((patient) => patient.id),
-        range,
-      );
+      const ids = patients.map((patient) => patient.id);
+      const found = await count(reply, ids, request.query);
       return { ward: id, whole_ward: wholeWard, ...found };
     },
   );
@@ -128,14 +137,13 @@ export function addFiguresRoutes(
   app.get(
     '/v1/patients/:id/key-figures',
     { onRequest, schema: schema('Key figures of the alarms of a patient (ISA-18.2)', 'patients', OfPatient) },
-    async (request) => {
+    async (request, reply) => {
       const { clinician } = await authenticate(request);
       const id = (request.params as Static<typeof Params>).id as PatientId;
       const patient = registry.patient(id);
       if (!patient || !mayWatch(clinician, patient))
         throw new ProblemError('patient_forbidden', `patient ${id} is unknown or outside your scope`);
-      const range = rangeOf(request.query as Static<typeof Query>, clock);
-      return { patient: id, ...(await figures.of([id], range)) };
+      return { patient: id, ...(await count(reply, [id], request.query)) };
     },
   );
 }

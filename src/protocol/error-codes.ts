@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   observation_not_kept: { status: 503, cure: 'Enter it again: it could not be written down.' },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
   backtest_busy: { status: 503, cure: 'Other back-tests wait already: come back after `Retry-After`.' },
+  figures_busy: { status: 503, cure: 'Others wait for key figures already: come back after `Retry-After`.' },
   renewal_unavailable: {
     status: 503,
     cure: 'The present certificate goes on until it ends: try again, or have an admin renew it.',

@@ -48,3 +48,35 @@ t.test('the window is bounded: the oldest go', async (t) => {
     `${physiological.annunciations}`,
   );
 });
+
+t.test('figures that are asked for are read one after the other, and not for ever many wait', async (t) => {
+  const { bus, registry, clock } = await feedWorld(t);
+  let reading = 0;
+  let most = 0;
+  const counted: typeof bus.alarmEvents = async (query) => {
+    reading += 1;
+    most = Math.max(most, reading);
+    const page = await bus.alarmEvents(query);
+    reading -= 1;
+    return page;
+  };
+  const watched = new Proxy(bus, {
+    get(target, name) {
+      if (name === 'alarmEvents') return counted;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  using figures = new WardFigures({ bus: watched, registry, clock, liveAlarms: [] });
+  const range = { from: 0, to: clock.now() };
+  const asked = Array.from({ length: 9 }, () => figures.of([A1], range));
+  await t.rejects(figures.of([A1], range), { code: 'figures_busy' });
+  t.equal((await Promise.all(asked)).length, 9);
+  t.equal(most, 1);
+  await t.rejects(
+    figures.of([A1], range, AbortSignal.abort()),
+    { code: 'overloaded' },
+    'nobody waits for them',
+  );
+  t.equal((await figures.of([A1], range)).patients, 1, 'those who come later find room');
+});
