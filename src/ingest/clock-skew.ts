@@ -5,13 +5,18 @@ const TOLERATED_MS = 5_000;
 /** Samples this close to a clock were measured by it. */
 const CLOSE_MS = 60_000;
 
-/** How far a device's clock is from the server's, as it said at `hello`, until its samples show that it was corrected. */
+/**
+ * How far a device's clock is from the server's, as it said at `hello`, until its samples show that it was corrected. That
+ * the server's own clock was set is seen by the monotonic one, or everything measured after that would look late.
+ */
 export class ClockSkew {
   #skew: number;
+  /** Server time less monotonic time: another when the server's clock was set. */
+  #offset: number;
 
-  constructor(helloTime: EpochMs, now: EpochMs) {
-    const ahead = helloTime - now;
-    this.#skew = Math.abs(ahead) > TOLERATED_MS ? ahead : 0;
+  constructor(helloTime: EpochMs, now: EpochMs, monotonic: number) {
+    this.#skew = untolerated(helloTime - now);
+    this.#offset = now - monotonic;
   }
 
   /** Device clock minus server clock, in ms; 0 when within what is tolerated. */
@@ -23,7 +28,12 @@ export class ClockSkew {
    * Looks at a frame's samples as they came: a clock that was set right after `hello` (the radio found the time) must
    * not make everything that follows look hours late or early.
    */
-  notice(samples: readonly unknown[], now: EpochMs): void {
+  notice(samples: readonly unknown[], now: EpochMs, monotonic: number): void {
+    const set = untolerated(now - monotonic - this.#offset);
+    if (set !== 0) {
+      this.#skew = untolerated(this.#skew - set);
+      this.#offset += set;
+    }
     if (this.#skew === 0) return;
     const newest = samples.reduce(
       (t: number, sample) => Math.max(t, timeOf(sample)),
@@ -33,6 +43,10 @@ export class ClockSkew {
     const byDevice = Math.abs(newest - now - this.#skew);
     if (byServer <= CLOSE_MS && byDevice > CLOSE_MS) this.#skew = 0;
   }
+}
+
+function untolerated(ms: number): number {
+  return Math.abs(ms) > TOLERATED_MS ? ms : 0;
 }
 
 function timeOf(sample: unknown): number {

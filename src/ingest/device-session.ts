@@ -172,7 +172,7 @@ export class DeviceSession {
     const stream = streamId(hello.stream);
     if (stream === null) return this.close(4400, 'hello.stream is not a UUID');
     const { clock, ledger } = this.#options;
-    const skew = new ClockSkew(hello.time, clock.now());
+    const skew = new ClockSkew(hello.time, clock.now(), clock.monotonic());
     const queued: DeviceFrame[] = [];
     this.#state = { name: 'welcoming', queued };
     this.#acks.every(hello.ack_interval_ms ?? DEFAULT_ACK_INTERVAL_MS);
@@ -231,7 +231,8 @@ export class DeviceSession {
 
   #accept(frame: StreamFrame, clockSkew: ClockSkew, progress: StreamProgress): void {
     const { seq } = frame;
-    if (frame.type === 'vitals') clockSkew.notice(frame.samples, this.#options.clock.now());
+    const { clock } = this.#options;
+    if (frame.type === 'vitals') clockSkew.notice(frame.samples, clock.now(), clock.monotonic());
     const { skew } = clockSkew;
     const origin = { device: this.device, stream: progress.stream, seq, skew };
     const { rejections, durable } = this.#options.pipeline.take(origin, frame);

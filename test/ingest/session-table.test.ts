@@ -223,3 +223,19 @@ t.test('a restart ends every session with 1012 and leaves no timer behind', asyn
   for (const peer of peers) t.match(peer.transport.closed, { code: 1012 });
   t.equal(clock.pending, 0);
 });
+
+t.test('a server clock that is set while devices are connected takes nobody’s alarms away', async (t) => {
+  const world = await ingestWorld(t);
+  const { clock, bus } = world;
+  const raised: string[] = [];
+  bus.subscribe({
+    alarm: ({ event, alarm }) => void (alarm.kind === 'physiological' && raised.push(event)),
+  });
+  const peer = world.connect(D1, { tokenExpires: clock.now() + 2 * 3_600_000 });
+  await peer.hello();
+  peer.vitals(1, { t: clock.now(), spo2: 97 });
+  clock.jump(3_600_000);
+  clock.advance(1_000);
+  peer.vitals(2, { t: clock.now() - 3_600_000, spo2: 70 });
+  t.same(raised, ['raised']);
+});
