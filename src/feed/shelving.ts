@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { mayShelve, mayWatch } from '../identity/access-policy.ts';
 import { type PatientId, type ShelfId, shelfId } from '../model/ids.ts';
@@ -14,6 +14,9 @@ import { checkReason } from '../registry/registry-checks.ts';
 import { outsideScope, type Refusal } from './refusal.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** Shelves that may begin for one patient within an hour, whoever puts them: each is kept for ever, with its reason. */
+export const MAX_SHELVED_PER_HOUR = 30;
 /** The longest that an alarm may be shelved. Minutes. */
 export const MAX_SHELF_MINUTES = MAX_SHELF_MS / MINUTE_MS;
 
@@ -51,6 +54,11 @@ export async function shelve(
   }
   const { clinician } = allowed;
   const from = clock.now();
+  const waitS = Math.ceil(tooOften(registry, patient, from) / 1_000);
+  if (waitS > 0) {
+    const message = `alarms of patient ${patient} were shelved ${MAX_SHELVED_PER_HOUR} times within an hour: wait ${waitS} s`;
+    return { code: 'rate_exceeded', message, retryAfterS: waitS };
+  }
   const until = from + minutes * MINUTE_MS;
   const id = shelfId(randomUUID());
   const about = { patient, vital, direction };
@@ -101,6 +109,16 @@ function allowedTo(
   if (mayShelve(clinician, patient)) return { clinician, patient };
   const message = `role ${clinician.role} puts no alarms on the shelf: ask a charge nurse`;
   return { code: 'role_forbidden', message };
+}
+
+/** Milliseconds to wait until a further shelf may begin; 0: it may now. */
+function tooOften(registry: Registry, patient: PatientId, now: EpochMs): number {
+  const begun = registry
+    .shelvesOf(patient)
+    .flatMap(({ from }) => (from > now - HOUR_MS ? [from] : []))
+    .sort((a, b) => b - a);
+  const last = begun[MAX_SHELVED_PER_HOUR - 1];
+  return last === undefined ? 0 : last + HOUR_MS - now;
 }
 
 /** What the caller can put right. @throws whatever else it was */

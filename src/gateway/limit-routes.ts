@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../core/clock.ts';
+import { HourlyRate } from '../core/hourly-rate.ts';
 import { mayChangeLimits, maySeeLimits } from '../identity/access-policy.ts';
 import { DEFAULT_LIMITS } from '../model/default-limits.ts';
 import { explainedLimits, inCatalogue } from '../model/explained-limits.ts';
@@ -24,6 +25,9 @@ export interface LimitRoutesOptions {
   readonly clock: Clock;
   readonly audit: Pick<DoorAudit, 'trail'>;
 }
+
+/** Changes that one person may make: each is kept and judged by at once. */
+export const LIMIT_CHANGES_PER_HOUR = 600;
 
 const Id = Type.String({ pattern: ID_PATTERN });
 const TargetText = Type.String({
@@ -60,8 +64,17 @@ export function addLimitRoutes(
   app: FastifyInstance,
   { authenticate, registry, clock, audit }: LimitRoutesOptions,
 ): void {
+  const rate = new HourlyRate(LIMIT_CHANGES_PER_HOUR);
   const onRequest = async (request: FastifyRequest): Promise<void> => {
     await authenticate(request);
+  };
+  /** @throws ProblemError `rate_exceeded` */
+  const limitRate = ({ principal }: Caller, reply: FastifyReply): void => {
+    const waitS = Math.ceil(rate.take(principal.id, clock.monotonic()) / 1_000);
+    if (waitS === 0) return;
+    reply.header('retry-after', waitS);
+    const message = `limits were changed more than ${LIMIT_CHANGES_PER_HOUR} times within an hour: wait ${waitS} s`;
+    throw new ProblemError('rate_exceeded', message);
   };
 
   /** @throws ProblemError unless the caller may read the scope's limits */
@@ -125,13 +138,14 @@ export function addLimitRoutes(
         schema: schema(`Chooses the limits of one target ${of}; they apply at once`, {
           params: Type.Object({ ...params, target: TargetText }),
           body: LimitsBody,
-          response: { 200: ScopedLimit, ...refused, 422: ProblemDetails },
+          response: { 200: ScopedLimit, ...refused, 422: ProblemDetails, 429: ProblemDetails },
         }),
       },
-      async (request) => {
+      async (request, reply) => {
         const caller = await authenticate(request);
         const scope = asked(request);
         changeable(caller, scope);
+        limitRate(caller, reply);
         const { tiers, reason } = request.body as LimitsBody;
         const choice = await asAsked(() => limitChoiceOf(targeted(request), tiers));
         return scopedAnswer(await change(caller, scope, choice, reason));
@@ -146,13 +160,20 @@ export function addLimitRoutes(
           params: Type.Object({ ...params, target: TargetText }),
           querystring: ReasonQuery,
           body: ReasonBody,
-          response: { 204: Type.Null(), ...refused, 404: ProblemDetails, 422: ProblemDetails },
+          response: {
+            204: Type.Null(),
+            ...refused,
+            404: ProblemDetails,
+            422: ProblemDetails,
+            429: ProblemDetails,
+          },
         }),
       },
       async (request, reply) => {
         const caller = await authenticate(request);
         const scope = asked(request);
         changeable(caller, scope);
+        limitRate(caller, reply);
         const body = request.body as Static<typeof ReasonBody>;
         const reason = body?.reason ?? (request.query as Static<typeof ReasonQuery>).reason;
         if (reason === undefined)

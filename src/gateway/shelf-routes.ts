@@ -81,14 +81,17 @@ export function addShelfRoutes(app: FastifyInstance, options: ShelfRoutesOptions
       schema: schema('Keeps alarms of one vital and direction from sounding for a time; charge nurses only', {
         params: Params,
         body: Body,
-        response: { 201: ShelfAnswer, ...refused, 409: ProblemDetails },
+        response: { 201: ShelfAnswer, ...refused, 409: ProblemDetails, 429: ProblemDetails },
       }),
     },
     async (request: FastifyRequest, reply: FastifyReply) => {
       const { clinician } = await authenticate(request);
       const { id } = request.params as Static<typeof Params>;
       const asked = { patient: id as PatientId, ...(request.body as Static<typeof Body>) };
-      const shelf = shelfOf(await shelve(options, () => clinician, asked));
+      const outcome = await shelve(options, () => clinician, asked);
+      if ('code' in outcome && outcome.retryAfterS !== undefined)
+        reply.header('retry-after', outcome.retryAfterS);
+      const shelf = shelfOf(outcome);
       return reply.code(201).header('cache-control', 'no-store').send(shelf);
     },
   );

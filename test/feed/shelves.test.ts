@@ -67,3 +67,18 @@ t.test('nurses shelve nothing, and shelves of others look like unknown ones', as
   );
   t.equal(registry.shelf(id)?.until, from + MINUTE);
 });
+
+t.test('shelves of one patient begin a bounded number of times an hour', async (t) => {
+  const { join, clock, registry } = await feedWorld(t);
+  const charge = join(CHARGE);
+  for (let i = 0; i < 30; i++) {
+    t.equal(await answer(charge, { type: 'shelve', ...ask }), true);
+    clock.advance(1_000);
+  }
+  t.equal(await answer(charge, { type: 'shelve', ...ask }), 'rate_exceeded');
+  t.match(charge.of('result').at(-1), { message: /wait 3570 s/ });
+  t.equal(registry.shelvesOf(A1).length, 30);
+  t.equal(await answer(charge, { type: 'shelve', ...ask, patient: A2 }), true, 'of another patient');
+  clock.advance(60 * MINUTE);
+  t.equal(await answer(join(CHARGE), { type: 'shelve', ...ask }), true, 'an hour later');
+});

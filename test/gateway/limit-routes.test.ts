@@ -296,3 +296,18 @@ t.test('shelves are few, short, for a reason, one at a time, and a charge nurse 
       JSON.stringify(body),
     );
 });
+
+t.test('one person changes limits a bounded number of times an hour', async (t) => {
+  const busy = await server.token('charge-busy', { role: 'charge' });
+  const change = () => call('PUT', `${WARD}/glucose:low`, busy, { tiers: [], reason: REASON });
+  const answers: number[] = [];
+  for (let i = 0; i < 30; i++)
+    answers.push(...(await Promise.all(Array.from({ length: 20 }, async () => (await change()).status))));
+  t.same([...new Set(answers)], [200]);
+  const { status, headers, body } = await change();
+  t.match({ status, ...body }, { status: 429, code: 'rate_exceeded', detail: /wait \d+ s/ });
+  t.ok(Number(headers['retry-after']) > 3_000);
+  const unset = await call('DELETE', `${WARD}/glucose:low?reason=abc`, busy);
+  t.match(unset, { status: 429 });
+  t.match(await call('DELETE', `${WARD}/glucose:low?reason=abc`, charge), { status: 204 }, 'others may');
+});
