@@ -3,7 +3,8 @@ import type { Clock } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { AccessGrant } from '../model/people.ts';
 import type { Shelf } from '../model/shelf.ts';
-import type { CloseCode } from '../protocol/close-codes.ts';
+import type { Log } from '../observe/log.ts';
+import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.ts';
 import { accessFrame, shelfFrame } from '../protocol/feed-frames.ts';
 import { shownNews2 } from '../protocol/observation-fields.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -22,6 +23,7 @@ export interface FeedHubOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly heartbeatMs: number;
+  readonly log: Log;
 }
 
 /** Relays what is on the bus to the clinicians who watch. A frame is made once, however many of them there are. */
@@ -62,24 +64,24 @@ export class FeedHub implements Disposable {
           const { patient } = event.alarm;
           const known = patient === null ? undefined : options.registry.patient(patient);
           const frames = new AlarmFrames(event, known ?? null);
-          for (const session of this.#sessions) session.alarm(frames);
+          this.#each((session) => session.alarm(frames));
         },
         observation: (observation) => {
           this.#fresh.add(observation.patient);
           const frame = JSON.stringify({ type: 'observation', ...observation });
-          for (const session of this.#sessions) session.concerning(observation.patient, frame);
+          this.#each((session) => session.concerning(observation.patient, frame));
         },
         score: ({ patient, at, news2 }) => {
           const frame = JSON.stringify({ type: 'news2', patient, at, news2: shownNews2(news2, at) });
-          for (const session of this.#sessions) session.concerning(patient, frame);
+          this.#each((session) => session.concerning(patient, frame));
         },
         presence: (change) => {
           const frame = JSON.stringify({ type: 'presence', ...change });
-          for (const session of this.#sessions) session.concerning(change.patient, frame);
+          this.#each((session) => session.concerning(change.patient, frame));
         },
         waveform: (waveform) => {
           const prepare = once(() => JSON.stringify({ type: 'waveform', ...waveform }));
-          for (const session of this.#sessions) session.waveform(waveform, prepare);
+          this.#each((session) => session.waveform(waveform, prepare));
         },
       }),
       options.registry.watch((change) => {
@@ -115,6 +117,18 @@ export class FeedHub implements Disposable {
     for (const session of this.#sessions) session.close(code, problem);
   }
 
+  /** Tells all of them. One that fails is ended, to come back and catch up: nobody else's alarm is lost with it. */
+  #each(tell: (session: ClinicianSession) => void): void {
+    for (const session of this.#sessions) {
+      try {
+        tell(session);
+      } catch (cause) {
+        this.#options.log.error({ event: 'feed_session_failed', err: cause }, 'a feed session failed');
+        session.close(1011, CLOSE_CODES[1011].reason);
+      }
+    }
+  }
+
   /** Once a second: the newest values of whoever has any, to whoever watches them. */
   #round(): void {
     const { board, clock } = this.#options;
@@ -134,13 +148,13 @@ export class FeedHub implements Disposable {
       }
       return frame;
     };
-    for (const session of this.#sessions) {
+    this.#each((session) => {
       if (seenAnew.has(session.clinician)) session.lookAgain();
       else if (changed.size > 0) session.patientsChanged(changed);
       for (const patient of session.waiting())
         if (!fresh.has(patient)) session.vitals(patient, frameOf(patient));
       for (const patient of fresh) session.vitals(patient, frameOf(patient));
-    }
+    });
     this.#tick();
   }
 
@@ -153,20 +167,20 @@ export class FeedHub implements Disposable {
   /** At once: whoever broke the glass is in a hurry, and whoever lost access must not go on seeing. */
   #accessChanged(grant: AccessGrant, ended: boolean): void {
     const frame = JSON.stringify(accessFrame(grant, ended));
-    for (const session of this.#sessions) {
+    this.#each((session) => {
       if (session.clinician === grant.clinician) session.lookAgain();
       session.access(grant, frame);
-    }
+    });
   }
 
   #shelfChanged(shelf: Shelf, ended: boolean): void {
     const frame = JSON.stringify(shelfFrame(shelf, ended));
-    for (const session of this.#sessions) session.shelf(shelf, frame);
+    this.#each((session) => session.shelf(shelf, frame));
   }
 
   #tick(): void {
     const now = this.#options.clock.now();
-    for (const session of this.#sessions) session.tick(now);
+    this.#each((session) => session.tick(now));
   }
 
   #heartbeat(): void {
@@ -175,7 +189,7 @@ export class FeedHub implements Disposable {
       time: this.#options.clock.now(),
       cursor: this.#options.bus.newestCursor(),
     });
-    for (const session of this.#sessions) session.heartbeat(frame);
+    this.#each((session) => session.heartbeat(frame));
   }
 }
 

@@ -137,3 +137,15 @@ t.test('a restart ends every session with 1012 and leaves no timer behind', asyn
   t.match(viewer.transport.closed, { code: 1012 });
   t.equal(clock.pending, 0);
 });
+
+t.test('a session that fails is ended with 1011, and takes nobody else’s alarm with it', async (t) => {
+  const { join, bus } = await feedWorld(t);
+  const [failing, other] = [join(), join()];
+  for (const viewer of [failing, other]) viewer.send({ type: 'subscribe' });
+  failing.transport.send = () => {
+    throw new Error('out of memory');
+  };
+  bus.publishAlarm(raised(1, { patient: A1 }));
+  t.equal(other.of('alarm').length, 1);
+  t.match(failing.transport.closed, { code: 1011 });
+});
