@@ -65,10 +65,14 @@ export function figureSteps({ event, at, alarm }: AlarmEvent): readonly FigureSt
   });
   switch (event) {
     case 'raised':
-    case 'recurred':
     case 'priority_raised':
       return alarm.shelved_until === null
-        ? [step('annunciated', alarm.alerted_at, { anew: event !== 'priority_raised' })]
+        ? [step('annunciated', alarm.alerted_at, { anew: event === 'raised' })]
+        : [];
+    case 'recurred':
+      // What latched has waited on since it alerted. Its return is told in sample time: as far after the onset by either clock.
+      return alarm.shelved_until === null
+        ? [step('annunciated', alarm.raised_at + (at - alarm.onset), { anew: true })]
         : [];
     case 'unshelved':
       return alarm.presence === 'ack' ? [] : [step('annunciated', alarm.alerted_at)];

@@ -101,6 +101,21 @@ t.test('a condition chatters when it comes three times within a minute', async (
   t.equal(figures([...at(0), ...other]).chattering, 0, 'of one patient, and of one condition');
 });
 
+t.test('one that latched and comes back is annunciated when it comes back', async (t) => {
+  const back = (s: number): AlarmEvent => ({
+    ...event('recurred', s * S),
+    alarm: anAlarm(0, { priority: 'high', raised_at: 7 * S, alerted_at: 7 * S }),
+  });
+  const now = event('raised', 0, { priority: 'high', raised_at: 7 * S, alerted_at: 7 * S });
+  t.equal(figures([now, back(1_200), back(2_400), back(3_600)]).chattering, 0, 'every 20 minutes');
+  t.equal(figures([now, back(1_200), back(1_220), back(1_240)]).chattering, 1);
+  t.same(
+    [back(1_200)].flatMap(figureSteps).map(({ at }) => at),
+    [1_207 * S],
+    "by the server's clock, which is 7 s ahead of the device's",
+  );
+});
+
 t.test('an alarm is stale when it lives for more than a day', async (t) => {
   const old = anAlarm(1, { raised_at: 1 });
   t.equal(figures([], DAY + 2, [old]).stale, 1);
