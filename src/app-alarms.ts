@@ -4,7 +4,6 @@ import type { Clock } from './core/clock.ts';
 import { CodedError } from './core/coded-error.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { takeAlarmStates, writeAlarmStates } from './ingest/alarm-state-file.ts';
-import type { WrittenState } from './ingest/alarm-states.ts';
 import type { Journal } from './journal/journal.ts';
 import { journalAlarm } from './journal/journal-alarm.ts';
 import type { Alarm } from './model/alarm.ts';
@@ -40,8 +39,7 @@ export async function openAlarmDesk(
     clock,
     onEvent: (event) => void journalAlarm(journal, event).catch(recordFailed),
   });
-  const states = await leftStates(stateFile, bus, clock, report);
-  if (states === null || !desk.resume(states, clock.now())) desk.restore(liveAlarms);
+  if (!(await resumed(desk, stateFile, bus, clock, report))) desk.restore(liveAlarms);
   return {
     desk,
     [Symbol.asyncDispose]: async () => {
@@ -63,17 +61,20 @@ export async function openAlarmDesk(
   };
 }
 
-async function leftStates(
+/** Whether the desk goes on from what the process before this one wrote down. */
+async function resumed(
+  desk: AlarmDesk,
   path: string,
   bus: Bus,
   clock: Clock,
   report: (error: CodedError) => void,
-): Promise<readonly WrittenState[] | null> {
+): Promise<boolean> {
   try {
-    return await takeAlarmStates(path, bus, clock.now());
+    const states = await takeAlarmStates(path, bus, clock.now());
+    return states !== null && desk.resume(states, clock.now());
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     report(error);
-    return null;
+    return false;
   }
 }

@@ -102,6 +102,7 @@ export class AlarmDesk implements Disposable {
   /**
    * Goes on from states that were written down: delays that were running go on, and the time in between is nobody's
    * silence. Instead of `restore`. False: they are of another release, and nothing was taken up.
+   * @throws CodedError `alarm_state_unreadable`; nothing was taken up either
    */
   resume(written: readonly WrittenState[], now: EpochMs): boolean {
     const read = readStates(written);

@@ -135,12 +135,19 @@ t.test('what is not of the newest event, too old, or no such file, is left to th
   );
   await fourth.stop(false);
 
-  for (const content of ['{"cursor":1}', left.toString().slice(0, 900)]) {
+  const { states, ...rest } = JSON.parse(left.toString());
+  const newest = await start();
+  const broken = JSON.stringify({
+    ...{ ...rest, cursor: newest.bus.newestCursor(), written: clock.now() },
+    states: [{ ...states[0], state: { ...states[0].state, devices: 3 } }],
+  });
+  await newest.stop(false);
+  for (const content of ['{"cursor":1}', left.toString().slice(0, 900), broken]) {
     writeFileSync(stateFile, content);
     await (await start()).stop(false);
     t.notOk(isThere(stateFile));
   }
-  t.same(problems, Array(2).fill('alarm_state_unreadable'));
+  t.same(problems, Array(3).fill('alarm_state_unreadable'));
 });
 
 t.test('states of another release are left to the log', async (t) => {
