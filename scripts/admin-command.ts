@@ -148,13 +148,17 @@ export async function runProgram(program: Command): Promise<void> {
   }
 }
 
+/** Control characters, and what turns the direction of writing: a file that is read must not speak to the terminal. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
 function reportFailure(error: unknown): number {
   // Commander has printed its own line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const cure = error instanceof CodedError ? '' : ': check the path, its owner and the free space';
-  process.stderr.write(`error: ${`${message}${cure}`.replaceAll(/\s*\n\s*/g, ' ')} (${code})\n`);
+  const line = `${message}${cure}`.replaceAll(/\s*\n\s*/g, ' ').replaceAll(UNPRINTABLE, '\u{fffd}');
+  process.stderr.write(`error: ${line} (${code})\n`);
   if (code === 'interrupted') return EXIT.interrupted;
   return CONFIGURATION_ERRORS.has(code) ? EXIT.configuration : EXIT.failed;
 }

@@ -163,3 +163,15 @@ t.test('burden of named files, as text and JSON', async (t) => {
   const { stdout } = await runCommand(t, cwd, 0, 'alarms burden night.csv');
   t.match(stdout, /^1 recordings?, 0\.04 patient-hours/);
 });
+
+t.test('a file cannot speak to the terminal through the errors it causes', async (t) => {
+  const cwd = t.testdir({
+    'night.csv': 'time,\u009b31mHR\n0,60\n',
+    'limits.json': '[{"target": "spo2:\\u001b[31mlow\\u202e", "tiers": []}]',
+  });
+  for (const line of ['alarms replay night.csv', 'alarms replay night.csv --limits limits.json']) {
+    const { stderr } = await runCommand(t, cwd, 1, line);
+    t.match(stderr, /^error: .*\(\w+\)\n$/);
+    t.notMatch(stderr.trimEnd(), /[\p{Cc}\u202e]/u, line);
+  }
+});
