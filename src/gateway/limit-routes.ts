@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
 import { HourlyRate } from '../core/hourly-rate.ts';
-import { mayChangeLimits, maySeeLimits } from '../identity/access-policy.ts';
+import { mayChangeLimits, maySeeLimits, mayWatch } from '../identity/access-policy.ts';
 import { DEFAULT_LIMITS } from '../model/default-limits.ts';
 import { explainedLimits, inCatalogue } from '../model/explained-limits.ts';
 import { ID_PATTERN, type PatientId, type WardId } from '../model/ids.ts';
+import { targetKey } from '../model/limit.ts';
 import type { LimitChoice, LimitOverride, LimitScope } from '../model/limit-override.ts';
 import { limitTargetOf, scopeText } from '../model/limit-target.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
@@ -92,14 +94,25 @@ export function addLimitRoutes(
     const message = `limits of ${scopeText(scope)} are changed by ${who}, not by role ${caller.clinician.role} here`;
     throw new ProblemError('role_forbidden', message);
   };
+  /** A refusal as the caller may know it: an admin does not learn what is chosen for a patient, nor for whom. */
+  const toldTo = ({ clinician }: Caller, choice: LimitChoice, scope: LimitScope, cause: unknown): unknown => {
+    const id = cause instanceof CodedError && cause.code === 'limits_invalid' && cause.details.patient;
+    const patient = typeof id === 'string' ? registry.patient(id as PatientId) : undefined;
+    if (!patient || mayWatch(clinician, patient)) return cause;
+    const message = `${scopeText(scope)}, ${targetKey(choice)}: does not go with what is chosen for a patient outside your scope: have a charge nurse of their ward change that first, or choose limits further out`;
+    return new ProblemError('limits_invalid', message, { cause });
+  };
   const change = async (
-    { principal }: Caller,
+    caller: Caller,
     scope: LimitScope,
     choice: LimitChoice,
     reason: string,
   ): Promise<LimitOverride> => {
+    const { principal } = caller;
     const made = { scope, changed_by: principal.id, changed_at: clock.now(), reason };
-    const { entry, act } = await asAsked(() => changeLimits(registry, choice, made));
+    const { entry, act } = await asAsked(() => changeLimits(registry, choice, made)).catch((cause) => {
+      throw toldTo(caller, choice, scope, cause);
+    });
     // The trail tells of its own failure; the registry has who, when and why, too.
     await audit.trail
       .record({ actor: { kind: 'clinician', id: principal.id }, ...act })

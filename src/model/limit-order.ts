@@ -98,7 +98,8 @@ function checkSides(
   at: LimitScope,
 ): void {
   if (!low || !high) return;
-  const refuse = refuseLimits(entry, entry.scope);
+  // Not everybody who may choose for a wider scope may know of the patient.
+  const refuse = refuseLimits(entry, entry.scope, at.kind === 'patient' ? { patient: at.patient } : {});
   const [own, other] = entry.direction === 'low' ? [low[0], high[0]] : [high[0], low[0]];
   const distance = high[0].threshold - low[0].threshold;
   const where = scopeText(at);

@@ -311,3 +311,24 @@ t.test('one person changes limits a bounded number of times an hour', async (t) 
   t.match(unset, { status: 429 });
   t.match(await call('DELETE', `${WARD}/glucose:low?reason=abc`, charge), { status: 204 }, 'others may');
 });
+
+t.test('an admin learns nothing of a patient whose limits stand in the way of the default', async (t) => {
+  const own = await call('PUT', `${PATIENT}/body_temp:high`, charge, { tiers: [], reason: REASON });
+  t.equal(own.status, 200);
+  const low = { tiers: [tier(41, { clear_margin: 0.1 })], reason: REASON };
+  t.equal((await call('PUT', `${PATIENT}/body_temp:low`, charge, low)).status, 200);
+  t.equal((await call('DELETE', `${WARD}/body_temp:high?reason=abc`, charge)).status, 404);
+  const crossing = await call('DELETE', `${PATIENT}/body_temp:high?reason=abc`, charge);
+  t.match(crossing, { status: 422, body: { detail: /41/ } }, 'who sees the patient is told');
+  const wide = { tiers: [tier(43, { clear_margin: 0.1 })], reason: REASON };
+  t.equal((await call('PUT', `${EVERYONE}/body_temp:high`, admin, wide)).status, 200);
+  t.equal((await call('DELETE', `${PATIENT}/body_temp:high?reason=abc`, charge)).status, 204);
+  const narrow = { tiers: [tier(40, { clear_margin: 0.1 })], reason: REASON };
+  for (const { status, body, text } of [
+    await call('PUT', `${EVERYONE}/body_temp:high`, admin, narrow),
+    await call('DELETE', `${EVERYONE}/body_temp:high?reason=abc`, admin),
+  ]) {
+    t.match({ status, ...body }, { status: 422, code: 'limits_invalid', detail: /body_temp:high/ });
+    t.notMatch(text, /p-1|41/);
+  }
+});
