@@ -34,8 +34,7 @@ export async function changeLimits(
   change: LimitChange,
 ): Promise<{ readonly entry: LimitOverride; readonly act: AuditAct }> {
   const asked: LimitOverride = { ...choice, ...change };
-  const before = chosenIn(registry, asked);
-  await registry.putLimits(asked);
+  const before = await registry.putLimits(asked);
   const stored = registry.limitOverrides().find((one) => limitsKey(one) === limitsKey(asked)) ?? asked;
   const details = {
     target: targetKey(choice),

@@ -1,6 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
+import type { LimitOverride } from '../model/limit-override.ts';
+import { limitsKey } from './limit-checks.ts';
 import type { Registry, RegistryChange } from './registry.ts';
 import { RegistryMemory } from './registry-memory.ts';
 import { prepareRows, type RegistryRows } from './registry-rows.ts';
@@ -102,7 +104,15 @@ class SqliteRegistry implements Registry {
   putClinician: Registry['putClinician'] = (clinician) => this.#write((to) => to.putClinician(clinician));
   grantAccess: Registry['grantAccess'] = (grant) => this.#write((to) => to.access.grant(grant));
   endAccess: Registry['endAccess'] = (id, at) => this.#write((to) => to.access.end(id, at));
-  putLimits: Registry['putLimits'] = (override) => this.#write((to) => to.putLimits(override));
+  putLimits: Registry['putLimits'] = async (override) => {
+    let before: LimitOverride | undefined;
+    await this.#write((to) => {
+      const write = to.putLimits(override);
+      before = this.#memory.limits.get(limitsKey(override));
+      return write;
+    });
+    return before === undefined || before.tiers === null ? null : before;
+  };
 
   setNews2: Registry['setNews2'] = (patient, news2) => this.#write((to) => to.setNews2(patient, news2));
   putShelf: Registry['putShelf'] = (shelf) => this.#write((to) => to.shelves.put(shelf));

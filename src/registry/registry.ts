@@ -114,8 +114,9 @@ export interface Registry extends AsyncDisposable {
   /**
    * Chooses the limits of one target for one scope. `limits_invalid` also where low would no longer be below high for a
    * narrower scope that inherits one of them.
+   * @returns what was chosen there until then, by whichever process; null: nothing was
    */
-  putLimits(override: LimitOverride): Promise<void>;
+  putLimits(override: LimitOverride): Promise<LimitOverride | null>;
   /** Which NEWS2 a patient is scored by. */
   setNews2(patient: PatientId, news2: News2Use): Promise<void>;
   /** Puts alarms on the shelf; a live shelf of the same vital and direction ends at the new one's `from`. */

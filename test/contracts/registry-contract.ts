@@ -130,15 +130,15 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     } as const;
     await registry.putClinician(carol);
     await registry.putClinician({ ...carol, active: false });
-    await registry.putLimits(someLimits);
-    await registry.putLimits({ ...someLimits, tiers: [] } as LimitOverride);
+    t.equal(await registry.putLimits(someLimits), null);
+    t.same(await registry.putLimits({ ...someLimits, tiers: [] } as LimitOverride), someLimits);
     t.same(registry.clinicians(), [{ ...carol, active: false }]);
     t.same(registry.limitOverrides(), [{ ...someLimits, tiers: [] }]);
   });
 
   t.test('writes that break a rule are refused with their code and change nothing', async (t) => {
     await using registry = await empty(t);
-    const rejects = (work: Promise<void>, code: string) => t.rejects(work, { code }, code);
+    const rejects = (work: Promise<unknown>, code: string) => t.rejects(work, { code }, code);
     await rejects(registry.setDeviceStatus(D1, 'suspended'), 'unknown_device');
     await rejects(registry.addCertificate(aCertificate()), 'unknown_device');
     await rejects(registry.endCertificate('A'.repeat(43), 'keyCompromise', 5), 'unknown_certificate');
@@ -165,7 +165,7 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
   t.test('entries that are not what the model says are refused', async (t) => {
     await using registry = await empty(t);
     await withPeople(registry);
-    const rejects = (work: Promise<void>, code: string) => t.rejects(work, { code });
+    const rejects = (work: Promise<unknown>, code: string) => t.rejects(work, { code });
     await rejects(registry.addDevice({ ...aDevice(), id: 'a b' as never }), 'invalid_id');
     await rejects(
       registry.addDevice({ ...aDevice(deviceId('D3')), status: 'gone' as never }),
@@ -450,6 +450,12 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     await using second = await shared.open();
     t.equal(second.patientAt(D1, 100), P1);
     t.same(second.limitOverrides(), [someLimits]);
+    await using third = await shared.open();
+    const off = { ...someLimits, tiers: [] } as LimitOverride;
+    await third.putLimits(off);
+    const unset = { ...someLimits, tiers: null } as LimitOverride;
+    t.same(await second.putLimits(unset), off, 'another process chose it a moment ago');
+    t.equal(await third.putLimits(someLimits), null, 'another process unset it a moment ago');
   });
 
   t.test('a closed registry refuses writes and still answers reads', async (t) => {

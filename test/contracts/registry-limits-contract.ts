@@ -48,7 +48,7 @@ export function registryLimitsContract(t: Test, world: (t: Test) => Promise<Regi
     await withPeople(registry);
     return registry;
   };
-  const refused = (t: Test, work: Promise<void>, message: RegExp) =>
+  const refused = (t: Test, work: Promise<unknown>, message: RegExp) =>
     t.rejects(work, { code: 'limits_invalid', message });
 
   t.test('all three kinds are kept, in every scope, with who, when and why', async (t) => {
