@@ -175,7 +175,7 @@ export const CLIENT_EXAMPLES: Examples<typeof CLIENT_TO_FEED> = {
   subscribe: { type: 'subscribe', id: 's1', ward: 'north', since: '4294967297' },
   unsubscribe: { type: 'unsubscribe', id: 's2' },
   received: { type: 'received', cursor: '4294967299' },
-  acknowledge: { type: 'acknowledge', id: 'a1', alarm: ALARM.id },
+  acknowledge: { type: 'acknowledge', id: 'a1', alarm: ALARM.id, alerted_at: ALARM.alerted_at },
   shelve: {
     type: 'shelve',
     id: 'h1',

@@ -28,16 +28,19 @@ function change(
 
 /**
  * A person has seen a live alarm: stops the sound, not the alarm, while its condition lasts; one that had latched is over
- * (rule 6). Null: not live, or seen already.
+ * (rule 6). Null: not live, or seen already, or not what was seen.
+ * @param seen `alerted_at` of the alarm as the person saw it, if that is known: what has alerted since was not seen
  */
 export function acknowledge(
   state: SubjectState,
   id: AlarmId,
   by: ClinicianId,
   at: EpochMs,
+  seen: EpochMs | null = null,
 ): AlarmEvent | null {
   const [key, live] = entryOf(state, id) ?? [];
   if (key === undefined || live === undefined || live.presence === 'ack') return null;
+  if (seen !== null && seen !== live.alerted_at) return null;
   const over = live.presence === 'latched';
   return change(state, key, 'acknowledged', at, {
     ...live,

@@ -40,6 +40,8 @@ export interface PresenceChange {
 
 /** A person has seen an alarm: for the alarm's owner, who answers with an `acknowledged` event. */
 export interface Acknowledgement {
+  /** `alerted_at` of the alarm as that person saw it; null: whatever it is now. */
+  readonly seen: EpochMs | null;
   readonly alarm: AlarmId;
   readonly by: ClinicianId;
   readonly at: EpochMs;

@@ -109,10 +109,13 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
 
   /**
    * Tells the server that a person has seen the alarm.
+   * @param alertedAt `alerted_at` of the alarm as they saw it: one that has alerted since, e.g. because it got worse, is
+   *   refused with `alarm_changed`. A screen should always say it.
    * @throws CodedError `not_connected`, `connection_lost` (it is unknown whether it was done), `request_timeout`
    */
-  acknowledge(alarm: string): Promise<FeedAnswer> {
-    return this.#ask((id) => ({ type: 'acknowledge', id, alarm }));
+  acknowledge(alarm: string, alertedAt?: number): Promise<FeedAnswer> {
+    const seen = alertedAt === undefined ? {} : { alerted_at: alertedAt };
+    return this.#ask((id) => ({ type: 'acknowledge', id, alarm, ...seen }));
   }
 
   /** Puts alarms of one vital and direction of a patient on the shelf. @throws as `acknowledge` */

@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, EpochMs } from '../core/clock.ts';
 import { mayAcknowledge, maySeeUnassignedDevices } from '../identity/access-policy.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { AlarmId, PatientId } from '../model/ids.ts';
@@ -25,11 +25,14 @@ export function isCalled(clinician: Clinician, alarm: Alarm): boolean {
 /**
  * Passes on to the alarm's owner that a person has seen it; null: done. Alarms of others look like unknown ones.
  * @param person who acknowledges, as they stand when it is asked.
+ * @param seen `alerted_at` of the alarm as they saw it; null: not said. One that has alerted since is refused, so that nobody
+ *   acknowledges a worsening that crossed the acknowledgement on its way.
  */
 export async function acknowledge(
   { bus, registry, clock, audit }: AcknowledgeContext,
   person: () => Clinician | undefined,
   id: AlarmId,
+  seen: EpochMs | null,
 ): Promise<Refusal | null> {
   const alarm = await bus.alarm(id);
   const clinician = person();
@@ -40,7 +43,9 @@ export async function acknowledge(
   }
   if (alarm.presence !== 'on' && alarm.presence !== 'latched')
     return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
-  bus.publishAcknowledgement({ alarm: id, by: clinician.id, at: clock.now() });
+  if (seen !== null && seen !== alarm.alerted_at)
+    return { code: 'alarm_changed', message: ERROR_CODES.alarm_changed.cure };
+  bus.publishAcknowledgement({ alarm: id, by: clinician.id, at: clock.now(), seen });
   audit.acted(
     {
       action: 'alarm_acknowledged',

@@ -48,7 +48,12 @@ export class FeedCommands {
       case 'received':
         return confirmed(parseCursor(frame.cursor));
       case 'acknowledge': {
-        const outcome = acknowledge(this.#options, person.standing, frame.alarm as AlarmId);
+        const outcome = acknowledge(
+          this.#options,
+          person.standing,
+          frame.alarm as AlarmId,
+          frame.alerted_at ?? null,
+        );
         return replies.answerLater(frame, outcome);
       }
       case 'shelve':

@@ -119,8 +119,12 @@ export class FeedService implements Disposable {
   }
 
   /** As the feed's command does. @param person who acknowledges; null: done */
-  acknowledge(person: () => Clinician | undefined, id: AlarmId): Promise<Refusal | null> {
-    return acknowledge(this.#options, person, id);
+  acknowledge(
+    person: () => Clinician | undefined,
+    id: AlarmId,
+    seen: EpochMs | null,
+  ): Promise<Refusal | null> {
+    return acknowledge(this.#options, person, id, seen);
   }
 
   /** Live alarms that no clinician's client has confirmed in time. */

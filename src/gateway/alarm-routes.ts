@@ -102,13 +102,23 @@ export function addAlarmRoutes(app: FastifyInstance, options: AlarmRoutesOptions
     {
       onRequest,
       schema: schema('A person has seen the alarm: stops the sound, not the alarm', {
+        querystring: Type.Object({
+          alerted_at: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              description:
+                '`alerted_at` of the alarm as the person saw it: refused with `alarm_changed` when it has alerted since.',
+            }),
+          ),
+        }),
         response: { 204: Type.Null(), ...refused, 409: ProblemDetails },
       }),
     },
     async (request: FastifyRequest, reply: FastifyReply) => {
       const { principal } = await authenticate(request);
       const standing = (): Clinician | undefined => standingOf(registry, principal, clock.now());
-      const refusal = await feed.acknowledge(standing, idOf(request));
+      const { alerted_at: seen = null } = request.query as { alerted_at?: number };
+      const refusal = await feed.acknowledge(standing, idOf(request), seen);
       return refusal === null ? reply.code(204).send() : refuse(request, refusal);
     },
   );

@@ -70,7 +70,7 @@ export class AlarmDesk implements Disposable {
     this.#subscriptions = [
       options.registry.watch((change) => this.#registryChanged(change)),
       options.bus.subscribe({
-        acknowledgement: ({ alarm, by, at }) => this.acknowledge(alarm, by, at),
+        acknowledgement: ({ alarm, by, at, seen }) => this.acknowledge(alarm, by, at, seen),
         receipt: ({ alarm, at }) => this.#confirmed(alarm, at),
       }),
     ];
@@ -189,9 +189,9 @@ export class AlarmDesk implements Disposable {
   }
 
   /** A person has seen an alarm. */
-  acknowledge(id: AlarmId, by: ClinicianId, at: EpochMs): void {
+  acknowledge(id: AlarmId, by: ClinicianId, at: EpochMs, seen: EpochMs | null = null): void {
     const state = this.#byAlarm.get(id);
-    if (state) this.#relay([acknowledge(state, id, by, at)]);
+    if (state) this.#relay([acknowledge(state, id, by, at, seen)]);
   }
 
   /** Lets go of devices that are no longer worn by the subject they are tracked under. */

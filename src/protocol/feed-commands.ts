@@ -41,6 +41,13 @@ export const AcknowledgeFrame = Type.Object(
     type: Type.Literal('acknowledge'),
     id: RequestId,
     alarm: Type.String({ minLength: 1, maxLength: 256, description: 'The `id` of the alarm.' }),
+    alerted_at: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          '`alerted_at` of the alarm as the person saw it: refused with `alarm_changed` when it has alerted since.',
+      }),
+    ),
   },
   { description: 'Seen: stops the sound, not the alarm.' },
 );

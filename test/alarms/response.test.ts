@@ -130,6 +130,19 @@ t.test('unattended and attended', async (t) => {
   });
 });
 
+t.test(
+  'an acknowledgement of what was seen before the alarm got worse does not hide the worsening',
+  async (t) => {
+    const run = medium();
+    const seen = only(run).alerted_at;
+    run.send(seconds('heart_rate', steady(5, 160), 12), { received: 20_000 });
+    t.match(only(run), { priority: 'high', alerted_at: 20_000 });
+    t.equal(acknowledge(run.state, only(run).id, NURSE, 21_000, seen), null);
+    t.match(only(run), { presence: 'on', acknowledged_by: null });
+    t.match(acknowledge(run.state, only(run).id, NURSE, 22_000, 20_000), { event: 'acknowledged' });
+  },
+);
+
 t.test('an acknowledged alarm is left alone, until its condition has lasted too long', async (t) => {
   const run = high({ firstCircle: 'assigned' });
   lapse(run, 10, 75);

@@ -70,7 +70,7 @@ export function busContract(t: Test, world: (t: Test) => Promise<BusWorld>): voi
     bus.publishAlarm(raised(10));
     bus.publishCommand({ id: '1', device, name: 'identify', args: {}, requested_by: 'c' as never });
     bus.publishCommandResult({ id: '1', device, ok: true, message: null });
-    bus.publishAcknowledgement({ alarm: 'x' as AlarmId, by: 'c' as never, at: 1 });
+    bus.publishAcknowledgement({ alarm: 'x' as AlarmId, by: 'c' as never, at: 1, seen: null });
     const each = ['vitals P1', 'silent', 'ppg', 'raised', 'identify', 'result true', 'seen by c'];
     t.same(
       heard,

@@ -114,9 +114,14 @@ t.test('an alarm is acknowledged by who may see it; others learn nothing of it',
   const [mine, foreign] = [A1, B1].map((patient) => bus.publishAlarm(raised(1, { patient })).alarm.id);
   const over = bus.publishAlarm(cleared(5, 6, { patient: A1 })).alarm.id;
   const stranger = bus.publishAlarm(raised(9, { patient: 'unknown' as never })).alarm.id;
-  const tried = async (who = NURSE, alarm: string | undefined): Promise<string | true | undefined> => {
+  const tried = async (
+    who = NURSE,
+    alarm: string | undefined,
+    alertedAt?: number,
+  ): Promise<string | true | undefined> => {
     const viewer = join(who);
-    viewer.send({ type: 'acknowledge', id: 'a', alarm: alarm ?? '' });
+    const seen = alertedAt === undefined ? {} : { alerted_at: alertedAt };
+    viewer.send({ type: 'acknowledge', id: 'a', alarm: alarm ?? '', ...seen });
     await happens('an answer', () => viewer.frames.length > 0);
     const [answer] = viewer.of('result');
     return answer?.ok || answer?.code;
@@ -131,9 +136,10 @@ t.test('an alarm is acknowledged by who may see it; others learn nothing of it',
   );
   t.equal(await tried(clinicianId('ghost'), mine), 'alarm_not_found');
   t.equal(await tried(NURSE, over), 'alarm_not_live');
+  t.equal(await tried(NURSE, mine, 2), 'alarm_changed', 'it has alerted since it was seen');
   t.same(heard, []);
   t.equal(await tried(NURSE, mine), true);
-  t.same(heard, [{ alarm: mine, by: NURSE, at: clock.now() }]);
+  t.same(heard, [{ alarm: mine, by: NURSE, at: clock.now(), seen: null }]);
   bus.publishAlarm({ event: 'acknowledged', at: 2, alarm: anAlarm(1, { patient: A1, presence: 'ack' }) });
   t.equal(await tried(NURSE, mine), 'alarm_not_live', 'twice is once');
 });

@@ -59,7 +59,9 @@ t.test('acknowledging is heard on the feed and counts as a delivery, once', asyn
   t.same(of(await ask(stranger, '/acknowledge', post)), NOT_FOUND);
   t.same(of(await ask(admin, '/acknowledge', post)), NOT_FOUND);
   const heard = once(feed, 'alarm');
-  t.match(await ask(nurse, '/acknowledge', post), { status: 204, text: '' });
+  const earlier = `/acknowledge?alerted_at=${alarm.alerted_at - 1}`;
+  t.same(of(await ask(nurse, earlier, post)), [409, 'alarm_changed']);
+  t.match(await ask(nurse, `/acknowledge?alerted_at=${alarm.alerted_at}`, post), { status: 204, text: '' });
   t.match((await heard)[0], { event: 'acknowledged', alarm: { acknowledged_by: 'nurse-1' } });
   t.same(of(await ask(nurse, '/acknowledge', post)), [409, 'alarm_not_live']);
   t.match((await ask(admin, '/deliveries')).body, {

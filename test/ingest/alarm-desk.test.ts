@@ -172,7 +172,7 @@ t.test('receipts and acknowledgements find their alarm, live, latched, restored,
   t.same(told(), ['raised', 'unattended', 'raised']);
   bus.publishReceipt({ alarm: first!.id, by: NURSE, at: clock.now() });
   t.same(told(), ['attended']);
-  bus.publishAcknowledgement({ alarm: second!.id, by: NURSE, at: clock.now() });
+  bus.publishAcknowledgement({ alarm: second!.id, by: NURSE, at: clock.now(), seen: null });
   t.match(events.splice(0), [{ event: 'acknowledged', alarm: { id: second!.id } }]);
   feel(A1, { spo2: 97 }, 7);
   t.same(told(), ['latched']);
