@@ -68,6 +68,11 @@ function noteArrived(device: DeviceTrack, received: EpochMs): void {
   device.arrived = received;
 }
 
+/** The latest sample time that is taken for one: a later one is a mistake. */
+function latestTime({ received, skew }: Arrival): EpochMs {
+  return received + skew + AHEAD_AT_MOST_MS;
+}
+
 function evaluateValue(
   state: SubjectState,
   device: DeviceTrack,
@@ -97,7 +102,8 @@ function evaluateValue(
   const events: AlarmEvent[] = [];
   if (track.seen !== null && !track.awaited && sample.t > track.seen)
     remember(track.intervals, sample.t - track.seen);
-  track.seen = sample.t;
+  // A time far ahead of the device's own clock was a mistake: the vital must not count as seen until then.
+  track.seen = Math.min(sample.t, latestTime(arrival));
   track.awaited = false;
   const back = clearSignalLost(state, arrival.device, vital, sample.t);
   if (back) events.push(back);
@@ -171,7 +177,9 @@ export function evaluateArrival(state: SubjectState, arrival: Arrival, rules: Su
     } else {
       add(noteBad(state, device, arrival.device, sample.quality, null, when));
     }
-    events.push(...raiseSignalsLost(state, device, arrival.device, arrival.intervalMs, when));
+    // What is dated far ahead says nothing of how long others have been missing.
+    if (sample.t <= latestTime(arrival))
+      events.push(...raiseSignalsLost(state, device, arrival.device, arrival.intervalMs, when));
     const measured = Math.min(sample.t - arrival.skew, arrival.received);
     add(evaluateNews2(state, measured, arrival.received, rules));
   }

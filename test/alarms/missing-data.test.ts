@@ -45,6 +45,16 @@ t.test('missing data', async (t) => {
       t.match(run.events[0]?.alarm, { vital: 'spo2', last_value_at: 4_000 });
     },
   );
+  t.test('a vital whose last sample is dated a day ahead is missed in its turn', async (t) => {
+    const run = engineRun();
+    run.send(seconds('spo2', steady(5, 97)));
+    run.send([{ t: 86_400_000, spo2: 97 }], { received: 5_000 });
+    for (let s = 6; s < 120; s++) run.send([{ t: s * 1_000, heart_rate: 70 + (s % 3) }]);
+    t.ok(
+      told(run.events).some((one) => one.startsWith('raised signal_lost low')),
+      'within two minutes',
+    );
+  });
   t.test('a slow vital is not missed before three of its own intervals', async (t) => {
     const run = engineRun();
     for (let s = 0; s < 1_800; s++)
