@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { FeedClient } from '../src/client/feed-client.ts';
 import { SETTINGS } from '../src/config/settings.ts';
@@ -6,6 +5,7 @@ import { type Clock, sleep, systemClock } from '../src/core/clock.ts';
 import { CodedError, codeOf } from '../src/core/coded-error.ts';
 import { authorityPaths, loadTokenKeys } from '../src/identity/certificate-directory.ts';
 import { admitClinician, issueClinicianToken } from '../src/identity/clinician-token.ts';
+import { readCredential } from '../src/identity/credential-file.ts';
 import {
   type ClinicianId,
   clinicianId,
@@ -100,7 +100,10 @@ async function watch(options: WatchOptions): Promise<void> {
   await using client = new FeedClient({
     url: options.server,
     token,
-    ca: await readFile(authorityPaths(options.certs, 'root').certificate),
+    ca: await readCredential(
+      authorityPaths(options.certs, 'root').certificate,
+      'name the certificates directory of the server with --certs or VITALWIRE_CERTS_DIR',
+    ),
     clock,
   });
   const ended = Promise.withResolvers<never>();

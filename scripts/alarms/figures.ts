@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { type Command, Option } from 'commander';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { authorityPaths, loadTokenKeys } from '../../src/identity/certificate-directory.ts';
 import { admitClinician, issueClinicianToken } from '../../src/identity/clinician-token.ts';
+import { readCredential } from '../../src/identity/credential-file.ts';
 import {
   type ClinicianId,
   clinicianId,
@@ -89,7 +89,10 @@ async function figures(options: FiguresOptions, command: Command): Promise<void>
   const url = new URL(`${of}/key-figures`, options.server);
   if (from !== undefined) url.searchParams.set('from', from);
   if (to !== undefined) url.searchParams.set('to', to);
-  const ca = await readFile(authorityPaths(options.certs, 'root').certificate);
+  const ca = await readCredential(
+    authorityPaths(options.certs, 'root').certificate,
+    'name the certificates directory of the server with --certs or VITALWIRE_CERTS_DIR',
+  );
   const found = await ask(url, await tokenOf(options, command), ca);
   answer(options, found, figuresText(ward ?? patient ?? '', found));
 }
@@ -105,7 +108,7 @@ async function tokenOf(options: FiguresOptions, command: Command): Promise<strin
 }
 
 /** @throws CodedError `not_connected`, or the code of the server's refusal */
-function ask(url: URL, token: string, ca: Buffer): Promise<FiguresAnswer> {
+function ask(url: URL, token: string, ca: string): Promise<FiguresAnswer> {
   return new Promise((resolve, reject) => {
     const unreachable = (cause: Error): void => {
       const cure = 'check --server and --certs';

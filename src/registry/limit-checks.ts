@@ -111,7 +111,7 @@ function checkChoice(entry: LimitChoice): LimitChoice {
  * A choice as it is written down outside: a target such as `spo2:low`, and its tiers, which need not repeat what the target
  * says. Structure only: `checkLimitChoice` has the rules.
  * @param tiers null: not chosen; empty: switched off
- * @throws CodedError `limits_invalid` (the target), `invalid_entry`
+ * @throws CodedError `limits_invalid` (the target), `invalid_entry` (a field that a tier does not have, too)
  */
 export function limitChoiceOf(targetText: string, tiers: unknown): LimitChoice {
   const target = limitTargetOf(targetText);
@@ -119,7 +119,14 @@ export function limitChoiceOf(targetText: string, tiers: unknown): LimitChoice {
   const full = Array.isArray(tiers)
     ? tiers.map((tier: unknown) => (isRecord(tier) ? { ...tier, ...fields } : tier))
     : tiers;
-  return checkChoice({ ...target, tiers: full } as LimitChoice);
+  const choice = checkChoice({ ...target, tiers: full } as LimitChoice);
+  // A misspelt field would be a delay or a margin that somebody believes to have set.
+  for (const [i, tier] of (choice.tiers ?? []).entries()) {
+    const given: unknown = Array.isArray(tiers) ? tiers[i] : undefined;
+    const unknown = Object.keys(given ?? {}).find((name) => !Object.hasOwn(tier, name));
+    if (unknown !== undefined) refuse(`tiers.${unknown.slice(0, 40)}`, 'left out: no such tier has it');
+  }
+  return choice;
 }
 
 function checkScope(scope: LimitScope): LimitScope {

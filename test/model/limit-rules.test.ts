@@ -235,6 +235,8 @@ t.test('what has not the structure of a choice is refused, too', async (t) => {
     [value(88, { clear_margin: -1 })],
     [value(88, { onset_delay_ms: 0.5 })],
     [value(88, { clear_delay_ms: undefined })],
+    [value(88, { onset_delay_s: 30 })],
+    [value(88, { window_ms: 60_000 })],
   ];
   for (const tiers of wrong)
     t.throws(() => limitChoiceOf('spo2:low', tiers), { code: 'invalid_entry' }, JSON.stringify(tiers));

@@ -196,6 +196,7 @@ t.test('a file of choices, for a replay or a what-if', async (t) => {
     [[{ target: 'spo2:low' }], /entry 1 is no choice/],
     [[{ target: 'spo2', tiers: [] }], /entry 1, spo2: target "spo2" is none/],
     [[{ target: 'spo2:low', tiers: [{ ...tier, threshold: '88' }] }], /entry 1, spo2:low: tiers.threshold/],
+    [[{ target: 'spo2:low', tiers: [{ ...tier, delay: 3 }] }], /entry 1, spo2:low: tiers.delay .*left out/],
     [[{ target: 'spo2:low', tiers: [{ ...tier, threshold: 101 }] }], /entry 1, .*medium.threshold 101/],
     [
       [
