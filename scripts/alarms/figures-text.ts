@@ -1,5 +1,6 @@
 import type { KeyFigures, KindFigures } from '../../src/alarms/key-figures.ts';
 import { PRIORITIES } from '../../src/model/limit.ts';
+import { counted } from '../counted.ts';
 import { formatTable } from '../table.ts';
 
 /** What the server answers of a ward or a patient. */
@@ -30,7 +31,7 @@ export function figuresText(of: string, found: FiguresAnswer): string {
     ({ condition, annunciations, share }) => `  ${condition}: ${annunciations}, ${percent(share)}`,
   );
   return [
-    `${of}: ${found.patients} patients, ${new Date(found.from).toISOString()} to ${new Date(found.to).toISOString()}`,
+    `${of}: ${counted(found.patients, 'patient')}, ${new Date(found.from).toISOString()} to ${new Date(found.to).toISOString()}`,
     ...(found.whole_ward === false ? ['Patients outside your scope are not counted.'] : []),
     ...(found.truncated ? ['There was more in the log than is counted: ask for a shorter range.'] : []),
     `Alarms a patient a day: ${perDay(found.physiological)} physiological, ${perDay(found.technical)} technical`,

@@ -64,7 +64,10 @@ export function eventLine(frame: FeedFrame): string | null {
         (sum, patient) => sum + patient.alarms.length,
         frame.unassigned.length,
       );
-      return `${time(frame.time)} snapshot: ${counted(frame.patients.length, 'patient')}, ${counted(alarms, 'live alarm')}`;
+      const called = frame.escalated.length;
+      const elsewhere =
+        called === 0 ? '' : `, ${counted(called, 'alarm')} elsewhere calling everybody on duty`;
+      return `${time(frame.time)} snapshot: ${counted(frame.patients.length, 'patient')}, ${counted(alarms, 'live alarm')}${elsewhere}`;
     }
     case 'gap':
       return `gap: alarm events before ${frame.oldest} are no longer kept; the snapshot that follows tells where all stands`;

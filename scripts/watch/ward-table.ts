@@ -39,7 +39,7 @@ export function wardTable(state: WardState, options: TableOptions): string[] {
   const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - news2Width - 2 - ALARM_WIDTH);
   const head = [
     ...banner(state, options),
-    fit(title(options, patients, state.unassigned), width),
+    fit(title(options, patients, state), width),
     fit(
       `${'PATIENT'.padEnd(nameWidth)}${vitals.map((vital) => VITALS[vital].label.padStart(COLUMN_WIDTH)).join('')}${'AGE'.padStart(AGE_WIDTH)}${news2Width > 0 ? 'NEWS2'.padStart(news2Width) : ''}  ALARM`,
       width,
@@ -102,12 +102,13 @@ function banner({ connection, skewMs }: WardState, { now, width, colour }: Table
 function title(
   { title: name, now }: TableOptions,
   patients: readonly PatientView[],
-  loose: readonly Alarm[],
+  { unassigned, escalated }: WardState,
 ): string {
-  const alarms = [...patients.flatMap((view) => view.alarms), ...loose];
+  const alarms = [...patients.flatMap((view) => view.alarms), ...unassigned];
   const unseen = alarms.filter(waitsForSomebody).length;
+  const called = escalated.length === 0 ? '' : `   ${escalated.length} elsewhere calling`;
   const clock = new Date(now).toISOString().slice(11, 19);
-  return `${name}   ${clock} UTC   ${counted(patients.length, 'patient')}   ${counted(alarms.length, 'alarm')}, ${unseen} not acknowledged`;
+  return `${name}   ${clock} UTC   ${counted(patients.length, 'patient')}   ${counted(alarms.length, 'alarm')}, ${unseen} not acknowledged${called}`;
 }
 
 /** Vitals of every ward, most telling first; the others follow where there is room. */
