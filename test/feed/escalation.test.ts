@@ -123,7 +123,7 @@ t.test('strangers acknowledge what calls them and nothing else; all of it is on 
   bus.publishAlarm(acknowledged);
   t.equal(await tried(), 'alarm_not_found', 'somebody took it');
   t.equal(await tried(NURSE), 'alarm_not_live');
-  const by = (who: typeof stranger) => ({ alarm: id, by: who, at: clock.now() });
+  const by = (who: typeof stranger) => ({ alarm: id, by: who, at: clock.now(), seen: null });
   t.same(heard, [by(stranger), by(stranger), by(NURSE)]);
   const entry = (who: typeof stranger, scope: string) => ({
     ...{ action: 'alarm_acknowledged', subject: A1, actor: { kind: 'clinician', id: who } },

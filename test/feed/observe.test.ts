@@ -51,7 +51,7 @@ t.test(
     const now = clock.now();
     vitals(A1, { t: now - 1_000, heart_rate: 80 });
     const values = { body_temp: 38.2, heart_rate: 90 };
-    const observation = anObservation(now - 60_000, { patient: A1, values });
+    const observation = anObservation(now - 60_000, { patient: A1, values, entered: now });
     bus.publishObservation(observation);
     bus.publishObservation(anObservation(now, { patient: B1 }));
     t.strictSame(viewer.of('observation'), [{ type: 'observation', ...observation }]);

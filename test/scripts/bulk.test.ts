@@ -150,7 +150,8 @@ t.test('rows become devices; bad ones are told by line and stop nothing', async 
     { status: 'present', serial: entries[0].serial },
   );
   const south = await runCommand(t, cwd, 0, 'patient list --ward south --json');
-  t.same(south.json, [{ id: 'p-9', ward: 'south', label: 'p-9', devices: ['good-3'] }]);
+  const p9 = { id: 'p-9', ward: 'south', label: 'p-9', news2: 'scale_1', devices: ['good-3'] };
+  t.same(south.json, [p9]);
 });
 
 t.test('a device that has its certificate is neither issued anew nor given to another', async (t) => {
