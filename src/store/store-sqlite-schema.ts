@@ -39,6 +39,16 @@ export const TELEMETRY_MIGRATIONS = [
   ) WITHOUT ROWID;
   CREATE INDEX observations_patient ON observations (patient, entered);
   `,
+  // A NEWS2 alarm is of no one device. SQLite lifts NOT NULL only by making the table anew.
+  `
+  CREATE TABLE alarms_anew (
+    cursor TEXT PRIMARY KEY, at INTEGER NOT NULL, patient TEXT, device TEXT, event TEXT NOT NULL, alarm TEXT NOT NULL
+  ) WITHOUT ROWID;
+  INSERT INTO alarms_anew SELECT cursor, at, patient, device, event, alarm FROM alarms;
+  DROP TABLE alarms;
+  ALTER TABLE alarms_anew RENAME TO alarms;
+  CREATE INDEX alarms_patient ON alarms (patient, at);
+  `,
 ] as const;
 
 /** Adds a column for every vital that came into the catalogue since the file was made. */

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { AlarmEventName, LoggedAlarmEvent } from '../../src/model/alarm.ts';
+import type { Alarm, AlarmEventName, LoggedAlarmEvent } from '../../src/model/alarm.ts';
 import type { AlarmId, Cursor, DeviceId, ObservationId, PatientId } from '../../src/model/ids.ts';
 import type { DeviceMoments } from '../../src/model/moments.ts';
 import type { Observation } from '../../src/model/observation.ts';
@@ -82,6 +82,29 @@ function alarmStep(event: AlarmEventName, at: number, cursor: number): AlarmPoin
   };
   return { measurement: 'alarms', event: step };
 }
+
+/** An alarm of every cause there is; of no device, of no patient, and of both. */
+export const ALARMS = ((): Readonly<Record<string, Alarm>> => {
+  const common = { id: 'an-id' as AlarmId, priority: 'medium', onset: T0, ...newLife(T0) } as const;
+  const found = { breached_since: T0 - 15_000, retrospective: false };
+  const physiological = { ...common, ...found, kind: 'physiological', patient: PATIENT } as const;
+  const spo2 = { device: WATCH, vital: 'spo2', threshold: 90, value: 88 } as const;
+  const technical = { ...common, kind: 'technical', device: WATCH, last_value_at: null } as const;
+  return {
+    limit: { ...physiological, ...spo2, cause: 'limit', direction: 'low' },
+    change: { ...physiological, ...spo2, cause: 'change', course: 'falling', window_ms: 60_000, change: 6 },
+    combination: {
+      ...{ ...physiological, cause: 'combination', device: WATCH },
+      ...{ name: 'shock', values: { systolic_bp: 88, heart_rate: 121 } },
+    },
+    news2: { ...physiological, cause: 'news2', device: null, score: 7, trigger: 'emergency' },
+    technical: { ...technical, patient: PATIENT, condition: 'signal_lost', vital: 'spo2' },
+    'technical, worn by nobody': {
+      ...{ ...technical, patient: null },
+      ...{ condition: 'unassigned_device', vital: null },
+    },
+  };
+})();
 
 /** What every adapter of the TelemetryStore port must do; `make` gives a new, empty one for each test. */
 export function telemetryStoreContract(t: Test, make: (t: Test) => Promise<StoreUnderTest>): void {
@@ -376,6 +399,16 @@ export function telemetryStoreContract(t: Test, make: (t: Test) => Promise<Store
       alarmStep('raised', T0 + 1, 1_004),
     ]);
     t.equal(await countAlarms(), 6);
+  });
+
+  check('keeps an alarm event of every cause', async (t, { store, countAlarms }) => {
+    let cursor = 0;
+    for (const [cause, alarm] of Object.entries(ALARMS)) {
+      cursor++;
+      const event: LoggedAlarmEvent = { event: 'raised', at: T0, cursor: `${cursor}` as Cursor, alarm };
+      await t.resolves(store.write([{ measurement: 'alarms', event }]), cause);
+      t.equal(await countAlarms(), cursor, cause);
+    }
   });
 
   check('gives back what people entered, whole, the last entered first', async (t, { store }) => {

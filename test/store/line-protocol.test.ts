@@ -6,6 +6,7 @@ import { VITAL_NAMES } from '../../src/model/vital.ts';
 import { linesOf, TagPrefixes } from '../../src/store/line-protocol.ts';
 import { tagValue } from '../../src/store/line-protocol-values.ts';
 import type { AlarmPoint, VitalsPoint, WaveformPoint } from '../../src/store/point.ts';
+import { ALARMS } from '../contracts/telemetry-store.contract.ts';
 import { newLife } from '../support/alarms.ts';
 import { parseLine } from './line-protocol-parser.ts';
 
@@ -119,6 +120,19 @@ t.test('an alarm step has its condition as tags, the rest as fields, and a time 
       last_value_at: BigInt(T0 - 9),
     },
     timestamp: BigInt(T0) * 1_000n + 17n,
+  });
+});
+
+t.test('an alarm of no device, or of no patient, has no such tag', async (t) => {
+  const tagsOf = (cause: string) => {
+    const event = { ...alarmPoint.event, alarm: ALARMS[cause]! };
+    return parseLine(linesOf({ ...alarmPoint, event }, new TagPrefixes())).tags;
+  };
+  const { event } = alarmPoint.event;
+  t.strictSame(tagsOf('news2'), { cause: 'news2', event, kind: 'physiological', patient: 'patient-1' });
+  t.strictSame(tagsOf('technical, worn by nobody'), {
+    ...{ condition: 'unassigned_device', device: 'watch-1' },
+    ...{ event, kind: 'technical' },
   });
 });
 

@@ -2,9 +2,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
-import type { DeviceId, PatientId } from '../../src/model/ids.ts';
+import { openSqliteFile } from '../../src/core/sqlite-file.ts';
+import type { Cursor, DeviceId, PatientId } from '../../src/model/ids.ts';
 import { sqliteStore } from '../../src/store/store-sqlite.ts';
+import { TELEMETRY_MIGRATIONS } from '../../src/store/store-sqlite-schema.ts';
 import {
+  ALARMS,
   moment,
   type StoreUnderTest,
   T0,
@@ -73,6 +76,34 @@ t.test('adds a column for a vital that an older file does not have', async (t) =
   t.match(await store.values({ ...EVER, vital: 'glucose' }), [{ value: 100 }]);
   t.match(await store.values(EVER), [{ value: 97 }]);
 });
+
+t.test(
+  'a file in which every alarm had a device keeps its alarms and takes those that have none',
+  async (t) => {
+    const path = join(t.testdir(), 'telemetry.db');
+    {
+      using db = openSqliteFile({ path, migrations: TELEMETRY_MIGRATIONS.slice(0, 2), busyTimeoutMs: 1_000 });
+      const insert = db.prepare('INSERT INTO alarms VALUES (?, ?, ?, ?, ?, ?)');
+      insert.run('1', T0, 'patient-1', 'watch-1', 'raised', '{"score":1}');
+      insert.run('2', T0 + 1, null, 'watch-2', 'cleared', '{"score":2}');
+    }
+    await using store = sqliteStore({ path });
+    await store.open();
+    const step = { event: 'raised', at: T0 + 2, cursor: '3' as Cursor } as const;
+    await store.write([{ measurement: 'alarms', event: { ...step, alarm: ALARMS.news2! } }]);
+    using db = new DatabaseSync(path, { readOnly: true });
+    const rows = db.prepare('SELECT cursor, at, patient, device, event FROM alarms ORDER BY cursor').all();
+    t.same(rows, [
+      { cursor: '1', at: T0, patient: 'patient-1', device: 'watch-1', event: 'raised' },
+      { cursor: '2', at: T0 + 1, patient: null, device: 'watch-2', event: 'cleared' },
+      { cursor: '3', at: T0 + 2, patient: 'patient-1', device: null, event: 'raised' },
+    ]);
+    const kept = db.prepare("SELECT alarm FROM alarms WHERE cursor < '3' ORDER BY cursor").all();
+    t.same(kept, [{ alarm: '{"score":1}' }, { alarm: '{"score":2}' }]);
+    const plan = db.prepare("EXPLAIN QUERY PLAN SELECT * FROM alarms WHERE patient = 'x' AND at > 0").get();
+    t.match(plan?.detail, /alarms_patient/, 'found by patient as before');
+  },
+);
 
 t.test(
   'is denied a place that cannot be, a file that is no database, and one of a newer version',
