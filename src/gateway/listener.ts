@@ -8,6 +8,7 @@ import { CodedError, codeOf } from '../core/coded-error.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
 import { admitOnly } from './admit-only.ts';
+import { takeEmptyBodies } from './json-bodies.ts';
 import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } from './problem-details.ts';
 import { readQueryNumbers } from './query-numbers.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -139,6 +140,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
     },
   });
   readQueryNumbers(app as unknown as FastifyInstance);
+  takeEmptyBodies(app as unknown as FastifyInstance);
   app.addHook('onRequest', async () => {
     if (options.isDraining()) throw new ProblemError('overloaded', 'the server is stopping');
   });

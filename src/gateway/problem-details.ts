@@ -117,13 +117,17 @@ export function isDenial(code: ErrorCode): boolean {
   return challengeOf(code) !== undefined;
 }
 
+/** What the caller chose is told back no longer than this. */
+const MAX_TOLD = 64;
+
 interface ValidationFault {
-  readonly params?: { readonly allowedValues?: readonly unknown[] };
+  readonly params?: { readonly allowedValues?: readonly unknown[]; readonly additionalProperty?: string };
 }
 
-/** What Fastify says is wrong with a request, with the allowed values where there are any. */
+/** What Fastify says is wrong with a request, with the allowed values, or the field that nobody knows, where there are any. */
 function detailOf(error: Error & { validation?: readonly ValidationFault[] }): string {
-  const allowed = error.validation?.[0]?.params?.allowedValues;
+  const { allowedValues: allowed, additionalProperty: unknown } = error.validation?.[0]?.params ?? {};
+  if (unknown !== undefined) return `${error.message}: ${unknown.slice(0, MAX_TOLD)} is unknown`;
   return allowed ? `${error.message}: ${allowed.join(', ')}` : error.message;
 }
 

@@ -211,7 +211,16 @@ t.test('what is not in order is refused, naming field, value and cure, and chang
       { status: 422, body: { code: 'limits_invalid', detail, cure: /\S/ } },
       target,
     );
-  t.match(await call('DELETE', `${PATIENT}/spo2:low`, charge), { status: 400, body: { detail: /reason/ } });
+  for (const none of [undefined, ''])
+    t.match(await call('DELETE', `${PATIENT}/spo2:low`, charge, none), {
+      status: 400,
+      body: { detail: /reason/ },
+    });
+  t.match(await call('PUT', `${PATIENT}/spo2:low`, charge, ''), { status: 400, body: { detail: /^body / } });
+  t.match(await call('PUT', `${PATIENT}/spo2:low`, charge, { ...spo2(88), why: 'COPD' }), {
+    status: 400,
+    body: { detail: 'body must NOT have additional properties: why is unknown' },
+  });
   t.equal((await call('GET', PATIENT, charge)).text, before);
 });
 
@@ -256,7 +265,7 @@ t.test('a shelf: put, listed, cancelled, listed as over, all on record', async (
     { status: 404 },
     'of another patient',
   );
-  const ended = await call('DELETE', `${SHELVES}/${id}`, charge);
+  const ended = await call('DELETE', `${SHELVES}/${id}`, charge, '');
   t.equal(ended.status, 200);
   t.ok((ended.body.until as number) < until);
   t.match(await call('DELETE', `${SHELVES}/${id}`, charge), { status: 404, body: { code: 'not_found' } });
