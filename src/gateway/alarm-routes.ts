@@ -29,6 +29,19 @@ const Params = Type.Object({
     description: 'The `id` of the alarm. It holds `:`, which is percent-encoded in a path: `%3A`.',
   }),
 });
+/** Closed: `alerted_at` misspelt would acknowledge what nobody saw. */
+const Seen = Type.Object(
+  {
+    alerted_at: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          '`alerted_at` of the alarm as the person saw it: refused with `alarm_changed` when it has alerted since.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 const Time = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
 const Deliveries = Type.Object({
   deliveries: Type.Array(
@@ -47,6 +60,17 @@ const refused = { 400: ProblemDetails, 401: ProblemDetails, 404: ProblemDetails 
 
 function schema(summary: string, parts: Readonly<Record<string, unknown>>) {
   return { summary, tags: ['alarms'], security: [{ bearer: [] }], params: Params, ...parts };
+}
+
+/** What is said in the body would be passed over. @throws ProblemError unless there is none, or nothing in it */
+function refuseBody(body: unknown): void {
+  if (body === undefined || body === null) return;
+  const cure = 'leave the body out, and say when the alarm had alerted in the query: ?alerted_at=...';
+  if (typeof body !== 'object' || Array.isArray(body))
+    throw new ProblemError('invalid_request', `body is not read here: ${cure}`);
+  const [field] = Object.keys(body);
+  if (field === undefined) return;
+  throw new ProblemError('invalid_request', `body.${field.slice(0, 64)} is not read here: ${cure}`);
 }
 
 /** Single alarms over REST: as they are, to whom they were delivered, and that a person has seen them (clinical rule 7). */
@@ -102,20 +126,13 @@ export function addAlarmRoutes(app: FastifyInstance, options: AlarmRoutesOptions
     {
       onRequest,
       schema: schema('A person has seen the alarm: stops the sound, not the alarm', {
-        querystring: Type.Object({
-          alerted_at: Type.Optional(
-            Type.Integer({
-              minimum: 0,
-              description:
-                '`alerted_at` of the alarm as the person saw it: refused with `alarm_changed` when it has alerted since.',
-            }),
-          ),
-        }),
+        querystring: Seen,
         response: { 204: Type.Null(), ...refused, 409: ProblemDetails },
       }),
     },
     async (request: FastifyRequest, reply: FastifyReply) => {
       const { principal } = await authenticate(request);
+      refuseBody(request.body);
       const standing = (): Clinician | undefined => standingOf(registry, principal, clock.now());
       const { alerted_at: seen = null } = request.query as { alerted_at?: number };
       const refusal = await feed.acknowledge(standing, idOf(request), seen);

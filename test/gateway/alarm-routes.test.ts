@@ -54,6 +54,23 @@ t.test('deliveries: to whom it was sent and who has it; an admin may look, too',
   t.same(of(await ask(stranger, '/deliveries')), NOT_FOUND);
 });
 
+t.test('what the person saw is read in the query alone, and nothing else is passed over', async (t) => {
+  for (const [more, body, detail] of [
+    ['?alertedat=5', undefined, /^querystring .*: alertedat is unknown$/],
+    ['', { alerted_at: 123 }, /^body\.alerted_at .*\?alerted_at=/],
+    ['', { note: 'seen' }, /^body\.note /],
+    ['', [1], /^body /],
+    ['', 'seen', /JSON/],
+    ['?alerted_at=x', undefined, /querystring\/alerted_at/],
+  ] as const)
+    t.match(
+      await ask(nurse, `/acknowledge${more}`, { method: 'POST', body }),
+      { status: 400, body: { code: 'invalid_request', detail } },
+      `${more} ${JSON.stringify(body)}`,
+    );
+  t.match((await ask(nurse)).body, { presence: 'on', acknowledged_by: null });
+});
+
 t.test('acknowledging is heard on the feed and counts as a delivery, once', async (t) => {
   const post = { method: 'POST' };
   t.same(of(await ask(stranger, '/acknowledge', post)), NOT_FOUND);
@@ -61,7 +78,11 @@ t.test('acknowledging is heard on the feed and counts as a delivery, once', asyn
   const heard = once(feed, 'alarm');
   const earlier = `/acknowledge?alerted_at=${alarm.alerted_at - 1}`;
   t.same(of(await ask(nurse, earlier, post)), [409, 'alarm_changed']);
-  t.match(await ask(nurse, `/acknowledge?alerted_at=${alarm.alerted_at}`, post), { status: 204, text: '' });
+  const heading = { ...post, body: '' };
+  t.match(await ask(nurse, `/acknowledge?alerted_at=${alarm.alerted_at}`, heading), {
+    status: 204,
+    text: '',
+  });
   t.match((await heard)[0], { event: 'acknowledged', alarm: { acknowledged_by: 'nurse-1' } });
   t.same(of(await ask(nurse, '/acknowledge', post)), [409, 'alarm_not_live']);
   t.match((await ask(admin, '/deliveries')).body, {
