@@ -335,7 +335,7 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
     command: 'acknowledge',
     ok: false,
     code: 'alarm_not_live',
-    message: 'The alarm is over, or acknowledged already.',
+    message: 'the alarm is acknowledged since 2026-03-02T08:01:00.000Z by nurse-1',
   },
   heartbeat: { type: 'heartbeat', time: T + 40_000, cursor: '4294967299' },
   gap: { type: 'gap', oldest: '4294967299' },

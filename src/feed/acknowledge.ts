@@ -5,7 +5,6 @@ import type { Alarm } from '../model/alarm.ts';
 import type { AlarmId, PatientId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
-import { ERROR_CODES } from '../protocol/error-codes.ts';
 import type { Registry } from '../registry/registry.ts';
 import { callsEverybody, isOnDuty } from './audience.ts';
 import type { Refusal } from './refusal.ts';
@@ -42,9 +41,11 @@ export async function acknowledge(
     return alarm ? { ...refusal, onRecordAs: 'patient_forbidden' } : refusal;
   }
   if (alarm.presence !== 'on' && alarm.presence !== 'latched')
-    return { code: 'alarm_not_live', message: ERROR_CODES.alarm_not_live.cure };
-  if (seen !== null && seen !== alarm.alerted_at)
-    return { code: 'alarm_changed', message: ERROR_CODES.alarm_changed.cure };
+    return { code: 'alarm_not_live', message: notLive(alarm) };
+  if (seen !== null && seen !== alarm.alerted_at) {
+    const message = `alerted_at ${seen} is not where the alarm stands: it alerted last at ${alarm.alerted_at}`;
+    return { code: 'alarm_changed', message };
+  }
   bus.publishAcknowledgement({ alarm: id, by: clinician.id, at: clock.now(), seen });
   audit.acted(
     {
@@ -55,6 +56,14 @@ export async function acknowledge(
     { kind: 'clinician', id: clinician.id },
   );
   return null;
+}
+
+/** How an alarm stands that waits for nobody any more. */
+function notLive({ presence, cleared, acknowledged_at: at, acknowledged_by: by }: Alarm): string {
+  const since = (time: EpochMs | null): string =>
+    time === null ? '' : ` since ${new Date(time).toISOString()}`;
+  if (presence === 'off') return `the alarm is over${since(cleared)}`;
+  return `the alarm is acknowledged${since(at)}${by === null ? '' : ` by ${by}`}`;
 }
 
 /** Whether the clinician may see and acknowledge alarms of this patient; null: of devices that nobody wears. */

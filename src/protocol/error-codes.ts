@@ -27,10 +27,10 @@ export const ERROR_CODES = {
   ward_forbidden: { status: 403, cure: "The ward is outside the caller's wards." },
   not_found: { status: 404, cure: 'Check the path and the id.' },
   alarm_not_found: { status: 404, cure: 'Check the id of the alarm.' },
-  alarm_not_live: { status: 409, cure: 'The alarm is over, or acknowledged already.' },
+  alarm_not_live: { status: 409, cure: 'The alarm waits for nobody: there is nothing to acknowledge.' },
   alarm_changed: {
     status: 409,
-    cure: 'The alarm has alerted anew since it was seen: look at it again, then acknowledge.',
+    cure: 'Look at the alarm as it is now, then acknowledge with its `alerted_at`.',
   },
   already_in_scope: { status: 409, cure: 'Nothing is needed: the patient is in your scope.' },
   too_many_shelves: { status: 409, cure: 'Take an alarm of the patient off the shelf first.' },
