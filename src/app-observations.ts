@@ -1,12 +1,14 @@
-import type { RecalledInputs } from './alarms/manual-observation.ts';
 import { NEWS2_MAX_AGE_MS } from './alarms/news2-inputs.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Clock, EpochMs } from './core/clock.ts';
+import type { FeedService } from './feed/feed-service.ts';
 import type { AlarmDesk } from './ingest/alarm-desk.ts';
-import { News2Recall } from './ingest/news2-recall.ts';
+import { HistoryRecall, type RecalledHistory } from './ingest/history-recall.ts';
 import { ObservationDesk } from './ingest/observations.ts';
 import type { Journal } from './journal/journal.ts';
-import { MANUAL_DEVICE, type PatientId } from './model/ids.ts';
+import type { PatientId } from './model/ids.ts';
+import type { RecalledVital } from './model/recalled-vital.ts';
+import { VITAL_NAMES, VITALS } from './model/vital.ts';
 import type { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
 import type { Registry } from './registry/registry.ts';
@@ -16,41 +18,22 @@ import type { Writer } from './store/writer.ts';
 /** Observations looked through for the newest of each kind: one a minute for 12 hours. */
 const MAX_OBSERVATIONS = 720;
 
-/** Vitals that come seldom, and how old they may be. The others are back before anything could be recalled. */
-const RECALLED = [
-  { vital: 'systolic_bp', maxAgeMs: NEWS2_MAX_AGE_MS.systolic_bp },
-  { vital: 'body_temp', maxAgeMs: NEWS2_MAX_AGE_MS.temperature },
-] as const;
+/** Vitals that come seldom. The others are back before anything could be recalled. */
+const SLOW = VITAL_NAMES.filter((vital) => VITALS[vital].usualIntervalMs >= 60_000);
 
-/** What is stored of a patient that NEWS2 at `now` may be made of. @throws StoreError */
-async function recalledInputs(
+/** What is stored of a patient that counts at `now`, one question at a time. @throws StoreError */
+async function recalledHistory(
   store: TelemetryStore,
   patient: PatientId,
   now: EpochMs,
-): Promise<RecalledInputs> {
-  const values = await Promise.all(
-    RECALLED.map(async ({ vital, maxAgeMs }) => {
-      const newest = await store.newest({ patient, vital, from: now - maxAgeMs, to: now + 1 });
-      return newest && { ...newest, vital };
-    }),
-  );
-  const longest = Math.max(...Object.values(NEWS2_MAX_AGE_MS));
-  const observations = await store.observations({
-    patient,
-    from: now - longest,
-    to: now + 1,
-    limit: MAX_OBSERVATIONS,
-  });
-  const found = values.flatMap((one) => one ?? []);
-  return {
-    values: found.map(({ vital, value, measured, device }) => ({
-      vital,
-      value,
-      measured,
-      device: device === MANUAL_DEVICE ? null : device,
-    })),
-    observations,
-  };
+): Promise<RecalledHistory> {
+  const range = { patient, from: now - Math.max(...Object.values(NEWS2_MAX_AGE_MS)), to: now + 1 };
+  const vitals: RecalledVital[] = [];
+  for (const vital of SLOW) {
+    const newest = await store.newest({ ...range, vital });
+    if (newest !== null) vitals.push({ ...newest, vital });
+  }
+  return { vitals, observations: await store.observations({ ...range, limit: MAX_OBSERVATIONS }) };
 }
 
 export interface ObservationsOptions {
@@ -59,18 +42,13 @@ export interface ObservationsOptions {
   readonly desk: AlarmDesk;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly log: Log;
   readonly audit: DoorAudit;
-  readonly store: TelemetryStore;
-  readonly writer: Writer;
 }
 
-/** Opens the way in for what people enter by hand, and takes up in the background what scores are made of. */
-export function openObservations(
-  options: ObservationsOptions,
-): AsyncDisposable & { readonly observations: ObservationDesk } {
-  const { registry, desk, clock, log, audit, store, writer } = options;
-  const observations = new ObservationDesk({
+/** Opens the way in for what people enter by hand. */
+export function openObservations(options: ObservationsOptions): ObservationDesk {
+  const { audit } = options;
+  return new ObservationDesk({
     ...options,
     onEntered: ({ id, patient, by }) =>
       audit.acted(
@@ -78,10 +56,24 @@ export function openObservations(
         { kind: 'clinician', id: by },
       ),
   });
-  const recall = new News2Recall({
-    ...{ registry, desk, clock, log },
+}
+
+export interface RecallOptions {
+  readonly registry: Registry;
+  readonly desk: AlarmDesk;
+  readonly feed: FeedService;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: TelemetryStore;
+  readonly writer: Writer;
+}
+
+/** Takes up in the background what was measured and entered before the start, for scores and for whoever watches. */
+export function recallHistory({ feed, store, writer, ...parts }: RecallOptions): HistoryRecall {
+  return new HistoryRecall({
+    ...parts,
     stored: () => writer.drained(),
-    read: (patient, now) => recalledInputs(store, patient, now),
+    read: (patient, now) => recalledHistory(store, patient, now),
+    onVitals: (patient, vitals) => feed.recalled(patient, vitals),
   });
-  return { observations, [Symbol.asyncDispose]: () => recall[Symbol.asyncDispose]() };
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
 import { openIdentity } from './app-identity.ts';
-import { openObservations } from './app-observations.ts';
+import { openObservations, recallHistory } from './app-observations.ts';
 import { openStore } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
@@ -181,9 +181,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     metrics: ingest,
     retentionMs: config.retentionMs,
   });
-  const { observations } = building.use(
-    openObservations({ registry, journal, desk, bus, clock, log, audit, store, writer }),
-  );
+  const observations = openObservations({ registry, journal, desk, bus, clock, audit });
   const ledger = new StreamLedger(journal);
   const { heartbeatMs, issuer } = config;
   const feed = building.use(
@@ -199,6 +197,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       observations,
     }),
   );
+  building.use(recallHistory({ registry, desk, feed, clock, log, store, writer }));
   const sessions = building.use(
     new SessionTable({ registry, bus, desk, clock, log, pipeline, ledger, metrics: ingest, heartbeatMs }),
   );

@@ -97,6 +97,11 @@ export class FeedHub implements Disposable {
     this.#sessions.add(session);
   }
 
+  /** Whoever watches the patient is sent newest values with the next round. */
+  refresh(patient: PatientId): void {
+    this.#fresh.add(patient);
+  }
+
   leave(session: ClinicianSession): void {
     this.#sessions.delete(session);
   }

@@ -4,6 +4,7 @@ import type { Alarm } from '../model/alarm.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { AlarmId, PatientId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
+import type { RecalledVital } from '../model/recalled-vital.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import { feedCommandReader } from '../protocol/feed-codec.ts';
@@ -101,6 +102,12 @@ export class FeedService implements Disposable {
   /** Where a patient stands now; null for one the registry does not know. */
   snapshot(patient: PatientId): PatientSnapshot | null {
     return this.#board.snapshot(patient, this.#options.clock.now());
+  }
+
+  /** Takes up what was measured before the start and is not measured again soon; what is newer stays. */
+  recalled(patient: PatientId, vitals: readonly RecalledVital[]): void {
+    this.#board.recall(patient, vitals);
+    this.#hub.refresh(patient);
   }
 
   /** Alarms whose life overlaps [from, to), newest onset first. */

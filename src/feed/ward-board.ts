@@ -5,6 +5,7 @@ import { liveGrants } from '../identity/break-glass.ts';
 import type { Alarm, AlarmEvent } from '../model/alarm.ts';
 import { type DeviceId, MANUAL_DEVICE, type PatientId } from '../model/ids.ts';
 import type { Observation } from '../model/observation.ts';
+import type { RecalledVital } from '../model/recalled-vital.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../model/vital.ts';
 import { accessOf, type NewestValue, type PatientSnapshot, shelfOf } from '../protocol/feed-frames.ts';
 import { shownNews2 } from '../protocol/observation-fields.ts';
@@ -76,6 +77,15 @@ export class WardBoard implements Disposable {
       presence: (change) => this.#presence(change),
       alarm: (event) => this.#alarm(event),
     });
+  }
+
+  /** Takes up what was stored before the start, where nothing as new has come since. */
+  recall(patient: PatientId, vitals: readonly RecalledVital[]): void {
+    const { newest } = this.#state(patient);
+    for (const { vital, ...found } of vitals) {
+      const known = newest.get(vital);
+      if (known === undefined || known.measured < found.measured) newest.set(vital, found);
+    }
   }
 
   /** The newest value of each vital of which there is any. */

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
-import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import type { FeedFrame, PatientSnapshot } from '../../src/protocol/feed-frames.ts';
 import type { ShownNews2 } from '../../src/protocol/observation-fields.ts';
 import { auditAt } from '../support/audit.ts';
 import { eventually } from '../support/eventually.ts';
@@ -162,6 +162,10 @@ t.test('from a partial score to an alarm, and over a restart', async (t) => {
       ],
     },
   );
+  const { values } = (await rest(server, token, '/v1/patients/p-1')).body as PatientSnapshot;
+  t.match(values, { systolic_bp: { value: 120 }, body_temp: { value: 38.5 } }, 'shown until measured again');
+  t.ok(Number(values.systolic_bp?.age_ms) < 120_000);
+  t.same(Object.keys(values).sort(), ['body_temp', 'systolic_bp'], 'the others are not waited for');
   await send({ ...ILL, body_temp: 38.5 });
   t.match(
     await eventually(async () => {

@@ -164,3 +164,37 @@ t.test('a server clock that is set back does not keep old values on show', async
   world.vitals(A1, { spo2: 81 });
   t.match(value(world, 'spo2'), { value: 81 });
 });
+
+t.test(
+  'what was stored before the start is shown with its age, and never replaces what is newer',
+  async (t) => {
+    const world = await feedWorld(t);
+    const { feed, clock } = world;
+    const recalled = (vital: Vital, of: number, ago: number, device = 'cuff') => {
+      const at = clock.now() - ago;
+      feed.recalled(A1, [{ vital, value: of, t: at, measured: at, device: deviceId(device) }]);
+    };
+    const viewer = world.join();
+    viewer.send({ type: 'subscribe' });
+    recalled('systolic_bp', 118, 20 * MINUTE);
+    recalled('mean_bp', 84, 45 * MINUTE);
+    t.same(value(world, 'systolic_bp'), { value: 118, t: clock.now() - 20 * MINUTE, age_ms: 20 * MINUTE });
+    t.match(value(world, 'mean_bp'), { value: null, age_ms: 45 * MINUTE }, 'too old to be current');
+    clock.advance(1_000);
+    t.match(
+      viewer.of('vitals').at(-1)?.values,
+      { systolic_bp: { value: 118 } },
+      'whoever watches hears of it',
+    );
+
+    world.vitals(A1, { systolic_bp: 95 });
+    recalled('systolic_bp', 118, 1);
+    recalled('systolic_bp', 118, 0);
+    t.match(value(world, 'systolic_bp'), { value: 95, age_ms: 0 });
+    world.vitals(A1, { t: clock.now() - 60 * MINUTE, glucose: 60 });
+    recalled('glucose', 101, 5 * MINUTE, 'patch');
+    t.match(value(world, 'glucose'), { value: 101 }, 'what came late is older');
+    world.bus.publishAlarm({ event: 'raised', at: 1, alarm: technical('device_offline', 'patch') });
+    t.match(value(world, 'glucose'), { value: null }, 'its device gives none now');
+  },
+);

@@ -4,10 +4,10 @@ import { DEFAULT_RESPONSE_TIMES } from '../../src/alarms/subject-rules.ts';
 import type { ScoreChange } from '../../src/bus/bus.ts';
 import { openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
 import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
-import { News2Recall, type News2RecallOptions } from '../../src/ingest/news2-recall.ts';
+import { HistoryRecall, type HistoryRecallOptions } from '../../src/ingest/history-recall.ts';
 import { MAX_ENTERED_PER_HOUR, ObservationDesk } from '../../src/ingest/observations.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
-import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
+import { clinicianId, deviceId, MANUAL_DEVICE, patientId, wardId } from '../../src/model/ids.ts';
 import type { Observation } from '../../src/model/observation.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
@@ -56,8 +56,11 @@ async function world(t: Test) {
     await bus[Symbol.asyncDispose]();
     await registry[Symbol.asyncDispose]();
   });
-  const recall = (parts: Pick<News2RecallOptions, 'read'> & Partial<News2RecallOptions>) =>
-    new News2Recall({ registry, desk, clock, log: createLog('silent'), stored: async () => {}, ...parts });
+  const recall = (parts: Pick<HistoryRecallOptions, 'read'> & Partial<HistoryRecallOptions>) =>
+    new HistoryRecall({
+      ...{ registry, desk, clock, log: createLog('silent'), stored: async () => {} },
+      ...{ onVitals: () => undefined, ...parts },
+    });
   return { clock, registry, bus, journal, desk, observations, scores, relayed, entered, recall };
 }
 
@@ -147,18 +150,23 @@ t.test('after a start, what is stored is taken up as far as nothing newer is kno
   const now = clock.now();
   await observations.enter({ patient: P1, by: NURSE, oxygen: 'oxygen' });
   const inputs = {
-    values: [
-      { vital: 'systolic_bp', value: 95, measured: now - HOUR, device: deviceId('cuff-1') },
-      { vital: 'body_temp', value: 38.5, measured: now - 2 * HOUR, device: null },
+    vitals: [
+      { vital: 'systolic_bp', value: 95, t: now, measured: now - HOUR, device: deviceId('cuff-1') },
+      { vital: 'body_temp', value: 38.5, t: now, measured: now - 2 * HOUR, device: MANUAL_DEVICE },
     ] as const,
     observations: [
       anObservation(now - HOUR, { patient: P1, oxygen: 'air', consciousness: 'confused' }),
       anObservation(now - 3 * HOUR, { patient: P1, oxygen: 'air', consciousness: 'alert' }),
     ],
   };
-  const none = { values: [], observations: [] };
-  await using recalled = recall({ read: async (patient) => (patient === P1 ? inputs : none) });
+  const none = { vitals: [], observations: [] };
+  const told: unknown[] = [];
+  await using recalled = recall({
+    read: async (patient) => (patient === P1 ? inputs : none),
+    onVitals: (...of) => void told.push(of),
+  });
   await recalled.done;
+  t.same(told, [[P1, inputs.vitals]], 'whoever shows them hears of them');
   t.match(desk.news2(P1, now), {
     lacks: ['resp_rate', 'spo2', 'pulse'],
     inputs: [
@@ -175,7 +183,7 @@ t.test('a store that cannot be read is tried again, and holds up nothing', async
   const { recall, desk, clock } = await world(t);
   const now = clock.now();
   let reads = 0;
-  const found = { values: [], observations: [anObservation(now - HOUR, { patient: P1 })] };
+  const found = { vitals: [], observations: [anObservation(now - HOUR, { patient: P1 })] };
   await using recalled = recall({
     read: async () => {
       reads++;
