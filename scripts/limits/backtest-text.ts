@@ -13,6 +13,9 @@ import { instantText } from './show.ts';
 /** Missed episodes shown; `--json` has more of them. */
 const SHOWN = 20;
 
+/** Of less, alarms a day are a guess that looks like a figure. Seconds. */
+const TELLS_PER_DAY_S = 3_600;
+
 /** One line of the comparison. */
 interface Line {
   readonly name: string;
@@ -50,6 +53,15 @@ function aDay(tally: LimitsTally): number | null {
   return by && by.low + by.medium + by.high;
 }
 
+function perDay(report: BacktestReport): Line[] {
+  return [
+    line('alarms in 24 h', aDay, report, rate),
+    ...PRIORITIES.toReversed().map((one) =>
+      line(`  ${one} priority`, ({ a_patient_day }) => a_patient_day?.[one] ?? null, report, rate),
+    ),
+  ];
+}
+
 /** Today's limits and the proposed ones side by side. */
 function comparison(report: BacktestReport): string {
   const { today, proposed, only } = report;
@@ -59,10 +71,7 @@ function comparison(report: BacktestReport): string {
     ...PRIORITIES.toReversed().map((one) =>
       line(`  ${one} priority`, (tally) => tally.by_priority[one], report),
     ),
-    line('alarms in 24 h', aDay, report, rate),
-    ...PRIORITIES.toReversed().map((one) =>
-      line(`  ${one} priority`, ({ a_patient_day }) => a_patient_day?.[one] ?? null, report, rate),
-    ),
+    ...(report.monitored_s < TELLS_PER_DAY_S ? [] : perDay(report)),
     line('ended', ({ cleared }) => cleared, report),
     line('  waited for somebody to see them', ({ latched }) => latched, report),
     line('usual duration (median)', ({ median_s }) => median_s, report, durationText),
@@ -131,5 +140,9 @@ export function backtestText(report: BacktestReport): string {
   if (moments === 0) return `${range}: nothing is stored of this time.\n`;
   const head = `${range}: measured for ${durationText(monitored_s)}.\n`;
   const note = 'Nobody acknowledges in a back-test: what comes back after its end counts as a new alarm.\n';
-  return [head, comparison(report), note, counts(report.episodes), misses(report)].filter(Boolean).join('\n');
+  const little =
+    monitored_s < TELLS_PER_DAY_S ? 'Less than an hour was measured: too little to tell per day.\n' : '';
+  return [head, comparison(report), `${little}${note}`, counts(report.episodes), misses(report)]
+    .filter(Boolean)
+    .join('\n');
 }

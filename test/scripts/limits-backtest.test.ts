@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { backtestText } from '../../scripts/limits/backtest-text.ts';
 import type { BacktestReport } from '../../src/model/backtest.ts';
 import { deviceId, patientId } from '../../src/model/ids.ts';
 import { rest } from '../support/rest.ts';
@@ -50,6 +51,18 @@ t.test('tells a nurse what today’s and the proposed limits do, and what would 
   t.match(stdout, /^spo2 below 80 %, 1 min or longer +1 +0 +1$/m);
   t.match(stdout, /^spo2 below 80 % +\d{4}-\S+Z +1 min 9 s +78 +alarmed +NO ALARM$/m);
   t.notMatch(stdout, /undefined|NaN|\[object/);
+});
+
+t.test('alarms per day are told of an hour or more: of less only a program is', async (t) => {
+  const { stdout } = await limits(0, PROPOSED);
+  t.match(stdout, /^Less than an hour was measured: too little to tell per day\.$/m);
+  t.notMatch(stdout, /24 h/);
+  const report = (await limits(0, `${PROPOSED} --json`)).json as BacktestReport;
+  t.equal(Math.round(report.today.a_patient_day?.high ?? 0), Math.round(86_400 / report.monitored_s));
+  const text = (monitored_s: number) => backtestText({ ...report, monitored_s });
+  t.match(text(3_599), /too little to tell/);
+  t.match(text(3_600), /^alarms in 24 h +\d+\.\d +0\.0$/m);
+  t.notMatch(text(3_600), /too little to tell/);
 });
 
 t.test('answers in JSON what REST answers, by options or by a file', async (t) => {
