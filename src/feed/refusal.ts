@@ -20,3 +20,9 @@ export function denialOf({ code, onRecordAs = code }: Refusal): ErrorCode | null
 export function outsideScope(patient: string): Refusal {
   return { code: 'patient_forbidden', message: `patient ${patient} is unknown or outside your scope` };
 }
+
+/** A field holds a word that it cannot hold. */
+export function notOneOf(field: string, value: string, allowed: readonly string[]): Refusal {
+  const message = `${field} "${value.slice(0, 64)}" is not known: use one of ${allowed.join(', ')}`;
+  return { code: 'invalid_request', message };
+}

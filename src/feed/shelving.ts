@@ -3,15 +3,15 @@ import type { Clock, EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { mayShelve, mayWatch } from '../identity/access-policy.ts';
 import { type PatientId, type ShelfId, shelfId } from '../model/ids.ts';
-import type { Direction } from '../model/limit.ts';
+import { DIRECTIONS } from '../model/limit.ts';
 import type { Clinician, Patient } from '../model/people.ts';
 import { MAX_SHELF_MS, type Shelf } from '../model/shelf.ts';
-import type { Vital } from '../model/vital.ts';
+import { VITAL_NAMES } from '../model/vital.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { AuditAct } from '../observe/audit-entry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { checkReason } from '../registry/registry-checks.ts';
-import { outsideScope, type Refusal } from './refusal.ts';
+import { notOneOf, outsideScope, type Refusal } from './refusal.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -26,11 +26,13 @@ export interface ShelvingContext {
   readonly audit: Pick<DoorAudit, 'trail'>;
 }
 
-/** Alarms of one vital and direction of one patient: there is no wider shelf. */
+/** Alarms of one vital and direction of one patient: there is no wider shelf. As it is asked for, checked by nobody yet. */
 export interface ShelfRequest {
   readonly patient: PatientId;
-  readonly vital: Vital;
-  readonly direction: Direction;
+  /** A `Vital`. */
+  readonly vital: string;
+  /** A `Direction`. */
+  readonly direction: string;
   /** 1 to `MAX_SHELF_MINUTES`, whole. */
   readonly minutes: number;
   readonly reason: string;
@@ -44,12 +46,16 @@ export interface ShelfRequest {
 export async function shelve(
   { registry, clock, audit }: ShelvingContext,
   person: () => Clinician | undefined,
-  { patient, vital, direction, minutes, reason }: ShelfRequest,
+  { patient, minutes, ...asked }: ShelfRequest,
 ): Promise<Refusal | Shelf> {
   const allowed = allowedTo(registry, person(), patient);
   if ('code' in allowed) return allowed;
+  const vital = VITAL_NAMES.find((name) => name === asked.vital);
+  if (vital === undefined) return notOneOf('vital', asked.vital, VITAL_NAMES);
+  const direction = DIRECTIONS.find((name) => name === asked.direction);
+  if (direction === undefined) return notOneOf('direction', asked.direction, DIRECTIONS);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_SHELF_MINUTES) {
-    const message = `minutes must be a whole number from 1 to ${MAX_SHELF_MINUTES}`;
+    const message = `minutes ${minutes} is not possible: give a whole number from 1 to ${MAX_SHELF_MINUTES}`;
     return { code: 'invalid_request', message };
   }
   const { clinician } = allowed;
@@ -63,7 +69,7 @@ export async function shelve(
   const id = shelfId(randomUUID());
   const about = { patient, vital, direction };
   try {
-    const shelf: Shelf = { id, ...about, by: clinician.id, reason: checkReason(reason), from, until };
+    const shelf: Shelf = { id, ...about, by: clinician.id, reason: checkReason(asked.reason), from, until };
     await registry.putShelf(shelf);
     await record(audit, clinician, {
       action: 'alarm_shelved',

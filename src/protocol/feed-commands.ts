@@ -1,11 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { ID_PATTERN } from '../model/ids.ts';
-import { DIRECTIONS } from '../model/limit.ts';
+import type { Direction } from '../model/limit.ts';
 import { GRANT_REASON_LENGTH } from '../model/people.ts';
 import { MAX_SHELF_MS } from '../model/shelf.ts';
 import { SIGNAL_NAMES } from '../model/signal.ts';
-import { VITAL_NAMES } from '../model/vital.ts';
-import { CursorText, Name, RequestId } from './feed-fields.ts';
+import { VITAL_NAMES, type Vital } from '../model/vital.ts';
+import { CursorText, judgedText, Name, RequestId } from './feed-fields.ts';
 import { MAX_PATIENTS_PER_SUBSCRIBE } from './limits.ts';
 import { ObserveFrame } from './observation-frames.ts';
 
@@ -52,19 +52,23 @@ export const AcknowledgeFrame = Type.Object(
   { description: 'Seen: stops the sound, not the alarm.' },
 );
 const MAX_SHELF_MINUTES = MAX_SHELF_MS / 60_000;
+const { least, most } = GRANT_REASON_LENGTH;
+/** Longer reasons are not read at all. Characters. */
+const MAX_REASON_READ = 4_096;
 export const ShelveFrame = Type.Object(
   {
     type: Type.Literal('shelve'),
     id: RequestId,
-    patient: Name,
-    vital: Type.Enum([...VITAL_NAMES]),
-    direction: Type.Enum([...DIRECTIONS], { description: 'Falling counts as low, rising as high.' }),
-    minutes: Type.Integer({ minimum: 1, maximum: MAX_SHELF_MINUTES }),
-    reason: Type.String({
-      minLength: GRANT_REASON_LENGTH.least,
-      maxLength: GRANT_REASON_LENGTH.most,
-      description: "Why, in one line: shown to whoever watches the patient, and kept. No patient's name.",
-    }),
+    patient: judgedText('An id.'),
+    vital: judgedText<Vital>(`One of ${VITAL_NAMES.map((name) => `\`${name}\``).join(', ')}.`),
+    direction: judgedText<Direction>(
+      '`low` or `high`. Of a changing value: falling counts as low, rising as high.',
+    ),
+    minutes: Type.Number({ description: `A whole number from 1 to ${MAX_SHELF_MINUTES}.` }),
+    reason: judgedText(
+      `Why, in one line of ${least} to ${most} characters: shown to whoever watches the patient, and kept. No patient's name.`,
+      MAX_REASON_READ,
+    ),
   },
   {
     description:
@@ -72,7 +76,7 @@ export const ShelveFrame = Type.Object(
   },
 );
 export const UnshelveFrame = Type.Object(
-  { type: Type.Literal('unshelve'), id: RequestId, shelf: Name },
+  { type: Type.Literal('unshelve'), id: RequestId, shelf: judgedText('The `id` of the shelf.') },
   { description: 'Ends a shelf before its time (charge nurses only).' },
 );
 export const WaveformsFrame = Type.Object(

@@ -92,3 +92,23 @@ t.test('observe is refused for patients of others, for admins, and for what cann
     ['patient_forbidden /v1/feed observe', 'patient_forbidden /v1/feed observe'],
   );
 });
+
+t.test('what cannot be observed is answered, names the field, and leaves the feed open', async (t) => {
+  const { join, entries } = await feedWorld(t);
+  const viewer = join();
+  const asked = [
+    [{ oxygen: 'mask' }, /^oxygen "mask" .*air, oxygen/],
+    [{ consciousness: 'asleep' }, /^consciousness "asleep" .*alert, /],
+    [{ oxygen: 'air', t: -1 }, /^t -1 /],
+    [{ oxygen: 'air', t: 1.5 }, /^t 1\.5 /],
+  ] as const;
+  for (const [more] of asked) viewer.send({ type: 'observe', patient: A1, ...more } as never);
+  viewer.send({ type: 'observe', patient: 'no id', oxygen: 'air' });
+  await settled();
+  t.match(viewer.of('result'), [
+    ...asked.map(([, message]) => ({ ok: false, code: 'invalid_request', message })),
+    { ok: false, code: 'patient_forbidden' },
+  ]);
+  t.same(entries, []);
+  t.equal(viewer.transport.closed, null);
+});

@@ -68,6 +68,30 @@ t.test('nurses shelve nothing, and shelves of others look like unknown ones', as
   t.equal(registry.shelf(id)?.until, from + MINUTE);
 });
 
+t.test('what no shelf can be is answered, names the field, and leaves the feed open', async (t) => {
+  const { join, registry } = await feedWorld(t);
+  const charge = join(CHARGE);
+  for (const [more, code, message] of [
+    [{ reason: 'too short' }, 'invalid_request', /^reason .* 10 to 500 characters/],
+    [{ reason: 'x'.repeat(501) }, 'invalid_request', /^reason .* 10 to 500 characters/],
+    [{ vital: 'spo3' }, 'invalid_request', /^vital "spo3" .*spo2, /],
+    [{ vital: '__proto__' }, 'invalid_request', /^vital "__proto__" /],
+    [{ direction: 'falling' }, 'invalid_request', /^direction "falling" .*low, high/],
+    [{ minutes: 0 }, 'invalid_request', /^minutes 0 .* 1 to 480/],
+    [{ minutes: 481 }, 'invalid_request', /^minutes 481 /],
+    [{ minutes: 1.5 }, 'invalid_request', /^minutes 1\.5 /],
+    [{ patient: 'no id' }, 'patient_forbidden', /no id/],
+  ] as const) {
+    t.equal(await answer(charge, { type: 'shelve', ...ask, ...more } as FeedCommand), code);
+    t.match(charge.of('result').at(-1), { message });
+  }
+  t.equal(await answer(charge, { type: 'unshelve', shelf: 'no id' }), 'not_found');
+  t.same(registry.shelvesOf(A1), []);
+  t.equal(charge.transport.closed, null);
+  charge.send({ type: 'shelve', ...ask, reason: 'x'.repeat(5_000) });
+  t.match(charge.transport.closed, { code: 4400 }, 'hard bounds stay');
+});
+
 t.test('shelves of one patient begin a bounded number of times an hour', async (t) => {
   const { join, clock, registry } = await feedWorld(t);
   const charge = join(CHARGE);

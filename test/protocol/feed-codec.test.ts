@@ -67,7 +67,7 @@ t.test('commands past a limit are refused with the name of the field', async (t)
     [{ type: 'waveforms', patient: 'p', signals: ['ekg'] }, 'waveforms.signals.0'],
     [{ type: 'waveforms', patient: 'p' }, 'waveforms'],
     [{ type: 'observe', patient: 'p', values: { spo2: '97' } }, 'observe.values.spo2'],
-    [{ type: 'observe', patient: 'p', consciousness: 'asleep' }, 'observe.consciousness'],
+    [{ type: 'observe', patient: 'p', consciousness: 'a'.repeat(257) }, 'observe.consciousness'],
     [{ type: 'observe', oxygen: 'air' }, 'observe'],
     [{ type: 'refresh', token: '' }, 'refresh.token'],
     [{ type: 'snapshot' }, 'unknown type: known are subscribe, '],
