@@ -31,7 +31,7 @@ async function faults({ scenario, trials, seed, json }: FaultsOptions): Promise<
       process.exitCode = EXIT.interrupted;
       return;
     }
-    process.stdout.write(json ? `${JSON.stringify(run)}\n` : describeFaults(run));
+    process.stdout.write(json ? `${JSON.stringify(run)}\n` : describeFaults(run, one));
     if (failedTrials(run) > 0) process.exitCode = EXIT.failed;
   }
 }

@@ -47,8 +47,8 @@ export async function runFaults({
   return { scenario: scenario.name, seed, trials: done };
 }
 
-/** The run as a person reads it: one line a trial, then what the oracle found. */
-export function describeFaults(run: FaultRun): string {
+/** The run as a person reads it: one line a trial, what that means, then what the oracle found. */
+export function describeFaults(run: FaultRun, { summaryOf }: Pick<Scenario, 'summaryOf'>): string {
   const names = Object.keys(run.trials[0]?.counts ?? {});
   const table = formatTable<FaultRun['trials'][number]>(
     [
@@ -62,11 +62,9 @@ export function describeFaults(run: FaultRun): string {
     ],
     run.trials,
   );
-  const sums = names.map((name) => {
-    const total = run.trials.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
-    const trials = run.trials.filter(({ counts }) => (counts[name] ?? 0) > 0).length;
-    return `  ${name}: ${total}, in ${counted(trials, 'trial')}`;
-  });
+  const sums = Object.fromEntries(
+    names.map((name) => [name, run.trials.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0)]),
+  );
   const failed = run.trials.filter(({ faults }) => faults.length > 0);
   const found = failed.flatMap(({ trial, faults, evidence }) => [
     `  trial ${trial}: ${counted(faults.length, 'fault')}, kept in ${evidence}`,
@@ -76,5 +74,5 @@ export function describeFaults(run: FaultRun): string {
     failed.length === 0
       ? `${run.scenario} held: ${counted(run.trials.length, 'trial')}, seed ${run.seed}.`
       : `${run.scenario} did NOT hold: ${failed.length} of ${counted(run.trials.length, 'trial')} failed, seed ${run.seed}.`;
-  return `${table}${[...sums, verdict, ...found].join('\n')}\n`;
+  return `${table}\n${[...summaryOf(sums), verdict, ...found].join('\n')}\n`;
 }

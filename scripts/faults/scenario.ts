@@ -21,6 +21,8 @@ export interface TrialOutcome {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** What the counts of all trials, added up by name, mean: a sentence a line. */
+  readonly summaryOf: (sums: Readonly<Record<string, number>>) => readonly string[];
   readonly run: (context: TrialContext) => Promise<TrialOutcome>;
 }
 

@@ -14,6 +14,7 @@ import type { Scenario, TrialContext, TrialOutcome } from '../scenario.ts';
 import { COURSES_OF_ALARMS, type PatientPlan, PLAN_MS, planOf } from './course.ts';
 import { readDeadLog } from './log-file.ts';
 import { judge } from './oracle.ts';
+import { summaryOf } from './summary.ts';
 import { Witness } from './witness.ts';
 
 const PATIENTS_A_COURSE = 2;
@@ -187,5 +188,6 @@ export const ALARM_KILL: Scenario = {
   name: 'alarm-kill',
   about:
     'kill -9 amid live, latched, acknowledged and shelved alarms; all are as they were, no cursor loses or repeats',
+  summaryOf,
   run: trial,
 };
