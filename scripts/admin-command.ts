@@ -21,6 +21,9 @@ const CONFIGURATION_ERRORS: ReadonlySet<string> = new Set([
   ...['database_unavailable', 'schema_too_new', 'invalid_config', 'invalid_server_name'],
 ]);
 
+/** Errors of a command line that only the action can find. */
+const USAGE_ERRORS: ReadonlySet<string> = new Set(['options_invalid', 'scope_ambiguous']);
+
 /** Where a command finds things and how it answers; every script has these options. */
 export interface AdminOptions {
   readonly certs: string;
@@ -160,5 +163,6 @@ function reportFailure(error: unknown): number {
   const line = `${message}${cure}`.replaceAll(/\s*\n\s*/g, ' ').replaceAll(UNPRINTABLE, '\u{fffd}');
   process.stderr.write(`error: ${line} (${code})\n`);
   if (code === 'interrupted') return EXIT.interrupted;
+  if (USAGE_ERRORS.has(code)) return EXIT.usage;
   return CONFIGURATION_ERRORS.has(code) ? EXIT.configuration : EXIT.failed;
 }

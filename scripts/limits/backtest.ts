@@ -80,7 +80,7 @@ export function addBacktest(program: Command): void {
     );
 }
 
-/** What is to be tried: a target with tiers, a target switched off, or a file. @throws CodedError `limits_invalid` */
+/** What is to be tried: a target with tiers, a target switched off, or a file. @throws CodedError `options_invalid` */
 async function proposedBy(
   target: LimitTarget | undefined,
   options: BacktestOptions,
@@ -89,13 +89,13 @@ async function proposedBy(
   const { off, file } = options;
   if (file !== undefined) {
     const other = target === undefined ? (off ? '--off' : given[0]) : targetKey(target);
-    if (other !== undefined) throw new CodedError('limits_invalid', `--file and ${other} exclude each other`);
+    if (other !== undefined) throw new CodedError('options_invalid', `--file and ${other} exclude each other`);
     return await readLimitChoices(file);
   }
   if (target === undefined)
-    throw new CodedError('limits_invalid', 'nothing is proposed: name a target and its tiers, or --file');
+    throw new CodedError('options_invalid', 'nothing is proposed: name a target and its tiers, or --file');
   if (off && given[0] !== undefined)
-    throw new CodedError('limits_invalid', `--off and ${given[0]} exclude each other`);
+    throw new CodedError('options_invalid', `--off and ${given[0]} exclude each other`);
   return [limitChoiceOf(targetKey(target), off ? [] : tiersOfOptions(target, options))];
 }
 

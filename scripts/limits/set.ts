@@ -38,7 +38,7 @@ export function addSet(program: Command): void {
       withRegistry(options, async (context) => {
         const scope = requiredScope(context.registry, options);
         const { tiers, reason } = await asked(target, options);
-        if (reason === undefined) throw new CodedError('limits_invalid', '--reason is missing: say why');
+        if (reason === undefined) throw new CodedError('options_invalid', '--reason is missing: say why');
         const choice = limitChoiceOf(targetKey(target), tiers);
         await changeAsAdmin(context, scope, choice, reason, options);
       }),
@@ -52,7 +52,7 @@ async function asked(
 ): Promise<{ readonly tiers: unknown; readonly reason: string | undefined }> {
   const given = givenTierOptions(options);
   const ways = [options.off && '--off', options.file !== undefined && '--file', given[0]].filter(Boolean);
-  if (ways.length > 1) throw new CodedError('limits_invalid', `${ways.join(' and ')} exclude each other`);
+  if (ways.length > 1) throw new CodedError('options_invalid', `${ways.join(' and ')} exclude each other`);
   if (options.off) return { tiers: [], reason: options.reason };
   if (options.file === undefined) return { tiers: tiersOfOptions(target, options), reason: options.reason };
   const read = (await readJsonFile(options.file)) as {

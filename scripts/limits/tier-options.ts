@@ -87,12 +87,12 @@ function written(name: string): string {
 }
 
 function mistake(message: string): CodedError {
-  return new CodedError('limits_invalid', message);
+  return new CodedError('options_invalid', message);
 }
 
 /**
  * The tiers that the options describe, without what the target says.
- * @throws CodedError `limits_invalid`: an option is missing, or not of this kind of target
+ * @throws CodedError `options_invalid`: an option is missing, or not of this kind of target
  */
 export function tiersOfOptions(target: LimitTarget, options: TierOptions): readonly BareTier[] {
   const key = targetKey(target);

@@ -91,10 +91,10 @@ t.test('a target switched off, an end in the past, and a patient of whom nothing
 
 t.test('what is missing or contradicts itself is said', async (t) => {
   for (const [code, line, message] of [
-    [1, '--patient p-1', /nothing is proposed: name a target and its tiers, or --file/],
-    [1, 'spo2:low --patient p-1', /no tier of spo2:low is given/],
-    [1, 'spo2:low --patient p-1 --off --high 80', /--off and --high exclude each other/],
-    [1, 'spo2:low --patient p-1 --file x.json', /--file and spo2:low exclude each other/],
+    [2, '--patient p-1', /nothing is proposed: name a target and its tiers, or --file/],
+    [2, 'spo2:low --patient p-1', /no tier of spo2:low is given/],
+    [2, 'spo2:low --patient p-1 --off --high 80', /--off and --high exclude each other/],
+    [2, 'spo2:low --patient p-1 --file x.json', /--file and spo2:low exclude each other/],
     [1, 'spo2:low --patient p-1 --high 101', /101/],
     [1, 'spo2:low --patient p-nobody --off', /p-nobody.*not registered/],
     [2, 'spo2:low --patient p-1 --off --days 8', /whole number from 1 to 7/],

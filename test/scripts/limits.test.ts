@@ -132,14 +132,14 @@ t.test('what is not in order is refused in one line with its cure, and nothing c
   const cases: readonly (readonly [code: number, line: readonly string[], message: RegExp])[] = [
     [2, ['set', 'spo2:down', '--default', ...why], /spo2:down/],
     [2, ['set', 'spo2:low', '--default', '--medium', '-1', ...why], /--medium/],
-    [1, ['set', 'spo2:low', '--medium', '88', ...why], /none of --patient/],
-    [1, ['set', 'spo2:low', '--ward', 'a', '--default', '--medium', '88', ...why], /more than one of/],
+    [2, ['set', 'spo2:low', '--medium', '88', ...why], /none of --patient/],
+    [2, ['set', 'spo2:low', '--ward', 'a', '--default', '--medium', '88', ...why], /more than one of/],
     [1, ['set', 'spo2:low', '--patient', 'p-404', '--medium', '88', ...why], /"p-404" is not registered/],
-    [1, ['set', 'spo2:low', '--default', '--medium', '88'], /--reason is missing/],
-    [1, ['set', 'spo2:low', '--default', ...why], /no tier of spo2:low/],
-    [1, ['set', 'spo2:low', '--default', '--medium', '88', '--off', ...why], /exclude each other/],
+    [2, ['set', 'spo2:low', '--default', '--medium', '88'], /--reason is missing/],
+    [2, ['set', 'spo2:low', '--default', ...why], /no tier of spo2:low/],
+    [2, ['set', 'spo2:low', '--default', '--medium', '88', '--off', ...why], /exclude each other/],
     [
-      1,
+      2,
       ['set', 'spo2:low', '--default', '--medium', '88', '--window', '60', ...why],
       /--window does not describe/,
     ],
@@ -148,9 +148,9 @@ t.test('what is not in order is refused in one line with its cure, and nothing c
       ['set', 'spo2:low', '--default', '--medium', '88', '--high', '89', ...why],
       /high.threshold 89 .*limits_inv/,
     ],
-    [1, ['set', 'spo2:falling', '--default', '--medium', '4', ...why], /--window is missing/],
+    [2, ['set', 'spo2:falling', '--default', '--medium', '4', ...why], /--window is missing/],
     [
-      1,
+      2,
       ['set', 'combination:x', '--default', '--when', 'pulse>1', '--priority', 'low', ...why],
       /--when "pulse>1"/,
     ],
@@ -159,7 +159,7 @@ t.test('what is not in order is refused in one line with its cure, and nothing c
     [1, ['set', 'spo2:low', '--default', '--file', 'none.json', ...why], /none.json: cannot be read/],
     [1, ['unset', 'spo2:low', '--default', ...why], /is not chosen for default/],
     [1, ['unset', 'body_temp:low', '--default', '--tier', 'medium', ...why], /set body_temp:low --off/],
-    [1, ['effective'], /none of --patient/],
+    [2, ['effective'], /none of --patient/],
   ];
   for (const [code, line, message] of cases)
     t.match((await run(t, cwd, code, 'limits', ...line)).stderr, message, line.join(' '));
