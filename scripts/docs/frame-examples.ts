@@ -291,6 +291,7 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
   alarm: {
     type: 'alarm',
     addressed: true,
+    ward: 'north',
     event: 'raised',
     at: T + 17_000,
     alarm: ALARM,

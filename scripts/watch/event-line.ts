@@ -13,8 +13,10 @@ function time(at: EpochMs): string {
 export function eventLine(frame: FeedFrame): string | null {
   switch (frame.type) {
     case 'alarm': {
-      const { alarm, event, at } = frame;
-      const whom = alarm.patient ?? `device ${alarm.device}`;
+      const { alarm, ward, event, at } = frame;
+      // Whoever it calls may not know where the patient is.
+      const where = alarm.circle === 'on_duty' && ward !== null ? ` on ${ward}` : '';
+      const whom = alarm.patient === null ? `device ${alarm.device}` : `${alarm.patient}${where}`;
       return `${time(at)} ALARM ${priorityLabel(alarm)} ${event} ${whom} ${alarmSubject(alarm)}${alarmState(alarm)}`;
     }
     case 'vitals': {

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../src/core/clock.ts';
 import type { Alarm } from '../../src/model/alarm.ts';
 import { rank } from '../../src/model/limit.ts';
 import { isVital, VITALS, type Vital } from '../../src/model/vital.ts';
-import type { PatientSnapshot, UnattendedAlarm } from '../../src/protocol/feed-frames.ts';
+import type { CallingAlarm, PatientSnapshot, UnattendedAlarm } from '../../src/protocol/feed-frames.ts';
 import type { ShownNews2 } from '../../src/protocol/observation-fields.ts';
 import { waitsForSomebody } from './alarm-text.ts';
 
@@ -79,7 +79,7 @@ export class WardState {
   readonly #patients = new Map<string, Entry>();
   /** Of devices nobody wears. */
   readonly #unassigned = new Map<string, Alarm>();
-  readonly #escalated = new Map<string, Alarm>();
+  readonly #escalated = new Map<string, CallingAlarm>();
   readonly #unattended = new Map<string, UnattendedAlarm>();
 
   /** Patients with the worst alarm first, then by label. */
@@ -95,7 +95,7 @@ export class WardState {
   }
 
   /** Alarms of patients not watched here that call everybody on duty, worst first. */
-  get escalated(): readonly Alarm[] {
+  get escalated(): readonly CallingAlarm[] {
     return byUrgency(this.#escalated.values());
   }
 
@@ -139,9 +139,9 @@ export class WardState {
   }
 
   alarm(frame: FeedFrameOf<'alarm'>): void {
-    const { alarm } = frame;
+    const { alarm, ward } = frame;
     if (alarm.patient !== null && alarm.circle === 'on_duty' && !this.#patients.has(alarm.patient)) {
-      if (waitsForSomebody(alarm)) this.#escalated.set(alarm.id, alarm);
+      if (waitsForSomebody(alarm)) this.#escalated.set(alarm.id, { ...alarm, ward });
       else this.#escalated.delete(alarm.id);
       return;
     }
@@ -203,6 +203,6 @@ function urgencyOf(alarm: Alarm): number {
   return (waitsForSomebody(alarm) ? 10 : 0) + 2 * rank(priority) + (kind === 'physiological' ? 1 : 0);
 }
 
-function byUrgency(alarms: Iterable<Alarm>): Alarm[] {
+function byUrgency<Shown extends Alarm>(alarms: Iterable<Shown>): Shown[] {
   return [...alarms].sort((a, b) => urgencyOf(b) - urgencyOf(a) || a.onset - b.onset);
 }

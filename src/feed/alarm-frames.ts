@@ -19,7 +19,8 @@ export class AlarmFrames {
   /** The alarm, for somebody who is to respond (`addressed`) or who is to see it. */
   alarm(addressed: boolean): string {
     const which = addressed ? 'addressed' : 'shown';
-    this.#alarm[which] ??= JSON.stringify({ type: 'alarm', addressed, ...this.event });
+    const ward = this.patient?.ward ?? null;
+    this.#alarm[which] ??= JSON.stringify({ type: 'alarm', addressed, ward, ...this.event });
     return this.#alarm[which];
   }
 

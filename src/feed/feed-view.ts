@@ -128,7 +128,9 @@ export class FeedView {
     const patients = subscription.patients().flatMap((patient) => board.snapshot(patient, now) ?? []);
     const unassigned = subscription.covers(null) ? [...board.unassignedAlarms()] : [];
     const escalated = isOnDuty(clinician)
-      ? [...attention.calling].filter(({ patient }) => !subscription.covers(patient))
+      ? [...attention.calling]
+          .filter(({ patient }) => !subscription.covers(patient))
+          .map((alarm) => ({ ...alarm, ward: this.#patient(alarm.patient)?.ward ?? null }))
       : [];
     const alarms = [...patients.flatMap((patient) => patient.alarms), ...unassigned, ...escalated];
     const cursor = bus.newestCursor();

@@ -40,6 +40,14 @@ const AlarmObject = Type.Unsafe<Alarm>(
   ),
 );
 
+const Ward = Type.Union([Name, Type.Null()], {
+  description: 'Where the patient is; null: nobody wears the device, or the patient is not known any more.',
+});
+// Open, not both schemas at once: the documented Alarm has no `ward`, and is closed.
+const CallingAlarm = Type.Unsafe<Alarm & { readonly ward: Static<typeof Ward> }>(
+  Type.Object({ ward: Ward }, { additionalProperties: true, description: 'An Alarm, and its ward.' }),
+);
+
 const access = {
   clinician: Type.String({ pattern: ID_PATTERN, description: 'Who broke the glass.' }),
   reason: Type.String({ description: 'Why, in their own words.' }),
@@ -92,8 +100,9 @@ export const SnapshotFrame = Type.Object(
     unassigned: Type.Array(AlarmObject, {
       description: 'Live alarms of devices nobody wears (charge and admin only).',
     }),
-    escalated: Type.Array(AlarmObject, {
-      description: 'Live alarms of patients not watched here that call everybody on duty.',
+    escalated: Type.Array(CallingAlarm, {
+      description:
+        'Live alarms of patients not watched here that call everybody on duty: each an Alarm, with the `ward` to go to among its fields.',
     }),
     addressed: Type.Array(Type.String(), {
       description: 'The `id` of each of these alarms that is for the reader to respond to: these sound.',
@@ -140,6 +149,7 @@ export const AlarmFrame = Type.Object(
     event: Type.Enum([...ALARM_EVENTS], { description: 'What happened to the alarm.' }),
     at: Time,
     addressed: Type.Boolean({ description: 'Whether it is for the reader to respond: what is sounds.' }),
+    ward: Ward,
     alarm: AlarmObject,
   },
   {
@@ -229,6 +239,7 @@ export type PatientSnapshot = Static<typeof PatientSnapshot>;
 export type NewestValue = Static<typeof NewestValue>;
 export type AccessFrame = Static<typeof AccessFrame>;
 export type ShelfFrame = Static<typeof ShelfFrame>;
+export type CallingAlarm = SnapshotFrame['escalated'][number];
 export type UnattendedAlarm = NonNullable<SnapshotFrame['unattended']>[number];
 
 /** What the feed says of a break-glass access, without the patient. */

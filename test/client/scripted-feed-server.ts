@@ -81,6 +81,7 @@ export class ScriptedFeedServer implements AsyncDisposable {
       cursor: String(this.log.length + 1),
       event: 'raised',
       addressed: true,
+      ward: 'north',
       at: this.log.length,
       alarm: { id },
     } as unknown as AlarmFrame;

@@ -57,6 +57,7 @@ t.test(
     publish();
     const called = [['escalated', true, A1]];
     t.same(steps(live), called);
+    t.match(live.of('alarm'), [{ ward: 'ward-a' }], 'where to go');
     t.same(live.of('vitals'), []);
     t.same(silent.frames, [], 'who watches nothing is sent nothing');
     t.same(steps(admin), []);
@@ -65,7 +66,10 @@ t.test(
     await happens('the snapshot', () => late.of('snapshot').length > 0);
     t.same(steps(late), called, 'as it was live');
     const [snapshot] = late.of('snapshot');
-    t.match(snapshot, { escalated: [{ id: escalated.alarm.id }], addressed: [escalated.alarm.id] });
+    t.match(late.of('alarm'), [{ ward: 'ward-a' }]);
+    t.same(snapshot?.escalated, [{ ...escalated.alarm, ward: 'ward-a' }]);
+    t.notMatch(JSON.stringify([live.frames, late.frames]), registry.patient(A1)?.label ?? /./, 'no name');
+    t.match(snapshot, { addressed: [escalated.alarm.id] });
     t.same(
       snapshot?.patients.map(({ patient }) => patient),
       [B1],

@@ -114,7 +114,7 @@ t.test('frames of the feed are read as they were written', async (t) => {
       time: 9,
       cursor: '4294967297',
       unassigned: [],
-      escalated: [alarm],
+      escalated: [{ ...alarm, ward: 'w' }],
       addressed: [alarm.id],
       unattended: [{ alarm: alarm.id, patient: 'p1', ward: null, priority: 'high', since: 3 }],
       patients: [
@@ -136,7 +136,7 @@ t.test('frames of the feed are read as they were written', async (t) => {
     },
     { type: 'vitals', patient: 'p1', time: 1, values: { spo2: { value: 97, t: 1 } } },
     { type: 'waveform', patient: 'p1', device: 'd1', signal: 'ppg', t: 1, rate_hz: 25, values: [1, 2] },
-    { type: 'alarm', cursor: '7', event: 'raised', at: 20_000, addressed: true, alarm },
+    { type: 'alarm', cursor: '7', event: 'raised', at: 20_000, addressed: true, ward: null, alarm },
     { type: 'shelf', patient: 'p1', ...shelf, ended: true },
     { type: 'unattended', cursor: '8', at: 30_000, ...missed, over: false },
     { type: 'observation', ...observation },

@@ -29,7 +29,7 @@ const at = Date.UTC(2026, 2, 2, 8);
 t.test('what people did about an alarm, and did not, stands in words', async (t) => {
   const line = (fields: Parameters<typeof anAlarm>[1]) =>
     eventLine({
-      ...{ type: 'alarm', cursor: '1', event: 'raised', at, addressed: true },
+      ...{ type: 'alarm', cursor: '1', event: 'raised', at, addressed: true, ward: 'north' },
       alarm: anAlarm(1, { patient: patientId('p-12'), ...fields }),
     });
   const plain = '2026-03-02T08:00:00Z ALARM MED raised p-12 SpO2 low 86 (limit 90)';
@@ -37,7 +37,11 @@ t.test('what people did about an alarm, and did not, stands in words', async (t)
   t.equal(line({ presence: 'latched', unattended: true }), `${plain} [latched, unattended]`);
   t.equal(line({ presence: 'ack' }), `${plain} [ack]`);
   t.equal(line({ shelved_until: at + 60_000 }), `${plain} [shelved until 08:01 UTC]`);
-  t.equal(line({ circle: 'on_duty', escalated_at: at }), `${plain} [escalated to on duty]`);
+  t.equal(
+    line({ circle: 'on_duty', escalated_at: at }),
+    `${plain.replace('p-12', 'p-12 on north')} [escalated to on duty]`,
+    'it calls people who do not know where the patient is',
+  );
 });
 
 t.test('shelves and unattended alarms are one line as they begin and one as they end', async (t) => {
