@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { EpochMs } from '../../src/core/clock.ts';
 import type { Alarm } from '../../src/model/alarm.ts';
 import type { Priority } from '../../src/model/limit.ts';
 import { VITALS, type Vital } from '../../src/model/vital.ts';
@@ -44,18 +45,40 @@ export function waitsForSomebody({ presence, shelved_until }: Alarm): boolean {
   return (presence === 'on' || presence === 'latched') && shelved_until === null;
 }
 
-/** What people did about an alarm, and did not, in words: ` [latched, unattended]`; nothing when it is simply on. */
-export function alarmState(alarm: Alarm): string {
+/**
+ * What people did about an alarm, and did not, in words: ` [latched, unattended]`; nothing when it is simply on.
+ * @param short for where there is little room
+ */
+export function alarmState(alarm: Alarm, short = false): string {
   const { presence, shelved_until, escalated_at, circle, unattended } = alarm;
   const words = [
     presence === 'latched' ? 'latched' : presence === 'ack' ? 'ack' : null,
-    shelved_until === null
-      ? null
-      : `shelved until ${new Date(shelved_until).toISOString().slice(11, 16)} UTC`,
-    escalated_at === null ? null : `escalated to ${circle.replaceAll('_', ' ')}`,
-    unattended ? 'unattended' : null,
+    shelved_until === null ? null : shelvedWords(shelved_until, short),
+    escalated_at === null ? null : `${short ? 'esc.' : 'escalated to'} ${circle.replaceAll('_', ' ')}`,
+    unattended ? (short ? 'unatt.' : 'unattended') : null,
   ].filter((word) => word !== null);
   return words.length === 0 ? '' : ` [${words.join(', ')}]`;
+}
+
+function shelvedWords(until: EpochMs, short: boolean): string {
+  const time = new Date(until).toISOString().slice(11, 16);
+  return short ? `shelved to ${time}` : `shelved until ${time} UTC`;
+}
+
+/** Priority and state: what of an alarm is never cut off. */
+export function alarmHead(alarm: Alarm, short: boolean): string {
+  return `${priorityLabel(alarm)}${alarmState(alarm, short)}`;
+}
+
+/** An alarm in `room` characters: its priority and state, shortened where not all has room, then the rest as far as it goes. */
+export function alarmInRoom(alarm: Alarm, rest: string, room: number): string {
+  const whole = `${alarmHead(alarm, false)} ${rest}`;
+  return whole.length <= room ? whole : fit(`${alarmHead(alarm, true)} ${rest}`, room);
+}
+
+/** Text of at most `width` characters; one that is cut ends in an ellipsis. */
+export function fit(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
 type Style = Parameters<typeof styleText>[0];

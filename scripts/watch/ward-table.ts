@@ -4,10 +4,11 @@ import { type Alarm, vitalsConcerned } from '../../src/model/alarm.ts';
 import { VITAL_NAMES, VITALS, type Vital } from '../../src/model/vital.ts';
 import { counted } from '../counted.ts';
 import {
-  alarmState,
+  alarmHead,
+  alarmInRoom,
   alarmSubject,
+  fit,
   inAlarmColour,
-  priorityLabel,
   priorityWord,
   waitsForSomebody,
 } from './alarm-text.ts';
@@ -36,7 +37,7 @@ export function wardTable(state: WardState, options: TableOptions): string[] {
   const patients = state.patients();
   const nameWidth = Math.min(20, Math.max(8, ...patients.map(({ label }) => label.length)));
   const news2Width = patients.some(({ news2 }) => news2.kind !== 'off') ? NEWS2_WIDTH : 0;
-  const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - news2Width - 2 - ALARM_WIDTH);
+  const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - news2Width - 2);
   const head = [
     ...banner(state, options),
     fit(title(options, patients, state), width),
@@ -48,25 +49,14 @@ export function wardTable(state: WardState, options: TableOptions): string[] {
   const rows = patients.map((view) =>
     patientLine(view, { vitals, nameWidth, news2Width, now, width, colour }),
   );
-  const loose = state.unassigned.map((alarm) =>
-    inAlarmColour(
-      fit(
-        `unassigned ${alarm.device}: ${priorityLabel(alarm)} ${alarmSubject(alarm)}${alarmState(alarm)}`,
-        width,
-      ),
-      alarm,
-      colour,
-    ),
-  );
+  const alarmLine = (before: string, alarm: Alarm): string => {
+    const start = `${fit(before, Math.max(0, width - headWidth(alarm) - 2))}: `;
+    const line = fit(start + alarmInRoom(alarm, alarmSubject(alarm), width - start.length), width);
+    return inAlarmColour(line, alarm, colour);
+  };
+  const loose = state.unassigned.map((alarm) => alarmLine(`unassigned ${alarm.device}`, alarm));
   const called = state.escalated.map((alarm) =>
-    inAlarmColour(
-      fit(
-        `called to ${alarm.patient}: ${priorityLabel(alarm)} ${alarmSubject(alarm)}${alarmState(alarm)}`,
-        width,
-      ),
-      alarm,
-      colour,
-    ),
+    alarmLine(`called to ${alarm.patient}${alarm.ward === null ? '' : ` on ${alarm.ward}`}`, alarm),
   );
   const missed = state.unattended.map(({ patient, ward, priority, since }) =>
     fit(`unattended ${patient} (${ward ?? 'no ward'}): ${priorityWord(priority)} ${age(now - since)}`, width),
@@ -116,6 +106,7 @@ const FIRST: readonly Vital[] = ['heart_rate', 'spo2', 'resp_rate', 'systolic_bp
 
 /**
  * Columns in catalogue order: what somebody has, as far as it fits beside the alarms, which are what the table is for.
+ * Three at least, but never where the state of an alarm has to stand.
  * A vital that somebody has an alarm of comes before all others.
  */
 function shownVitals(patients: readonly PatientView[], room: number): readonly Vital[] {
@@ -124,8 +115,15 @@ function shownVitals(patients: readonly PatientView[], room: number): readonly V
   const measured = (vital: Vital): boolean => patients.some(({ values }) => values.has(vital));
   const wanted = [...FIRST, ...VITAL_NAMES.filter((vital) => !FIRST.includes(vital))].filter(measured);
   const ranked = [...wanted.filter(alarmed), ...wanted.filter((vital) => !alarmed(vital))];
-  const fitting = ranked.slice(0, Math.max(3, Math.floor(room / COLUMN_WIDTH)));
+  const head = Math.max(0, ...patients.flatMap(({ alarms: [worst] }) => (worst ? headWidth(worst) : [])));
+  const columns = (taken: number): number => Math.max(0, Math.floor((room - taken) / COLUMN_WIDTH));
+  const fitting = ranked.slice(0, Math.max(columns(Math.max(ALARM_WIDTH, head)), Math.min(3, columns(head))));
   return VITAL_NAMES.filter((vital) => fitting.includes(vital));
+}
+
+/** What an alarm needs at least: its priority and state, and the ellipsis of what is cut. */
+function headWidth(alarm: Alarm): number {
+  return alarmHead(alarm, true).length + 2;
 }
 
 interface LineOptions extends Pick<TableOptions, 'now' | 'width' | 'colour'> {
@@ -151,8 +149,8 @@ function patientLine(
   }
   const newest = Math.max(...[...view.values.values()].map(({ t }) => t));
   const ageText = (Number.isFinite(newest) ? age(now - newest) : '').padStart(AGE_WIDTH);
-  const alarms = alarmCell(view, now);
-  const cell = fit(alarms.text, Math.max(0, width - plainLength - AGE_WIDTH - news2Width - 2));
+  const alarms = alarmCell(view, now, Math.max(0, width - plainLength - AGE_WIDTH - news2Width - 2));
+  const cell = alarms.text;
   const coloured = alarms.worst ? inAlarmColour(cell, alarms.worst, colour) : cell;
   const score = news2Cell(view.news2).padStart(news2Width);
   return `${left}${ageText}${score}  ${coloured}`.trimEnd();
@@ -163,20 +161,21 @@ function shownValue(vital: Vital, value: number | null | undefined): string {
   return value === null ? '--' : value.toFixed(VITALS[vital].decimals);
 }
 
-function alarmCell(view: PatientView, now: EpochMs): { readonly text: string; readonly worst: Alarm | null } {
+function alarmCell(
+  view: PatientView,
+  now: EpochMs,
+  room: number,
+): { readonly text: string; readonly worst: Alarm | null } {
   const [worst, ...others] = view.alarms;
   if (!worst) {
     const off = [...view.devices]
       .filter(([, presence]) => presence !== 'on')
       .map(([device, presence]) => `${device} ${presence}`);
-    return { text: off.join(', '), worst: null };
+    return { text: fit(off.join(', '), room), worst: null };
   }
-  const did = alarmState(worst);
   const more = others.length > 0 ? ` +${others.length}: ${others.map(alarmSubject).join(', ')}` : '';
-  return {
-    text: `${priorityLabel(worst)} ${alarmSubject(worst)} ${age(now - worst.onset)}${did}${more}`,
-    worst,
-  };
+  const text = alarmInRoom(worst, `${alarmSubject(worst)} ${age(now - worst.onset)}${more}`, room);
+  return { text, worst };
 }
 
 /** A duration as it is read at a glance: 7s, 4m, 3h, 2d. */
@@ -186,8 +185,4 @@ export function age(ms: number): string {
   if (seconds < 6_000) return `${Math.round(seconds / 60)}m`;
   if (seconds < 172_800) return `${Math.round(seconds / 3_600)}h`;
   return `${Math.round(seconds / 86_400)}d`;
-}
-
-function fit(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -178,11 +178,11 @@ t.test('frames change what is shown: vitals, alarms that come, are seen and go',
   const state = stateOf(patient('p-1'));
   state.vitals({ type: 'vitals', patient: 'p-1', time: now, values: { heart_rate: { value: 131, t: now } } });
   const step = (event: 'raised' | 'acknowledged' | 'cleared', alarm: Alarm) =>
-    state.alarm({ type: 'alarm', cursor: '2', event, at: now, addressed: true, alarm });
+    state.alarm({ type: 'alarm', cursor: '2', event, at: now, addressed: true, ward: 'south', alarm });
   step('raised', physiological());
   t.match(lineOf(wardTable(state, options), 'Bed 1'), /131 .*HIGH SpO2 low 78/);
   step('acknowledged', physiological({ presence: 'ack' }));
-  t.match(lineOf(wardTable(state, options), 'Bed 1'), /42s \[ack\]$/);
+  t.match(lineOf(wardTable(state, options), 'Bed 1'), /HIGH \[ack\] SpO2 .*42s$/);
   step('cleared', physiological({ presence: 'off', cleared: now }));
   t.notMatch(lineOf(wardTable(state, options), 'Bed 1'), /SpO2 low/);
   step('raised', physiological({ retrospective: true } as Partial<Alarm>));
@@ -231,12 +231,12 @@ t.test('latched, seen, shelved, escalated and unattended are told apart in words
   const shown = (over: Partial<Alarm>): string =>
     lineOf(wardTable(stateOf(patient('p-1', { alarms: [physiological(over)] })), options), 'Bed 1');
   t.match(shown({}), /42s$/);
-  t.match(shown({ presence: 'latched' }), /42s \[latched\]$/);
-  t.match(shown({ presence: 'ack' }), /42s \[ack\]$/);
-  t.match(shown({ shelved_until: now + 60_000 }), /42s \[shelved until 08:31 UTC\]$/);
+  t.match(shown({ presence: 'latched' }), /HIGH \[latched\] SpO2 .*42s$/);
+  t.match(shown({ presence: 'ack' }), /HIGH \[ack\] SpO2 .*42s$/);
+  t.match(shown({ shelved_until: now + 60_000 }), /HIGH \[shelved until 08:31 UTC\] SpO2 .*42s$/);
   t.match(
     shown({ escalated_at: now, circle: 'ward', unattended: true }),
-    /42s \[escalated to ward, unattended\]$/,
+    /HIGH \[escalated to ward, unattended\] SpO2 .*42s$/,
   );
   const waiting = (alarms: Alarm[]): string =>
     wardTable(stateOf(patient('p-1', { alarms })), options)[0] ?? '';
@@ -249,10 +249,13 @@ t.test('alarms of others that call everybody stand first, until somebody took th
   const state = stateOf(patient('p-1'));
   const called = physiological({ patient: 'p-9', circle: 'on_duty', escalated_at: now } as Partial<Alarm>);
   const step = (event: 'escalated' | 'acknowledged', alarm: Alarm) =>
-    state.alarm({ type: 'alarm', cursor: '2', event, at: now, addressed: true, alarm });
+    state.alarm({ type: 'alarm', cursor: '2', event, at: now, addressed: true, ward: 'south', alarm });
   step('escalated', called);
   const lines = () => wardTable(state, options).slice(2);
-  t.match(lines(), [/^called to p-9: HIGH SpO2 low 78 \(limit 80\) \[escalated to on duty\]$/, /^Bed 1/]);
+  t.match(lines(), [
+    /^called to p-9 on south: HIGH \[escalated to on duty\] SpO2 low 78 \(limit 80\)$/,
+    /^Bed 1/,
+  ]);
   step('acknowledged', { ...called, presence: 'ack' });
   t.match(lines(), [/^Bed 1/]);
   state.snapshot({
@@ -261,9 +264,9 @@ t.test('alarms of others that call everybody stand first, until somebody took th
     cursor: '3',
     patients: [],
     ...NOTHING_ELSE,
-    escalated: [called],
+    escalated: [{ ...called, ward: null }],
   });
-  t.match(lines(), [/^called to p-9/]);
+  t.match(lines(), [/^called to p-9: HIGH/]);
   t.end();
 });
 
@@ -281,5 +284,35 @@ t.test('an admin sees who is unattended, and since when', (t) => {
   t.match(wardTable(state, options)[2], /^unattended p-9 \(south\): HIGH 12s$/);
   state.attendance({ ...frame, over: true });
   t.notMatch(wardTable(state, options).join(), /unattended/);
+  t.end();
+});
+
+t.test('the state of an alarm is never what is cut', (t) => {
+  const label = 'A bed with a long name';
+  const news2 = { kind: 'partial', scale: 1, lacks: ['oxygen'], inputs: [] } as const;
+  const all = { presence: 'latched', escalated_at: now, circle: 'on_duty', unattended: true } as const;
+  const value = { value: 97, t: now - 1_000, age_ms: 1_000 };
+  const values = { heart_rate: value, spo2: value, resp_rate: value, systolic_bp: value, body_temp: value };
+  for (const width of [80, 100, 120]) {
+    const shown = (over: Partial<Alarm>, more: Partial<PatientSnapshot> = {}): string => {
+      const one = patient('p-1', { ...more, values, alarms: [physiological(over)] });
+      return lineOf(wardTable(stateOf(one), { ...options, width }), (more.label ?? 'Bed 1').slice(0, 20));
+    };
+    for (const more of [{}, { label, news2: { ...news2, lacks: ['oxygen' as const], inputs: [] } }]) {
+      t.match(shown({ presence: 'ack' }, more), / HIGH \[ack\] /);
+      t.match(shown({ shelved_until: now + 60_000 }, more), /\[shelved (to|until) 08:31( UTC)?\]/);
+      t.match(shown({ escalated_at: now, circle: 'ward' }, more), /\[esc(\.|alated to) ward\]/);
+      t.match(shown(all, more), /\[latched, esc(\.|alated to) on duty, (unatt\.|unattended)\]/);
+    }
+    const state = stateOf();
+    const far = 'a'.repeat(64);
+    const called = { ...physiological({ ...all, patient: far } as Partial<Alarm>), ward: 'north' };
+    const frame = { type: 'snapshot', time: now, cursor: '3', ...NOTHING_ELSE } as const;
+    state.snapshot({ ...frame, patients: [], escalated: [called] });
+    const line = wardTable(state, { ...options, width })[2] ?? '';
+    t.match(line, /^called to a+.*\[latched, esc/);
+    t.match(line, /unatt(\.|ended)\]/);
+    t.ok(line.length <= width);
+  }
   t.end();
 });
