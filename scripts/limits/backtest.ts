@@ -89,7 +89,8 @@ async function proposedBy(
   const { off, file } = options;
   if (file !== undefined) {
     const other = target === undefined ? (off ? '--off' : given[0]) : targetKey(target);
-    if (other !== undefined) throw new CodedError('options_invalid', `--file and ${other} exclude each other`);
+    if (other !== undefined)
+      throw new CodedError('options_invalid', `--file and ${other} exclude each other`);
     return await readLimitChoices(file);
   }
   if (target === undefined)
