@@ -117,8 +117,7 @@ export function isDenial(code: ErrorCode): boolean {
   return challengeOf(code) !== undefined;
 }
 
-/** What the caller chose is told back no longer than this. */
-const MAX_TOLD = 64;
+const FIELD_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 interface ValidationFault {
   readonly params?: { readonly allowedValues?: readonly unknown[]; readonly additionalProperty?: string };
@@ -127,7 +126,8 @@ interface ValidationFault {
 /** What Fastify says is wrong with a request, with the allowed values, or the field that nobody knows, where there are any. */
 function detailOf(error: Error & { validation?: readonly ValidationFault[] }): string {
   const { allowedValues: allowed, additionalProperty: unknown } = error.validation?.[0]?.params ?? {};
-  if (unknown !== undefined) return `${error.message}: ${unknown.slice(0, MAX_TOLD)} is unknown`;
+  // Only what looks like the name of a field: anything else may be a secret in the wrong place.
+  if (unknown !== undefined && FIELD_NAME.test(unknown)) return `${error.message}: ${unknown} is unknown`;
   return allowed ? `${error.message}: ${allowed.join(', ')}` : error.message;
 }
 
