@@ -111,7 +111,9 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   #settings(): NodeJS.ProcessEnv {
-    const inherited = Object.entries(process.env).filter(([key]) => !/^(VITALWIRE_|INFLUX_|NODE_)/.test(key));
+    const inherited = Object.entries(process.env).filter(
+      ([key]) => !/^(VITALWIRE_|INFLUX_|NODE_(?!COMPILE_CACHE))/.test(key),
+    );
     return {
       ...Object.fromEntries(inherited),
       NODE_ENV: 'test',
