@@ -32,19 +32,19 @@ t.test(
   'the whole attack: nothing bad comes in, everything good does, and the server holds',
   { buffered: true },
   async (t) => {
-    // A third of what `npm run attack` does by itself: every class, several times.
-    const size = '--certificates 330 --tokens 330 --controls 40 --revocations 20'.split(' ');
+    // A part of what `npm run attack` does by itself: every class, several times.
+    const size = '--certificates 220 --tokens 220 --controls 40 --revocations 15'.split(' ');
     const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, ...size, '--json'], {
       maxBuffer: 16 * 1024 * 1024,
     });
     const result = JSON.parse(stdout) as AttackResult;
     for (const what of ['certificates', 'tokens'] as const) {
       const { tried, accepted, crashed, not_sent, classes, controls } = result[what];
-      t.ok(tried >= 330, `${tried} bad ${what}`);
+      t.ok(tried >= 220, `${tried} bad ${what}`);
       t.ok(Object.keys(classes).length >= 25, `of ${Object.keys(classes).length} classes`);
       t.same({ accepted, crashed, not_sent }, { accepted: 0, crashed: 0, not_sent: 0 });
       for (const [name, counts] of Object.entries(classes))
-        t.ok(counts.tried >= 4, `${name}: ${counts.tried}`);
+        t.ok(counts.tried >= 3, `${name}: ${counts.tried}`);
       t.ok(controls.tried >= 40);
       t.equal(controls.accepted, controls.tried, `every good one of ${what} came in`);
     }
@@ -54,7 +54,7 @@ t.test(
       t.equal(absent, name === 'no_certificate', `${name}: the certificate was sent`);
     }
     const { revocation, expiry, flood, server } = result;
-    t.equal(revocation.trials, 20);
+    t.equal(revocation.trials, 15);
     t.ok(
       revocation.max_ms <= 1_000,
       `revoked: closed after p50 ${revocation.p50_ms}, max ${revocation.max_ms} ms`,

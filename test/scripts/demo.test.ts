@@ -140,9 +140,12 @@ t.test(
   { buffered: true, skip: recordings ? false : 'no recordings: ../shared/data' },
   async (t) => {
     if (!recordings) return;
-    const paths = numericRecordings(recordings).filter((path) => basename(path).startsWith('bidmc'));
+    // Every third one: that the engine gives what the rules give is shown for each of them in test/alarms.
+    const paths = numericRecordings(recordings)
+      .filter((path) => basename(path).startsWith('bidmc'))
+      .filter((_, i) => i % 3 === 0);
     const summary = await demo('--speed', '30', '--replay', ...paths);
-    t.equal(summary.devices, 40);
+    t.equal(summary.devices, 14);
     t.equal(
       summary.samples_sent,
       paths.reduce((sum, path) => sum + readNumerics(path, 0).length, 0),
