@@ -1,10 +1,10 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { AlarmEvent } from '../model/alarm.ts';
 import type { Tiers } from '../model/effective-limits.ts';
-import type { Priority, Tier } from '../model/limit.ts';
+import type { Tier } from '../model/limit.ts';
 import type { News2Trigger, News2Use } from '../model/news2.ts';
 import { end, hold } from './live-alarms.ts';
-import { news2Trigger, triggerRank } from './news2.ts';
+import { news2Trigger, TRIGGER_PRIORITY, triggerRank } from './news2.ts';
 import { NEWS2_READERS, type News2Reader } from './news2-inputs.ts';
 import type { SubjectRules } from './subject-rules.ts';
 import type { SubjectState } from './subject-state.ts';
@@ -20,15 +20,11 @@ interface News2Tier extends Tier {
   readonly trigger: News2Trigger;
 }
 
-function tier(trigger: News2Trigger, priority: Priority): News2Tier {
-  return { trigger, priority, onset_delay_ms: DELAY_MS, clear_delay_ms: DELAY_MS };
+function tier(trigger: 'single_parameter' | 'urgent' | 'emergency'): News2Tier {
+  return { trigger, priority: TRIGGER_PRIORITY[trigger], onset_delay_ms: DELAY_MS, clear_delay_ms: DELAY_MS };
 }
 
-const TIERS: Tiers<News2Tier> = [
-  tier('single_parameter', 'low'),
-  tier('urgent', 'medium'),
-  tier('emergency', 'high'),
-];
+const TIERS: Tiers<News2Tier> = [tier('single_parameter'), tier('urgent'), tier('emergency')];
 
 /** By rank of the trigger. The chart has no margins: below the mildest trigger is inside. */
 const TRIGGER_TEST: TierTest<News2Tier, number> = {

@@ -131,13 +131,13 @@ export function triggerRank(trigger: News2Trigger): number {
 }
 
 /** Alarm priority of a trigger; null: no alarm, a ward round's matter. */
-export const TRIGGER_PRIORITY: Readonly<Record<News2Trigger, Priority | null>> = {
+export const TRIGGER_PRIORITY = {
   none: null,
   low: null,
   single_parameter: 'low',
   urgent: 'medium',
   emergency: 'high',
-};
+} as const satisfies Readonly<Record<News2Trigger, Priority | null>>;
 
 /** Scores one full set of observations. */
 export function news2(values: News2Values, scale: News2Scale): News2Result {

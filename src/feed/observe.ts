@@ -46,7 +46,7 @@ export async function observe(
   if (level !== undefined && consciousness === undefined)
     return notOneOf('consciousness', level, CONSCIOUSNESS_LEVELS);
   if (entry.t !== undefined && !(Number.isSafeInteger(entry.t) && entry.t >= 0)) {
-    const message = `t ${entry.t} is no time: give whole milliseconds since the Unix epoch, or leave it out for now`;
+    const message = `t ${entry.t} is no time: give whole milliseconds since the Unix epoch, or leave it out: then it is the server's time`;
     return { code: 'invalid_request', message };
   }
   try {

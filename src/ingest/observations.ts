@@ -34,7 +34,7 @@ function timeOf(t: EpochMs | undefined, now: EpochMs): EpochMs {
   if (t === undefined) return now;
   if (!Number.isSafeInteger(t)) refuse('t', 't is milliseconds since the Unix epoch');
   if (t > now + AHEAD_TOLERATED_MS)
-    refuse('t', `t ${t} is in the future: the server's time is ${now}; leave t out for now`);
+    refuse('t', `t ${t} is in the future: the server's time is ${now}; leave t out, and it is that`);
   if (t < now - MAX_OBSERVATION_AGE_MS)
     refuse(
       't',
