@@ -4,7 +4,14 @@ import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { DeviceId, StreamId } from '../model/ids.ts';
 import type { TelemetryRecord } from '../model/record.ts';
 import { Gathering } from './gathering.ts';
-import type { Journal, JournalBatch, JournalReader, JournalStats, Position } from './journal.ts';
+import type {
+  Journal,
+  JournalBatch,
+  JournalCondition,
+  JournalReader,
+  JournalStats,
+  Position,
+} from './journal.ts';
 import type { JournalCalls, JournalState } from './journal-calls.ts';
 import { decodeBatch } from './journal-codec.ts';
 import { RecentBatches } from './recent-batches.ts';
@@ -39,6 +46,7 @@ class SqliteJournal implements Journal {
   /** What the readers in this process were given last. */
   readonly #given = new Map<string, Position>();
   readonly #waiters = new Set<Waiter>();
+  readonly #conditionListeners = new Set<(condition: JournalCondition) => void>();
   readonly #failureListeners = new Set<(cause: Error) => void>();
   #state: JournalState;
   #gathering = new Gathering();
@@ -46,6 +54,7 @@ class SqliteJournal implements Journal {
   #handOverDue = false;
   #pendingBytes = 0;
   #pendingRecords = 0;
+  #committedRecords = 0;
   #failure: CodedError | null = null;
   #closing: Promise<void> | null = null;
   #drained: (() => void) | null = null;
@@ -80,6 +89,16 @@ class SqliteJournal implements Journal {
     this.#room.update(this.#pendingBytes, this.#state.unreadBytes);
     this.#handOverSoon();
     return this.#gathering.promise;
+  }
+
+  get condition(): JournalCondition {
+    if (this.#failure !== null) return 'failed';
+    return this.#room.waiting === null ? 'ok' : 'behind';
+  }
+
+  onCondition(listener: (condition: JournalCondition) => void): Disposable {
+    this.#conditionListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#conditionListeners.delete(listener) };
   }
 
   writable(): Promise<void> | null {
@@ -124,6 +143,7 @@ class SqliteJournal implements Journal {
       pendingRecords: this.#pendingRecords,
       pendingBytes: this.#pendingBytes,
       position: this.#state.position,
+      committedRecords: this.#committedRecords,
       unread: Object.fromEntries(unread),
       failed: this.#failure !== null,
     };
@@ -172,6 +192,7 @@ class SqliteJournal implements Journal {
     this.#state = state;
     this.#pendingBytes -= batch.bytes;
     this.#pendingRecords -= batch.records.length;
+    this.#committedRecords += batch.records.length;
     batch.resolve();
     this.#handOver();
     this.#room.update(this.#pendingBytes, state.unreadBytes);
@@ -196,6 +217,7 @@ class SqliteJournal implements Journal {
     for (const { fail } of this.#waiters) fail(this.#failure);
     this.#waiters.clear();
     this.#drained?.();
+    for (const listener of this.#conditionListeners) listener('failed');
     for (const listener of this.#failureListeners) listener(this.#failure);
   }
 

@@ -10,12 +10,24 @@ export interface JournalBatch {
   readonly records: readonly TelemetryRecord[];
 }
 
+/**
+ * Whether the journal takes records, and if not, why.
+ * - `behind`: what waits for the disk is at its bound: wait for `writable`, it will not take long.
+ * - `stalled`: the disk has not answered for seconds. `disk_full`: it had no space for the last batch, which is kept and
+ *   tried again. `unread_full`: the slowest reader is as far behind as it may be; what is unread is never deleted. All
+ *   three pass without a restart, and may last: nothing is lost that was not refused.
+ * - `failed`: an I/O error; what the disk has is not known any more. Only a restart helps.
+ */
+export type JournalCondition = 'ok' | 'behind' | 'stalled' | 'disk_full' | 'unread_full' | 'failed';
+
 export interface JournalStats {
   /** Records accepted and not yet durable, and their size in bytes. */
   readonly pendingRecords: number;
   readonly pendingBytes: number;
   /** The newest durable batch, 0 when there is none. */
   readonly position: Position;
+  /** Records that became durable since the journal was opened. */
+  readonly committedRecords: number;
   /** Batches each named reader has not committed yet. */
   readonly unread: Readonly<Record<string, number>>;
   readonly failed: boolean;
@@ -39,8 +51,8 @@ export interface JournalReader {
 /**
  * What makes a frame durable. Once `append` resolves, the record survives the death of the process and, with a disk
  * that honours fsync, of the machine.
- * Error codes: `journal_full` (bounded buffer: stop reading the socket and wait for `writable`),
- * `journal_failed` (a commit failed; nothing is accepted any more: restart), `journal_closed`.
+ * Error codes: `journal_full` (the condition is neither `ok` nor `failed`: keep the record where it came from and wait for
+ * `writable`), `journal_failed` (nothing is accepted any more: restart), `journal_closed`.
  */
 export interface Journal extends AsyncDisposable {
   /**
@@ -48,7 +60,10 @@ export interface Journal extends AsyncDisposable {
    * next. All appends of a batch return the same promise, so a caller may wait once for many.
    */
   append(record: TelemetryRecord): Promise<void>;
-  /** Null while there is room; otherwise resolves when there is again. */
+  readonly condition: JournalCondition;
+  /** Told of every change, after it. */
+  onCondition(listener: (condition: JournalCondition) => void): Disposable;
+  /** Null while the condition is `ok`; otherwise resolves when it is again, and rejects when it fails. */
   writable(): Promise<void> | null;
   /** The highest durable `seq` of the device's stream, 0 if none. */
   durableSeq(device: DeviceId, stream: StreamId): Promise<number>;

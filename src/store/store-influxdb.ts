@@ -34,6 +34,7 @@ export function influxStore(options: InfluxOptions): TelemetryStore {
 
   return {
     name: `influxdb ${options.version}.x`,
+    parallelWrites: 4,
 
     async open() {
       if (options.version !== 1) {

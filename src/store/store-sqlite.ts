@@ -38,6 +38,8 @@ export function sqliteStore({ path }: SqliteStoreOptions): TelemetryStore {
 
   return {
     name: 'sqlite',
+    // One thread, and one writer at a time in the file.
+    parallelWrites: 1,
     open: () => ask(async () => undefined),
 
     async write(points) {

@@ -103,6 +103,8 @@ export class StoreError extends CodedError<`store_${StoreFailure}`> {
 export interface TelemetryStore extends AsyncDisposable {
   /** For people and for `demo --json`, e.g. `sqlite` or `influxdb 1.x`. */
   readonly name: string;
+  /** How many writes at once are worth it. */
+  readonly parallelWrites: number;
   /** Creates what is missing (database, tables) and checks that it can be reached. @throws StoreError */
   open(): Promise<void>;
   /** Resolves when every point is stored. @throws StoreError; with `invalid`, some of the points may be stored. */
