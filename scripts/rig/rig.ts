@@ -12,7 +12,7 @@ import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts
 import type { Role } from '../../src/model/people.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
-import { ServerProcess } from './server-process.ts';
+import { type ServerOptions, ServerProcess } from './server-process.ts';
 
 /** The ward of every patient and clinician of a rig. */
 export const WARD = wardId('ward-1');
@@ -44,12 +44,9 @@ export interface Rig extends AsyncDisposable {
 }
 
 /** Starts the server and opens its registry beside it. */
-export async function openRig(
-  name: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Rig> {
+export async function openRig(name: string, options: ServerOptions = {}): Promise<Rig> {
   await using building = new AsyncDisposableStack();
-  const server = building.use(await ServerProcess.start(name, environment));
+  const server = building.use(await ServerProcess.start(name, options));
   const registry = building.use(
     await openSqliteRegistry({
       path: join(server.data, 'registry.db'),

@@ -14,6 +14,16 @@ const STOPPED_WITHIN_MS = 20_000;
 /** Lines of the server's log that are kept as evidence. */
 const KEPT_LINES = 5_000;
 
+export interface ServerOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A command and its arguments that are put before the server's own, and end in becoming it (`strace -D`, `faketime`). */
+  readonly launcher?: readonly string[];
+  /** Arguments of Node itself, before the server's file. */
+  readonly nodeArguments?: readonly string[];
+  /** Where its databases are, when not in its own directory; it is there already, and whoever made it takes it away. */
+  readonly data?: string;
+}
+
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** The real server in a process of its own, on free ports in a temporary directory: to be measured, or to be killed. */
@@ -24,23 +34,20 @@ export class ServerProcess implements AsyncDisposable {
   readonly log: string[] = [];
   devicePort = 0;
   clinicianPort = 0;
-  readonly #environment: Readonly<Record<string, string>>;
+  #options: ServerOptions;
   #child: Child | null = null;
   #keep = false;
 
-  private constructor(name: string, environment: Readonly<Record<string, string>>) {
+  private constructor(name: string, options: ServerOptions) {
     this.directory = mkdtempSync(join(tmpdir(), `vitalwire-${name}-`));
     this.certs = join(this.directory, 'certs');
-    this.data = join(this.directory, 'var');
-    this.#environment = environment;
+    this.data = options.data ?? join(this.directory, 'var');
+    this.#options = options;
   }
 
   /** @throws CodedError `server_did_not_start` */
-  static async start(
-    name: string,
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<ServerProcess> {
-    const server = new ServerProcess(name, environment);
+  static async start(name: string, options: ServerOptions = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(name, options);
     try {
       await server.startAgain();
     } catch (error) {
@@ -62,9 +69,16 @@ export class ServerProcess implements AsyncDisposable {
     return `https://localhost:${this.clinicianPort}`;
   }
 
-  /** Starts it, the first time or on the data and the ports it had. Resolves when it listens. */
-  async startAgain(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN], {
+  /**
+   * Starts it, the first time or on the data and the ports it had. Resolves when it listens.
+   * @param changes what is different from now on
+   * @throws CodedError `server_did_not_start`
+   */
+  async startAgain(changes: Omit<ServerOptions, 'data'> = {}): Promise<void> {
+    this.#options = { ...this.#options, ...changes };
+    const { launcher = [], nodeArguments = [] } = this.#options;
+    const [command = process.execPath, ...before] = [...launcher, process.execPath];
+    const child = spawn(command, [...before, ...nodeArguments, MAIN], {
       // Away from a `.env` that is somebody's own.
       cwd: this.directory,
       env: this.#settings(),
@@ -83,9 +97,23 @@ export class ServerProcess implements AsyncDisposable {
     await this.#end('SIGKILL');
   }
 
-  /** Ends it in order. */
-  async stop(): Promise<void> {
+  /** Ends it in order. Resolves with its exit code when it is gone. */
+  async stop(): Promise<number | null> {
     await this.#end('SIGTERM');
+    return this.#child?.exitCode ?? null;
+  }
+
+  /** Resolves with its exit code when it ends by itself; null: by a signal. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child === null) return null;
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+    return child.exitCode;
+  }
+
+  /** @param signal SIGSTOP and SIGCONT, say: what is sent to the server and not waited for */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   /** Leaves the directory where it is when this is disposed of, with the log and `evidence` in it. */
@@ -120,7 +148,7 @@ export class ServerProcess implements AsyncDisposable {
       VITALWIRE_HOST: '127.0.0.1',
       VITALWIRE_STORE: 'sqlite',
       VITALWIRE_CONNECTS_PER_MINUTE: '100000',
-      ...this.#environment,
+      ...this.#options.environment,
       VITALWIRE_DEVICE_PORT: String(this.devicePort),
       VITALWIRE_CLINICIAN_PORT: String(this.clinicianPort),
       VITALWIRE_CERTS_DIR: this.certs,
