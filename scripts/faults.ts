@@ -1,54 +1,76 @@
 import { Command, Option } from 'commander';
 import { EXIT, runProgram, wholeNumber } from './admin-command.ts';
 import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
-import { describeFaults, runFaults } from './faults/run-faults.ts';
-import { failedTrials, type Scenario } from './faults/scenario.ts';
+import { describeAll, describeFaults } from './faults/describe-faults.ts';
+import { KILL } from './faults/kill.ts';
+import { PLANTED_BUG } from './faults/planted-bug/planted-bug.ts';
+import { runFaults } from './faults/run-faults.ts';
+import { type FaultRun, failedTrials, LOSSES, type Scenario, sumOf } from './faults/scenario.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
 
 /** Every scenario there is: a further one is one more entry. */
-const SCENARIOS: readonly Scenario[] = [ALARM_KILL];
+const SCENARIOS: readonly Scenario[] = [KILL, PLANTED_BUG, ALARM_KILL];
+const ALL = 'all';
 
 interface FaultsOptions {
-  readonly scenario?: string;
+  readonly scenario: readonly string[];
   readonly trials: number;
   readonly seed: number;
+  readonly rate?: number;
+  readonly outage?: number;
+  readonly frames?: number;
   readonly json?: true;
 }
 
-async function faults({ scenario, trials, seed, json }: FaultsOptions): Promise<void> {
+/** What `--json` prints of a scenario: its trials, and what all of them come to. */
+function asJson(run: FaultRun): string {
+  const totals = Object.fromEntries(LOSSES.map((name) => [name, sumOf(run, name)]));
+  return `${JSON.stringify({ ...run, totals, failed: failedTrials(run) })}\n`;
+}
+
+async function faults({ scenario, trials, seed, rate, outage, frames, json }: FaultsOptions): Promise<void> {
   using signal = interruptedSignal();
   using line = new ProgressLine(process.stderr, true);
-  const chosen = SCENARIOS.filter(({ name }) => scenario === undefined || name === scenario);
+  const chosen = SCENARIOS.filter(({ name }) => scenario.includes(ALL) || scenario.includes(name));
+  const asked = { rate: rate ?? null, outageS: outage ?? null, frames: frames ?? null };
+  const runs: FaultRun[] = [];
   for (const one of chosen) {
     const show = (text: string): void => line.show(text);
-    const run = await runFaults({ scenario: one, trials, seed, signal, show }).catch((error: unknown) => {
-      if (error === signal.reason) return null;
-      throw error;
-    });
+    const run = await runFaults({ scenario: one, trials, seed, asked, signal, show }).catch(
+      (error: unknown) => {
+        if (error === signal.reason) return null;
+        throw error;
+      },
+    );
     line[Symbol.dispose]();
     if (run === null) {
       process.exitCode = EXIT.interrupted;
-      return;
+      break;
     }
-    process.stdout.write(json ? `${JSON.stringify(run)}\n` : describeFaults(run, one));
+    runs.push(run);
+    process.stdout.write(json ? asJson(run) : describeFaults(run, one));
     if (failedTrials(run) > 0) process.exitCode = EXIT.failed;
   }
+  if (!json && chosen.length > 1) process.stdout.write(`\n${describeAll(runs)}`);
 }
 
 const program = new Command('npm run faults --')
   .description(
-    'Does harm to a server of its own, again and again, and looks whether what was promised holds: nothing is left behind but the data of trials that failed.',
+    'Does harm to servers of its own, again and again, and looks whether what was promised holds: nothing is left behind but the data of trials that failed.',
   )
   .exitOverride()
   .addOption(
-    new Option('--scenario <name>', 'only this one (default: all)').choices(
-      SCENARIOS.map(({ name }) => name),
-    ),
+    new Option('--scenario <names...>', 'these only')
+      .choices([ALL, ...SCENARIOS.map(({ name }) => name)])
+      .default([ALL]),
   )
-  .option('--trials <n>', 'how often', wholeNumber(1, 10_000), 20)
+  .option('--trials <n>', 'how often', wholeNumber(1, 10_000), 5)
   .option('--seed <n>', 'the same seed gives the same choices', wholeNumber(0, 2 ** 31), 1)
-  .option('--json', 'one JSON object a scenario instead of a table')
+  .option('--rate <n>', 'frames a second of all devices, where a scenario streams', wholeNumber(1, 20_000))
+  .option('--outage <seconds>', 'how long what is taken away stays away', wholeNumber(1, 3_600))
+  .option('--frames <n>', 'malformed frames, where a scenario sends such', wholeNumber(1, 100_000_000))
+  .option('--json', 'one JSON object a scenario instead of tables')
   .addHelpText(
     'after',
     `
@@ -57,9 +79,10 @@ ${SCENARIOS.map(({ name, about }) => `  ${name}: ${about}`).join('\n')}
 
 Examples:
   $ npm run faults
-  $ npm run faults -- --scenario alarm-kill --trials 20 --seed 1
-  $ npm run -s faults -- --scenario alarm-kill --json | jq '.trials[].counts'
+  $ npm run faults -- --scenario kill --trials 100 --seed 1
+  $ npm run -s faults -- --scenario kill alarm-kill --json | jq '.totals'
 
+A scenario that needs what is not here (root, strace, influxd) is skipped and says what is missing.
 Exit codes: 0 all trials held, 1 an oracle found something (or the run failed), 2 wrong usage, 130 interrupted.`,
   )
   .action(faults);

@@ -1,10 +1,23 @@
 import type { Seeded } from '../attack/seeded.ts';
 
+/** What is asked for on the command line in place of what a scenario does by itself; null: not asked for. */
+export interface Asked {
+  /** Frames a second of all devices together. */
+  readonly rate: number | null;
+  /** How long what is taken away stays away, where a scenario takes something away. Seconds. */
+  readonly outageS: number | null;
+  /** Malformed frames, where a scenario sends such. */
+  readonly frames: number | null;
+}
+
+export const NOTHING_ASKED: Asked = { rate: null, outageS: null, frames: null };
+
 /** What one trial is given. */
 export interface TrialContext {
   /** Every choice of the trial comes from here: the seed and the number of the trial give them again. */
   readonly random: Seeded;
   readonly signal: AbortSignal;
+  readonly asked: Asked;
 }
 
 /** What an oracle found out about one trial. */
@@ -21,8 +34,10 @@ export interface TrialOutcome {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** What it needs that is not here, and how to get it; null: it can run. */
+  readonly missing?: () => string | null;
   /** What the counts of all trials, added up by name, mean: a sentence a line. */
-  readonly summaryOf: (sums: Readonly<Record<string, number>>) => readonly string[];
+  readonly summaryOf?: (sums: Readonly<Record<string, number>>) => readonly string[];
   readonly run: (context: TrialContext) => Promise<TrialOutcome>;
 }
 
@@ -30,10 +45,21 @@ export interface Scenario {
 export interface FaultRun {
   readonly scenario: string;
   readonly seed: number;
+  /** Why no trial was made; null: they were. */
+  readonly skipped: string | null;
   readonly trials: readonly (TrialOutcome & { readonly trial: number; readonly seconds: number })[];
 }
 
+/** What no trial may have any of. */
+export const LOSSES = ['lost', 'phantom', 'doubled', 'corrupt', 'disordered'] as const;
+
 /** Whether any oracle found something. */
-export function failedTrials(run: FaultRun): number {
-  return run.trials.filter(({ faults }) => faults.length > 0).length;
+export function failedTrials({ trials }: Pick<FaultRun, 'trials'>): number {
+  return trials.filter(({ faults }) => faults.length > 0).length;
+}
+
+/** A count of all trials together; null: the scenario does not count that. */
+export function sumOf({ trials }: Pick<FaultRun, 'trials'>, name: string): number | null {
+  if (!trials.some(({ counts }) => name in counts)) return null;
+  return trials.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ALARM_KILL } from '../../../scripts/faults/alarm-kill/alarm-kill.ts';
-import { describeFaults } from '../../../scripts/faults/run-faults.ts';
+import { describeFaults } from '../../../scripts/faults/describe-faults.ts';
 
 const NOTHING_LOST = {
   ...{ on: 3, latched: 2, acknowledged: 1, shelved: 1, unattended: 2, events: 40 },
@@ -11,7 +11,7 @@ const LOST = { ...NOTHING_LOST, unlogged: 7, rederived: 4, raised_anew: 2, gone:
 function said(all: readonly (typeof LOST)[]): string {
   const held = { faults: [], evidence: null, seconds: 2 };
   const trials = all.map((counts, i) => ({ ...held, counts, trial: i + 1 }));
-  return describeFaults({ scenario: ALARM_KILL.name, seed: 1, trials }, ALARM_KILL);
+  return describeFaults({ scenario: ALARM_KILL.name, seed: 1, skipped: null, trials }, ALARM_KILL);
 }
 
 t.test('what was counted is summed up in words, below the table', async (t) => {

@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import type { DeviceClient } from '../../../src/client/device-client.ts';
+import type { DeviceClientOptions } from '../../../src/client/device-client-options.ts';
+import type { ReconnectBackoff } from '../../../src/client/reconnect.ts';
+import { sleep, systemClock } from '../../../src/core/clock.ts';
+import type { Seeded } from '../../attack/seeded.ts';
+import type { Rig } from '../../rig/rig.ts';
+import { DeviceRecord } from './device-record.ts';
+import { Latencies } from './latencies.ts';
+
+/** They come back soon: how long they wait is not what is tried here. */
+const BACKOFF: ReconnectBackoff = {
+  withJitter: { baseMs: 20, capMs: 250 },
+  later: { baseMs: 20, capMs: 250 },
+};
+const TICK_MS = 4;
+const CONNECTED_WITHIN_MS = 60_000;
+
+export interface FleetOptions {
+  readonly rig: Rig;
+  readonly devices: number;
+  /** Frames a second of all devices together, each of one moment; at most 1,000 a device. */
+  readonly rate: number;
+  readonly random: Seeded;
+  readonly client?: Partial<DeviceClientOptions>;
+}
+
+/** What the devices offered while they were asked to. */
+export interface Offered {
+  readonly frames: number;
+  readonly perSecond: number;
+}
+
+interface Wearable {
+  readonly client: DeviceClient;
+  readonly record: DeviceRecord;
+  /** Time of its next moment, in milliseconds since the epoch, with a fraction. */
+  next: number;
+}
+
+/**
+ * Wearables that stream at a steady rate, whether or not the server keeps up (an open loop), through the product's own
+ * client, each with a record of its own of what it sent and what was acked.
+ */
+export class Fleet implements AsyncDisposable {
+  readonly #wearables: readonly Wearable[];
+  readonly #random: Seeded;
+  readonly #rate: number;
+  readonly #clients = new AsyncDisposableStack();
+  #latencies = new Latencies();
+  #offering: { readonly timer: NodeJS.Timeout; readonly began: number } | null = null;
+  #offeredNow = 0;
+
+  private constructor(wearables: readonly Wearable[], { rate, random }: FleetOptions) {
+    this.#wearables = wearables;
+    this.#rate = rate;
+    this.#random = random;
+    for (const { client } of wearables) this.#clients.use(client);
+  }
+
+  /** Enrols, connects and resolves when all are welcomed. */
+  static async connect(options: FleetOptions): Promise<Fleet> {
+    const { rig, devices } = options;
+    const wearables = (await rig.devices(devices)).map((one): Wearable => {
+      const client = one.client({ backoff: BACKOFF, ...options.client });
+      return { client, record: new DeviceRecord(one.device, one.patient), next: 0 };
+    });
+    const fleet = new Fleet(wearables, options);
+    await rig.seen();
+    await Promise.all(
+      wearables.map(({ client, record }) => {
+        client.on('acked', (_seq, { samples }) => fleet.#acked(record, samples));
+        client.on('rejected', ({ samples }) => record.refused(samples));
+        client.on('dropped', ({ samples }) => {
+          record.dropped += samples;
+        });
+        const signal = AbortSignal.timeout(CONNECTED_WITHIN_MS);
+        const connected = once(client, 'connected', { signal });
+        client.start();
+        return connected;
+      }),
+    );
+    return fleet;
+  }
+
+  get records(): readonly DeviceRecord[] {
+    return this.#wearables.map(({ record }) => record);
+  }
+
+  get clients(): readonly DeviceClient[] {
+    return this.#wearables.map(({ client }) => client);
+  }
+
+  /** Of what was acked since the last call of `phase`. */
+  get latencies(): Latencies {
+    return this.#latencies;
+  }
+
+  /** Measures latencies anew; gives those of the phase that ends. */
+  phase(): Latencies {
+    const former = this.#latencies;
+    this.#latencies = new Latencies();
+    return former;
+  }
+
+  /** Begins to stream. */
+  offer(): void {
+    const began = performance.now();
+    this.#offeredNow = 0;
+    for (const wearable of this.#wearables) wearable.next = Math.max(wearable.next, Math.floor(Date.now()));
+    this.#offering = { began, timer: setInterval(() => this.#tick(began), TICK_MS) };
+  }
+
+  /** Ends streaming; tells what was offered since `offer`. */
+  rest(): Offered {
+    if (this.#offering === null) return { frames: 0, perSecond: 0 };
+    clearInterval(this.#offering.timer);
+    const seconds = (performance.now() - this.#offering.began) / 1_000;
+    const frames = this.#offeredNow;
+    this.#offering = null;
+    return { frames, perSecond: Math.round(frames / seconds) };
+  }
+
+  /** Streams for a while. Rejects when the signal aborts. */
+  async offerFor(ms: number, signal: AbortSignal): Promise<Offered> {
+    this.offer();
+    await sleep(systemClock(), ms, signal);
+    return this.rest();
+  }
+
+  /** Resolves when everything sent is acked. @throws CodedError `drain_timeout` */
+  async drain(timeoutMs: number): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.drain({ timeoutMs })));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.rest();
+    await this.#clients.disposeAsync();
+  }
+
+  /** Sends what is due by now: after a stall of this process that is more, never less. */
+  #tick(began: number): void {
+    const due = Math.floor(((performance.now() - began) / 1_000) * this.#rate);
+    const spacing = (1_000 * this.#wearables.length) / this.#rate;
+    for (; this.#offeredNow < due; this.#offeredNow++) {
+      const wearable = this.#wearables[this.#offeredNow % this.#wearables.length];
+      if (wearable !== undefined) this.#measure(wearable, spacing);
+    }
+  }
+
+  #measure(wearable: Wearable, spacing: number): void {
+    const { client, record } = wearable;
+    const t = Math.floor(wearable.next);
+    wearable.next = Math.max(wearable.next + spacing, t + 1);
+    const heart_rate = 60 + this.#random.below(40);
+    const spo2 = 95 + this.#random.below(5);
+    record.note({ t, heart_rate, spo2, at: performance.now() });
+    client.sendVitals([{ t, heart_rate, spo2 }]);
+  }
+
+  #acked(record: DeviceRecord, samples: number): void {
+    const now = performance.now();
+    record.acked(samples, ({ at }) => this.#latencies.add(now - at));
+  }
+}

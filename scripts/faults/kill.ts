@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { sleep, systemClock } from '../../src/core/clock.ts';
+import type { ServerOptions } from '../rig/server-process.ts';
+import { runLoadTrial } from './fleet/load-trial.ts';
+import type { Scenario, TrialContext, TrialOutcome } from './scenario.ts';
+
+const DEVICES = 20;
+/** Frames a second of all devices, and how many of them must have been offered for the trial to show anything. */
+const RATE = 5_500;
+const OFFERED_SHARE = 0.9;
+/** R1 of the design: ready again. */
+const READY_WITHIN_MS = 5_000;
+const MAX_MOMENT_MS = 1_200;
+const BACK_WITHIN_MS = 30_000;
+const GOES_ON_MS = 200;
+
+/** SIGKILL at a random moment of a stream, and a start on what is left. @param server what is to be tried */
+export async function killUnderLoad(
+  name: string,
+  context: TrialContext,
+  server: ServerOptions = {},
+): Promise<TrialOutcome> {
+  const rate = context.asked.rate ?? RATE;
+  return await runLoadTrial({
+    ...{ name, context, devices: DEVICES, rate, server, offeredAtLeast: rate * OFFERED_SHARE },
+    harm: async ({ rig, fleet, random, signal, complain }) => {
+      await sleep(systemClock(), random.below(MAX_MOMENT_MS), signal);
+      const before = fleet.phase();
+      const late = AbortSignal.timeout(BACK_WITHIN_MS);
+      const back = Promise.all(fleet.clients.map((client) => once(client, 'connected', { signal: late })));
+      const began = performance.now();
+      await rig.server.kill();
+      await rig.server.startAgain();
+      const ready_ms = Math.round(performance.now() - began);
+      if (ready_ms > READY_WITHIN_MS) complain(`the server was ready only after ${ready_ms} ms`);
+      await back;
+      const back_ms = Math.round(performance.now() - began);
+      await sleep(systemClock(), GOES_ON_MS, signal);
+      return { ready_ms, back_ms, ack_p99_ms: before.quantile(0.99) };
+    },
+  });
+}
+
+export const KILL: Scenario = {
+  name: 'kill',
+  about: `SIGKILL at a random moment of ${RATE} frames a second; nothing acked is lost, doubled or changed`,
+  run: (context) => killUnderLoad('kill', context),
+};
