@@ -9,6 +9,7 @@ import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
 import { type Clock, sleep } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
+import { lockDataDirectory } from './core/directory-lock.ts';
 import { Backtests } from './feed/backtests.ts';
 import { feedMetrics } from './feed/feed-metrics.ts';
 import { FeedService } from './feed/feed-service.ts';
@@ -21,6 +22,7 @@ import { listenAt, portOf } from './gateway/listener.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import { peerLimits } from './gateway/peer-limits.ts';
 import { renewSecureContexts } from './gateway/secure-context.ts';
+import { TicketKeys } from './gateway/ticket-keys.ts';
 import { KeyFileGuard } from './identity/key-files.ts';
 import { prepareCertificates } from './identity/startup-certificates.ts';
 import { AlarmRecovery } from './ingest/alarm-recovery.ts';
@@ -127,6 +129,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     now: clock.now(),
   });
   await makeDataDirectory(config.data);
+  building.use(lockDataDirectory(config.data));
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);
@@ -253,9 +256,19 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   building.defer(() => clinicianListener.close());
   // Ended first: closing waits for the requests under way.
   building.use(backtests);
-  credentials.onTls(() => renewSecureContexts(credentials, deviceListener, clinicianListener));
+  const tickets = building.use(
+    await TicketKeys.open({ path: file('tls-ticket.key'), trust: credentials.deviceTrust, clock, log }),
+  );
+  tickets.serve(deviceListener, clinicianListener);
+  credentials.onTls(() => {
+    renewSecureContexts(credentials, deviceListener, clinicianListener);
+    tickets.trusting(credentials.deviceTrust);
+  });
   // Of people the token is all there is. A device has shown its certificate, which the registry still has.
-  credentials.onKeyWithdrawn(() => feed.closeAll(4401, 'token key withdrawn'));
+  credentials.onKeyWithdrawn(() => {
+    feed.closeAll(4401, 'token key withdrawn');
+    tickets.end('token_key_withdrawn');
+  });
   const { host, devicePort, clinicianPort } = config;
   const hostKey = SETTINGS.host.key;
   await listenAt(deviceListener, { host, port: devicePort, hostKey, portKey: SETTINGS.devicePort.key });

@@ -16,7 +16,7 @@ import { ALARM_LOG_MIGRATIONS } from './alarm-log-schema.ts';
 import type { AlarmEventsQuery, AlarmHistoryQuery } from './bus.ts';
 import { DeliveryTable } from './delivery-table.ts';
 
-/** A restart waits this long for the process it follows to let go of the file. */
+/** What a backup or a check of another process may hold up a commit. */
 const BUSY_TIMEOUT_MS = 2_000;
 /** Events deleted in one transaction, so that a shorter retention does not hold up the alarms of the moment. */
 const TRIM_EVENTS = 1_000;
@@ -46,7 +46,11 @@ export class AlarmLogDatabase implements Disposable {
 
   constructor({ path, retention, now }: AlarmLogWorkerData) {
     this.#retention = retention;
-    this.#database = openLocked(path);
+    this.#database = openSqliteFile({
+      path,
+      migrations: ALARM_LOG_MIGRATIONS,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+    });
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#sql = {
       putEvent: prepare('INSERT INTO events (cursor, logged, event, patient) VALUES (?, ?, ?, ?)'),
@@ -189,19 +193,5 @@ function parse<T>(what: string, key: SQLOutputValue | undefined, json: SQLOutput
       `${what} ${key} of the alarm log cannot be read: restore the log from a backup`,
       { cause, details: { what, key } },
     );
-  }
-}
-
-function openLocked(path: string): DatabaseSync {
-  try {
-    return openSqliteFile({
-      path,
-      migrations: ALARM_LOG_MIGRATIONS,
-      busyTimeoutMs: BUSY_TIMEOUT_MS,
-      exclusive: true,
-    });
-  } catch (cause) {
-    if (!(cause instanceof CodedError) || cause.code !== 'database_locked') throw cause;
-    throw new CodedError('alarm_log_locked', `the alarm log ${cause.message}`, { cause, details: { path } });
   }
 }

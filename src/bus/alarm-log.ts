@@ -62,7 +62,7 @@ export class AlarmLog implements AsyncDisposable {
     this.#forgotten = trimmed;
   }
 
-  /** @throws CodedError `alarm_log_locked`, `database_unavailable`, `schema_too_new` */
+  /** @throws CodedError `database_unavailable`, `database_locked`, `schema_too_new` */
   static async open(options: AlarmLogOptions): Promise<AlarmLog> {
     const { path, retention, clock } = options;
     const url = new URL('./alarm-log-worker.ts', import.meta.url);

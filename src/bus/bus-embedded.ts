@@ -18,7 +18,7 @@ import type {
 } from './bus.ts';
 
 export interface EmbeddedBusOptions {
-  /** The alarm log's database file, e.g. `var/alarms.db`. One process at a time. */
+  /** The alarm log's database file, e.g. `var/alarms.db`. One bus at a time (see lockDataDirectory); others may read the file. */
   readonly path: string;
   readonly clock: Clock;
   /**
@@ -164,7 +164,7 @@ class InProcessBus implements EmbeddedBus {
 
 /**
  * Opens the bus of a single process, its alarm log in a worker thread of its own.
- * @throws CodedError `alarm_log_locked` (another process has it), `database_unavailable`, `schema_too_new`
+ * @throws CodedError `database_unavailable`, `database_locked`, `schema_too_new`
  */
 export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<EmbeddedBus> {
   const { path, clock, onError } = options;

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CodedError } from './coded-error.ts';
+import { CodedError, codeOf } from './coded-error.ts';
 
 export interface SqliteFileOptions {
   readonly path: string;
@@ -26,7 +26,7 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
   let database: DatabaseSync | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600));
+    createPrivate(path);
     database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     // Before the first access to the WAL, so that its index is kept in this process's memory.
     if (options.exclusive) database.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -50,6 +50,18 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
       `${path} cannot be opened as a database (${reason}): check the path, its owner and the free space`,
       { cause, details: { path } },
     );
+  }
+}
+
+/**
+ * Makes the file when it is not there. One that is there is left alone: closing it would let go of every lock that this
+ * process has on it (POSIX, fcntl), whichever connection took it.
+ */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause;
   }
 }
 

@@ -9,7 +9,7 @@ import { checksum, decodeBatch, type StoredBatch, verifyBody } from './journal-c
 import { JOURNAL_MIGRATIONS } from './journal-schema.ts';
 import { StreamMarks } from './stream-marks.ts';
 
-/** A restart waits this long for the process it follows to let go of the file. */
+/** What a backup or a check of another process may hold up a commit. */
 const BUSY_TIMEOUT_MS = 2_000;
 /** Batches deleted in one transaction: more would make an ack wait for them. */
 const TRIM_BATCHES = 16;
@@ -43,7 +43,7 @@ export class JournalDatabase implements Disposable {
   #failed = false;
 
   constructor({ path, now }: JournalWorkerData) {
-    this.#database = openLocked(path);
+    this.#database = openSqliteFile({ path, migrations: JOURNAL_MIGRATIONS, busyTimeoutMs: BUSY_TIMEOUT_MS });
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#sql = {
       insert: prepare('INSERT INTO batches (position, records, crc32, total, body) VALUES (?, ?, ?, ?, ?)'),
@@ -154,19 +154,5 @@ export class JournalDatabase implements Disposable {
       unreadBytes: this.#total - Number(read),
       trimmable: oldest < this.#trimEnd(),
     };
-  }
-}
-
-function openLocked(path: string): DatabaseSync {
-  try {
-    return openSqliteFile({
-      path,
-      migrations: JOURNAL_MIGRATIONS,
-      busyTimeoutMs: BUSY_TIMEOUT_MS,
-      exclusive: true,
-    });
-  } catch (cause) {
-    if (!(cause instanceof CodedError) || cause.code !== 'database_locked') throw cause;
-    throw new CodedError('journal_locked', `the journal ${cause.message}`, { cause, details: { path } });
   }
 }

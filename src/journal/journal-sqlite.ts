@@ -18,7 +18,7 @@ import { RecentBatches } from './recent-batches.ts';
 import { Room } from './room.ts';
 
 export interface SqliteJournalOptions {
-  /** The database file, e.g. `var/journal.db`. One process at a time. */
+  /** The database file, e.g. `var/journal.db`. One journal at a time (see lockDataDirectory); others may read the file. */
   readonly path: string;
   /** Bytes accepted and not yet durable from which `append` rejects with `journal_full`. */
   readonly maxPendingBytes: number;
@@ -310,8 +310,7 @@ function closed(): CodedError {
 
 /**
  * Opens (and creates) the journal, its database in a worker thread of its own.
- * @throws CodedError `journal_locked` (another process has it), `journal_corrupt`, `database_unavailable`,
- * `schema_too_new`
+ * @throws CodedError `journal_corrupt`, `database_unavailable`, `database_locked`, `schema_too_new`
  */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const now = (options.clock ?? systemClock()).now();

@@ -100,18 +100,6 @@ t.test(
   },
 );
 
-t.test('a second process is refused while the first lives', async (t) => {
-  const path = pathIn(t);
-  const child = spawn(process.execPath, [CHILD, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  child.stdout.resume();
-  await t.rejects(open(path), { code: 'alarm_log_locked', message: /another process/ });
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-  await (await open(path))[Symbol.asyncDispose]();
-});
-
 t.test('events past their age go, live alarms stay', async (t) => {
   const path = pathIn(t);
   let now = 1_700_000_000_000;

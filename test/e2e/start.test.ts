@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { lockDataDirectory } from '../../src/core/directory-lock.ts';
 import { runTool } from '../support/external-tool.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -164,7 +165,13 @@ t.test('what stands in the way of a start is one line that names the key to chan
   const port = String((taken.address() as AddressInfo).port);
   const file = join(directory, 'a-file');
   writeFileSync(file, '');
+  const held = join(directory, 'held');
+  using _lock = lockDataDirectory(held);
   const cases: readonly (readonly [Environment, RegExp])[] = [
+    [
+      { VITALWIRE_DATA_DIR: held },
+      new RegExp(`held is in use by another server \\(process ${process.pid}\\)`),
+    ],
     [{ VITALWIRE_DEVICE_PORT: port }, new RegExp(`VITALWIRE_DEVICE_PORT=${port}: .*in use`)],
     [{ VITALWIRE_CLINICIAN_PORT: port }, new RegExp(`VITALWIRE_CLINICIAN_PORT=${port}: .*in use`)],
     [{ VITALWIRE_HOST: '203.0.113.7' }, /VITALWIRE_HOST=203\.0\.113\.7: .*not an address of this machine/],
