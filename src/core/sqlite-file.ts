@@ -2,6 +2,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CodedError, codeOf } from './coded-error.ts';
+import { writeFailureOf } from './sqlite-failure.ts';
+import { settleWal } from './sqlite-wal.ts';
 
 export interface SqliteFileOptions {
   readonly path: string;
@@ -11,9 +13,9 @@ export interface SqliteFileOptions {
   readonly busyTimeoutMs: number;
   /** Refuse every other opener for as long as it is open. The operating system frees the lock when a process dies. */
   readonly exclusive?: boolean;
+  /** The file has this one writer: what its WAL shows is made durable first (see settleWal). */
+  readonly settle?: boolean;
 }
-
-const SQLITE_BUSY = 5;
 
 /**
  * Opens (and creates) a database file: directories 0700, file 0600 (SQLite gives its WAL the same mode), WAL with
@@ -32,12 +34,13 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
     if (options.exclusive) database.exec('PRAGMA locking_mode = EXCLUSIVE');
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     if (options.exclusive) database.exec('BEGIN EXCLUSIVE; COMMIT;');
+    if (options.settle) settleWal(database, path);
     migrate(database, path, migrations);
     return database;
   } catch (cause) {
     if (database?.isOpen) database.close();
     if (cause instanceof CodedError) throw cause;
-    if (isBusy(cause)) {
+    if (writeFailureOf(cause) === 'busy') {
       throw new CodedError(
         'database_locked',
         `${path} is in use by another process: stop that one first, or give this one a data directory of its own`,
@@ -63,15 +66,6 @@ function createPrivate(path: string): void {
   } catch (cause) {
     if (codeOf(cause) !== 'EEXIST') throw cause;
   }
-}
-
-function isBusy(cause: unknown): boolean {
-  return (
-    cause instanceof Error &&
-    'errcode' in cause &&
-    typeof cause.errcode === 'number' &&
-    (cause.errcode & 0xff) === SQLITE_BUSY
-  );
 }
 
 /** Runs `work` in one write transaction; what it throws rolls everything back. */

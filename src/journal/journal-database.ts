@@ -43,7 +43,12 @@ export class JournalDatabase implements Disposable {
   #failed = false;
 
   constructor({ path, now }: JournalWorkerData) {
-    this.#database = openSqliteFile({ path, migrations: JOURNAL_MIGRATIONS, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    this.#database = openSqliteFile({
+      path,
+      migrations: JOURNAL_MIGRATIONS,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      settle: true,
+    });
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#sql = {
       insert: prepare('INSERT INTO batches (position, records, crc32, total, body) VALUES (?, ?, ?, ?, ?)'),
