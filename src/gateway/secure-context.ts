@@ -1,5 +1,6 @@
 import type { Server, TlsOptions } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import { TICKET_KEY_LIFE_MS } from './ticket-keys.ts';
 
 /** Keys, certificates and trust of a listener, PEM. */
 export interface TlsCredentials {
@@ -9,7 +10,10 @@ export interface TlsCredentials {
 }
 
 /** TLS options of both listeners that belong to the context, and are set again with every new one. */
-const CONTEXT: Pick<TlsOptions, 'minVersion' | 'ciphers' | 'honorCipherOrder'> = {
+const CONTEXT: Pick<
+  TlsOptions,
+  'minVersion' | 'ciphers' | 'honorCipherOrder' | 'sessionIdContext' | 'sessionTimeout'
+> = {
   minVersion: 'TLSv1.2',
   // Authenticated encryption with forward secrecy only (RFC 9325 4.2), whatever kind of key the server has.
   ciphers: [
@@ -19,6 +23,10 @@ const CONTEXT: Pick<TlsOptions, 'minVersion' | 'ciphers' | 'honorCipherOrder'> =
     ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
   ].join(':'),
   honorCipherOrder: true,
+  // Node's own is made of the command line: one more option, and a restarted process resumes nobody.
+  sessionIdContext: 'vitalwire',
+  // A wearable stays connected for days and shows the ticket of its last connection: OpenSSL's two hours are too few.
+  sessionTimeout: TICKET_KEY_LIFE_MS / 1_000,
 };
 
 /** What a listener is made with. */
@@ -29,7 +37,7 @@ export function secureContext<Credentials extends TlsCredentials>(credentials: C
 /**
  * Puts new credentials into both listeners: new connections get them, open ones stay as they are. The session ticket
  * keys stay too, so that a fleet's reconnects stay cheap: what a resumed session may do is decided from the certificate
- * and the registry.
+ * and the registry. Where they must not stay, TicketKeys replaces them.
  */
 export function renewSecureContexts(
   { server, deviceTrust }: { readonly server: TlsCredentials; readonly deviceTrust: string },

@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import t from 'tap';
@@ -22,6 +23,8 @@ const listening = await tlsServersOf(async () => {
 });
 const server = started.server!;
 const devicePort = Number(new URL(server.deviceUrl).port);
+const clinicianPort = Number(new URL(server.clinicianUrl).port);
+const ticketKey = join(server.directory, 'var', 'tls-ticket.key');
 const world = await certificateWorld(join(server.directory, 'certs'));
 
 interface Subject {
@@ -208,13 +211,15 @@ function matrix(process: string, resumable: boolean): void {
 
 matrix('same process', true);
 
-t.test('restarted, with the ticket keys of before, as a fleet of servers would share them', async (t) => {
+t.test('restarted: the ticket key is kept, for its owner alone', async (t) => {
   const keys = listening.get(devicePort)!.getTicketKeys();
+  const clinicianKeys = listening.get(clinicianPort)!.getTicketKeys();
   const again = await tlsServersOf(() => server.restart());
-  t.notOk(again.get(devicePort)!.getTicketKeys().equals(keys), 'by itself a new process makes new ones');
-  again.get(devicePort)!.setTicketKeys(keys);
+  t.ok(again.get(devicePort)!.getTicketKeys().equals(keys));
+  t.notOk(again.get(clinicianPort)!.getTicketKeys().equals(clinicianKeys), 'that of people is not');
+  t.equal(statSync(ticketKey).mode & 0o777, 0o600);
 });
-matrix('restarted with the ticket keys', true);
+matrix('restarted with the ticket key', true);
 
-t.test('restarted', () => server.restart());
-matrix('restarted', false);
+t.test('restarted without the ticket key', () => server.restart(() => rmSync(ticketKey)));
+matrix('restarted without it', false);
