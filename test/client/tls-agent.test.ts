@@ -45,11 +45,8 @@ function resumed(agent: Agent, port: number): Promise<boolean> {
       response.socket.once('close', () => resolve(reused));
       response.resume();
     });
-    call.once('socket', (socket) => {
-      call.once('error', (error) =>
-        socket.closed ? reject(error) : socket.once('close', () => reject(error)),
-      );
-    });
+    // The error comes first, the end of the connection in the same turn.
+    call.once('error', (error) => setImmediate(() => reject(error)));
     call.end();
   });
 }
