@@ -27,6 +27,8 @@ export interface JournalState {
   readonly oldest: Position;
   /** Body bytes that the slowest reader has not committed; of all batches kept when there is no reader. */
   readonly unreadBytes: number;
+  /** Records that each reader has not committed. */
+  readonly unreadRecords: readonly (readonly [name: string, records: number])[];
   /** There are more batches behind every reader than one transaction trims. */
   readonly trimmable: boolean;
 }

@@ -8,6 +8,7 @@ import type { CommitRequest, JournalCalls, JournalState, JournalWorkerData } fro
 import { checksum, decodeBatch, type StoredBatch, verifyBody } from './journal-codec.ts';
 import { JOURNAL_MIGRATIONS } from './journal-schema.ts';
 import { StreamMarks } from './stream-marks.ts';
+import { UnreadRecords } from './unread-records.ts';
 
 /** What a backup or a check of another process may hold up a commit. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -34,6 +35,7 @@ const TRIM_SQL = `DELETE FROM batches WHERE position IN
 export class JournalDatabase implements Disposable {
   readonly #database: DatabaseSync;
   readonly #marks: StreamMarks;
+  readonly #unread: UnreadRecords;
   readonly #sql;
   #position: Position;
   #total: number;
@@ -67,13 +69,13 @@ export class JournalDatabase implements Disposable {
     this.#total = Number(last?.total ?? 0);
     this.#folded = Number(prepare('SELECT folded FROM state').get()?.folded);
     this.#recoverMarks();
+    this.#unread = new UnreadRecords(this.#database, this.#readers(), this.#position);
     this.#now = now;
     inTransaction(this.#database, () => this.#fold());
   }
 
   opened(): ReturnType<JournalCalls['opened']> {
-    const readers = this.#sql.readers.all().map((row) => [String(row.name), Number(row.position)] as const);
-    return { ...this.#state(), readers };
+    return { ...this.#state(), readers: this.#readers() };
   }
 
   commit({ batch, cursors, now }: CommitRequest): JournalState {
@@ -81,13 +83,17 @@ export class JournalDatabase implements Disposable {
     this.#refuseIfFailed();
     this.#now = now;
     try {
-      return inTransaction(this.#database, () => {
+      let count = (): void => {};
+      const state = inTransaction(this.#database, () => {
         if (batch !== null) this.#insert(batch);
         for (const [name, position] of cursors) this.#sql.cursor.run(name, position);
+        count = this.#unread.after(batch?.records ?? 0, cursors, this.#position);
         if (this.#position - this.#folded >= FOLD_BATCHES || this.#bytesSinceFold >= FOLD_BYTES) this.#fold();
         this.#sql.trim.run(this.#trimEnd());
         return this.#state();
       });
+      count();
+      return { ...state, unreadRecords: this.#unread.all() };
     } catch (cause) {
       this.#failed = true;
       throw cause;
@@ -113,6 +119,10 @@ export class JournalDatabase implements Disposable {
     if (this.#failed) return;
     inTransaction(this.#database, () => this.#fold());
     this.#database.close();
+  }
+
+  #readers(): readonly (readonly [name: string, position: Position])[] {
+    return this.#sql.readers.all().map((row) => [String(row.name), Number(row.position)] as const);
   }
 
   #refuseIfFailed(): void {
@@ -157,6 +167,7 @@ export class JournalDatabase implements Disposable {
       position: this.#position,
       oldest,
       unreadBytes: this.#total - Number(read),
+      unreadRecords: this.#unread.all(),
       trimmable: oldest < this.#trimEnd(),
     };
   }

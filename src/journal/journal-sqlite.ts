@@ -145,6 +145,7 @@ class SqliteJournal implements Journal {
       position: this.#state.position,
       committedRecords: this.#committedRecords,
       unread: Object.fromEntries(unread),
+      unreadRecords: Object.fromEntries(this.#state.unreadRecords),
       failed: this.#failure !== null,
     };
   }

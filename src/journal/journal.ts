@@ -30,6 +30,8 @@ export interface JournalStats {
   readonly committedRecords: number;
   /** Batches each named reader has not committed yet. */
   readonly unread: Readonly<Record<string, number>>;
+  /** The same in records. */
+  readonly unreadRecords: Readonly<Record<string, number>>;
   readonly failed: boolean;
 }
 
