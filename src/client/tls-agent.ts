@@ -38,20 +38,24 @@ class ResumingAgent extends Agent {
     const kept = this.#sessions.get(origin);
     const offered = kept === undefined ? options : { ...options, session: kept.ticket };
     const socket = super.createConnection(offered, created) as TLSSocket;
-    let connected = false;
-    socket.once('connect', () => {
-      connected = true;
-    });
-    socket.once('secureConnect', () => {
-      if (kept) kept.failures = 0;
-      connected = false;
-    });
-    socket.on('session', (ticket) => this.#keep(origin, ticket));
-    socket.once('close', () => {
-      if (!connected || kept === undefined) return;
+    let inHandshake = false;
+    const ended = (): void => {
+      if (!inHandshake || kept === undefined) return;
+      inHandshake = false;
       kept.failures += 1;
       if (kept.failures >= MAX_FAILURES && this.#sessions.get(origin) === kept) this.#sessions.delete(origin);
+    };
+    socket.once('connect', () => {
+      inHandshake = true;
     });
+    socket.once('secureConnect', () => {
+      inHandshake = false;
+      if (kept) kept.failures = 0;
+    });
+    socket.on('session', (ticket) => this.#keep(origin, ticket));
+    // A reset is an error and a close after it; one that took too long is closed without an error.
+    socket.once('error', ended);
+    socket.once('close', ended);
     return socket;
   }
 
