@@ -19,6 +19,10 @@ function configuration(): ReturnType<typeof loadConfig> {
 
 /** Runs until a signal or a failure. Resolves with the exit code. */
 async function run(app: App, config: Config): Promise<number> {
+  // Before the greeting: whoever has read it may end the server at once.
+  const signalled = new Promise<'signal'>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
+  });
   console.log(
     greeting({
       ...app,
@@ -29,9 +33,6 @@ async function run(app: App, config: Config): Promise<number> {
       store: app.store.name,
     }),
   );
-  const signalled = new Promise<'signal'>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
-  });
   const ended = await Promise.race([signalled, app.failed]);
   await app[Symbol.asyncDispose]();
   return ended === 'signal' ? 0 : 1;
