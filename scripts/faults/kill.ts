@@ -14,7 +14,7 @@ const MAX_MOMENT_MS = 1_200;
 const BACK_WITHIN_MS = 30_000;
 const GOES_ON_MS = 200;
 
-/** SIGKILL at a random moment of a stream, and a start on what is left. @param server what is to be tried */
+/** SIGKILL amid a stream, at a random moment or right on an ack, and a start on what is left. @param server what is to be tried */
 export async function killUnderLoad(
   name: string,
   context: TrialContext,
@@ -24,12 +24,17 @@ export async function killUnderLoad(
   return await runLoadTrial({
     ...{ name, context, devices: DEVICES, rate, server, offeredAtLeast: rate * OFFERED_SHARE },
     harm: async ({ rig, fleet, random, signal, complain }) => {
-      await sleep(systemClock(), random.below(MAX_MOMENT_MS), signal);
+      if (random.below(2) === 0) await rig.server.killAfter(random.below(MAX_MOMENT_MS * 1_000) / 1_000);
+      else {
+        await sleep(systemClock(), random.below(MAX_MOMENT_MS), signal);
+        // In the very moment an ack arrives: what it promised has had no time to come true later.
+        await once(random.pick(fleet.clients), 'acked', { signal });
+        await rig.server.kill();
+      }
       const before = fleet.phase();
       const late = AbortSignal.timeout(BACK_WITHIN_MS);
       const back = Promise.all(fleet.clients.map((client) => once(client, 'connected', { signal: late })));
       const began = performance.now();
-      await rig.server.kill();
       await rig.server.startAgain();
       const ready_ms = Math.round(performance.now() - began);
       if (ready_ms > READY_WITHIN_MS) complain(`the server was ready only after ${ready_ms} ms`);

@@ -35,8 +35,8 @@ export interface Rig extends AsyncDisposable {
   readonly registry: Registry;
   /** The root, PEM. */
   readonly ca: Buffer;
-  /** `count` patients with a device each: `p-0` wears `w-0`. */
-  devices(count: number): Promise<readonly RigDevice[]>;
+  /** `count` patients with a device each: `p-0` wears `w-0`, or, of those that are given a name, `p-name-0` wears `w-name-0`. */
+  devices(count: number, name?: string): Promise<readonly RigDevice[]>;
   /** Tokens of `count` people of the ward. */
   tokens(name: string, count: number, role?: Role): Promise<readonly string[]>;
   /** Resolves when the server has seen what was put into the registry. */
@@ -60,9 +60,10 @@ export async function openRig(name: string, options: ServerOptions = {}): Promis
     server,
     registry,
     ca,
-    async devices(count) {
+    async devices(count, name) {
       const made: RigDevice[] = [];
-      for (let i = 0; i < count; i++) made.push(await enrol(server, registry, `w-${i}`, `p-${i}`, ca));
+      const of = name === undefined ? '' : `${name}-`;
+      for (let i = 0; i < count; i++) made.push(await enrol(server, registry, `w-${of}${i}`, `p-${of}${i}`, ca));
       return made;
     },
     async tokens(people, count, role = 'clinician') {

@@ -97,6 +97,13 @@ export class ServerProcess implements AsyncDisposable {
     await this.#end('SIGKILL');
   }
 
+  /** The same, `ms` from now, by a process of its own: when that is has nothing to do with what this one does. */
+  async killAfter(ms: number): Promise<void> {
+    const command = `sleep ${(ms / 1_000).toFixed(4)} && kill -KILL ${this.pid}`;
+    const killer = spawn('/bin/sh', ['-c', command], { stdio: 'ignore' });
+    await Promise.all([once(killer, 'exit'), this.ended()]);
+  }
+
   /** Ends it in order. Resolves with its exit code when it is gone. */
   async stop(): Promise<number | null> {
     await this.#end('SIGTERM');

@@ -13,7 +13,8 @@ const BACKOFF: ReconnectBackoff = {
   withJitter: { baseMs: 20, capMs: 250 },
   later: { baseMs: 20, capMs: 250 },
 };
-const TICK_MS = 4;
+/** As often as timers go: frames come spread out, not in bursts. */
+const TICK_MS = 1;
 const CONNECTED_WITHIN_MS = 60_000;
 
 export interface FleetOptions {

@@ -4,6 +4,7 @@ import { openRig, type Rig } from '../../rig/rig.ts';
 import type { ServerOptions } from '../../rig/server-process.ts';
 import { metricsOf } from '../../rig/server-state.ts';
 import type { TrialContext, TrialOutcome } from '../scenario.ts';
+import type { DeviceRecord } from './device-record.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import type { Found } from './found.ts';
 import { foundInJournal, keepJournal } from './found-in-journal.ts';
@@ -20,6 +21,8 @@ export interface LoadTrial extends TrialContext {
   readonly fleet: Fleet;
   /** Notes what must not be: the trial does not hold. */
   readonly complain: (fault: string) => void;
+  /** What another device sent, and was acked by the end of the harm, is compared too. */
+  readonly judgeToo: (record: DeviceRecord) => void;
 }
 
 export interface LoadTrialOptions {
@@ -60,7 +63,12 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
   await using fleet = await Fleet.connect({ rig, devices, rate, random, client });
   fleet.offer();
   await sleep(systemClock(), warmUpMs + context.random.below(300), context.signal);
-  const counts = await options.harm({ ...context, rig, fleet, complain: (fault) => void faults.push(fault) });
+  const others: DeviceRecord[] = [];
+  const counts = await options.harm({
+    ...{ ...context, rig, fleet },
+    complain: (fault) => void faults.push(fault),
+    judgeToo: (record) => void others.push(record),
+  });
   const offered = fleet.rest();
   if (offered.perSecond < (options.offeredAtLeast ?? 0))
     faults.push(`only ${offered.perSecond} frames a second were offered`);
@@ -71,7 +79,7 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
   if (unsettled !== null) faults.push(`not everything was acked in the end: ${unsettled}`);
   else await storeDrained(rig).catch((error: Error) => void faults.push(error.message));
   await rig.server.stop();
-  const { records } = fleet;
+  const records = [...fleet.records, ...others];
   const verdict = together([
     judge(records, foundInJournal(rig.server.data), 'the journal'),
     judge(records, await inStore(rig), 'the store'),
