@@ -2,15 +2,17 @@ import { Command, Option } from 'commander';
 import { EXIT, runProgram, wholeNumber } from './admin-command.ts';
 import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
 import { describeAll, describeFaults } from './faults/describe-faults.ts';
+import { FLEET_RESTART } from './faults/fleet-restart.ts';
 import { KILL } from './faults/kill.ts';
 import { PLANTED_BUG } from './faults/planted-bug/planted-bug.ts';
 import { runFaults } from './faults/run-faults.ts';
 import { type FaultRun, failedTrials, LOSSES, type Scenario, sumOf } from './faults/scenario.ts';
+import { STOP } from './faults/stop.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
 
 /** Every scenario there is: a further one is one more entry. */
-const SCENARIOS: readonly Scenario[] = [KILL, PLANTED_BUG, ALARM_KILL];
+const SCENARIOS: readonly Scenario[] = [KILL, PLANTED_BUG, STOP, FLEET_RESTART, ALARM_KILL];
 const ALL = 'all';
 
 interface FaultsOptions {
