@@ -63,7 +63,8 @@ export async function openRig(name: string, options: ServerOptions = {}): Promis
     async devices(count, name) {
       const made: RigDevice[] = [];
       const of = name === undefined ? '' : `${name}-`;
-      for (let i = 0; i < count; i++) made.push(await enrol(server, registry, `w-${of}${i}`, `p-${of}${i}`, ca));
+      for (let i = 0; i < count; i++)
+        made.push(await enrol(server, registry, `w-${of}${i}`, `p-${of}${i}`, ca));
       return made;
     },
     async tokens(people, count, role = 'clinician') {

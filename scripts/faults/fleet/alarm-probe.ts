@@ -4,11 +4,12 @@ import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { CodedError } from '../../../src/core/coded-error.ts';
 import type { LimitAlarm } from '../../../src/model/alarm.ts';
 import { patientId } from '../../../src/model/ids.ts';
+import type { Limit } from '../../../src/model/limit.ts';
 import type { FeedFrame } from '../../../src/protocol/feed-frames.ts';
 import { RawFeed } from '../../rig/raw-feed.ts';
 import { type Rig, type RigDevice, WARD } from '../../rig/rig.ts';
 import { DeviceRecord } from './device-record.ts';
-import { reconnectSoon } from './fleet.ts';
+import { BACKOFF } from './fleet.ts';
 import { type AlarmFrame, alarmsIn, alarmsOf } from './probed-alarms.ts';
 
 /** What the server told everybody about itself, and when it came, on the clock of the harness. */
@@ -19,10 +20,10 @@ export interface HeardService {
 
 const NAME = 'probe';
 /** A high alarm at once, and gone at once: how long delays are is not what is tried here. */
-const TIER = {
+const TIER: Limit = {
   ...{ vital: 'spo2', direction: 'low', priority: 'high', threshold: 80 },
   ...{ onset_delay_ms: 0, clear_delay_ms: 0, clear_margin: 1 },
-} as const;
+};
 const [BREACH, WELL, PULSE] = [70, 97, 75];
 const HEARD_WITHIN_MS = 20_000;
 const REOPEN_MS = 50;
@@ -44,6 +45,8 @@ export class AlarmProbe implements AsyncDisposable {
   #vitals = 0;
   #cursor: string | null = null;
   #feed: RawFeed | null = null;
+  #refusal = '';
+  #listening: Promise<void> | null = null;
   #closed = false;
 
   private constructor(rig: Rig, device: RigDevice, token: string) {
@@ -51,7 +54,7 @@ export class AlarmProbe implements AsyncDisposable {
     this.#device = device;
     this.#token = token;
     this.record = new DeviceRecord(device.device, device.patient);
-    this.#client = device.client({ backoff: reconnectSoon });
+    this.#client = device.client({ backoff: BACKOFF });
     this.#client.on('acked', (_seq, { samples }) => this.record.acked(samples, () => undefined));
     this.#client.on('rejected', ({ samples }) => this.record.refused(samples));
   }
@@ -71,7 +74,8 @@ export class AlarmProbe implements AsyncDisposable {
     const connected = once(probe.#client, 'connected');
     probe.#client.start();
     await connected;
-    await probe.#listen();
+    probe.#listening = probe.#listen();
+    await probe.#until(() => probe.#cursor !== null, 'the clinician was shown nothing');
     return probe;
   }
 
@@ -95,7 +99,7 @@ export class AlarmProbe implements AsyncDisposable {
     this.#measure(WELL);
     const of = (frame: AlarmFrame): boolean => mine(frame) && frame.alarm.id === alarm.id;
     await this.#alarm('latched', (frame) => of(frame) && frame.event === 'latched');
-    this.#feed?.send({ type: 'acknowledge', id: alarm.id.slice(-32), alarm: alarm.id });
+    this.#feed?.send({ type: 'acknowledge', id: `${NAME}-${this.#raised.length}`, alarm: alarm.id });
     await this.#alarm('off', (frame) => of(frame) && frame.alarm.presence === 'off');
     return Math.round(at - began);
   }
@@ -121,7 +125,7 @@ export class AlarmProbe implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#feed?.[Symbol.dispose]();
-    await this.#client[Symbol.asyncDispose]();
+    await Promise.all([this.#listening, this.#client[Symbol.asyncDispose]()]);
   }
 
   #measure(spo2: number): void {
@@ -130,32 +134,34 @@ export class AlarmProbe implements AsyncDisposable {
     this.#client.sendVitals([{ t, heart_rate: PULSE, spo2 }]);
   }
 
-  /** A clinician's client: it confirms what it has, and opens the feed again where it was. */
+  /** A clinician's client: it opens the feed again where it was. */
   async #listen(): Promise<void> {
-    const { server, ca } = this.#rig;
-    const feed = await RawFeed.open({
-      ...{ url: server.clinicianUrl, token: this.#token, ca },
-      onMessage: (text) => this.#heard(JSON.parse(text)),
-      onClose: () => void this.#listenAgain(),
-    });
-    this.#feed = feed;
-    feed.send({
-      ...{ type: 'subscribe', ward: WARD },
-      ...(this.#cursor === null ? {} : { since: this.#cursor }),
-    });
-    await this.#until(() => this.#cursor !== null, 'no snapshot came');
-  }
-
-  async #listenAgain(): Promise<void> {
-    this.#feed = null;
-    while (!this.#closed && this.#feed === null) {
+    while (!this.#closed) {
+      // While the server is down it cannot be opened.
+      await this.#listenOnce().catch(() => undefined);
       await sleep(systemClock(), REOPEN_MS);
-      await this.#listen().catch(() => undefined);
     }
   }
 
-  #heard(frame: FeedFrame | { readonly type: 'service' }): void {
-    if (frame.type === 'service') this.services.push({ at: performance.now(), frame: { ...frame } });
+  async #listenOnce(): Promise<void> {
+    const { server, ca } = this.#rig;
+    const ended = Promise.withResolvers<void>();
+    using feed = await RawFeed.open({
+      ...{ url: server.clinicianUrl, token: this.#token, ca },
+      onMessage: (text) => this.#heard(JSON.parse(text)),
+      onClose: () => ended.resolve(),
+    });
+    this.#feed = feed;
+    const since = this.#cursor === null ? {} : { since: this.#cursor };
+    feed.send({ type: 'subscribe', ward: WARD, ...since });
+    await ended.promise;
+    this.#feed = null;
+  }
+
+  #heard(frame: FeedFrame): void {
+    if ((frame.type as string) === 'service')
+      this.services.push({ at: performance.now(), frame: { ...frame } });
+    if (frame.type === 'result' && !frame.ok) this.#refusal = ` (${frame.code}: ${frame.message})`;
     if (frame.type === 'vitals') this.#vitals += 1;
     if (frame.type === 'snapshot' || frame.type === 'heartbeat') this.#cursor = frame.cursor;
     if (frame.type === 'alarm') {
@@ -185,7 +191,10 @@ export class AlarmProbe implements AsyncDisposable {
       if (holds()) done.resolve();
     };
     const timer = setTimeout(
-      () => done.reject(new CodedError('alarm_not_heard', `${otherwise} within ${HEARD_WITHIN_MS} ms`)),
+      () =>
+        done.reject(
+          new CodedError('alarm_not_heard', `${otherwise} within ${HEARD_WITHIN_MS} ms${this.#refusal}`),
+        ),
       HEARD_WITHIN_MS,
     );
     this.#waiting.add(look);

@@ -9,7 +9,7 @@ import { DeviceRecord } from './device-record.ts';
 import { Latencies } from './latencies.ts';
 
 /** They come back soon: how long they wait is not what is tried here. */
-const BACKOFF: ReconnectBackoff = {
+export const BACKOFF: ReconnectBackoff = {
   withJitter: { baseMs: 20, capMs: 250 },
   later: { baseMs: 20, capMs: 250 },
 };
