@@ -3,6 +3,8 @@ import { EXIT, runProgram, wholeNumber } from './admin-command.ts';
 import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
 import { describeAll, describeFaults } from './faults/describe-faults.ts';
 import { FLEET_RESTART } from './faults/fleet-restart.ts';
+import { INFLUX_DOWN } from './faults/influx/influx-down.ts';
+import { INFLUX_HANG } from './faults/influx/influx-hang.ts';
 import { KILL } from './faults/kill.ts';
 import { PLANTED_BUG } from './faults/planted-bug/planted-bug.ts';
 import { runFaults } from './faults/run-faults.ts';
@@ -12,7 +14,15 @@ import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
 
 /** Every scenario there is: a further one is one more entry. */
-const SCENARIOS: readonly Scenario[] = [KILL, PLANTED_BUG, STOP, FLEET_RESTART, ALARM_KILL];
+const SCENARIOS: readonly Scenario[] = [
+  KILL,
+  PLANTED_BUG,
+  STOP,
+  FLEET_RESTART,
+  ALARM_KILL,
+  INFLUX_DOWN,
+  INFLUX_HANG,
+];
 const ALL = 'all';
 
 interface FaultsOptions {

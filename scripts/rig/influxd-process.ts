@@ -36,6 +36,8 @@ export interface InfluxAnswer {
 }
 
 export interface InfluxSeries {
+  /** The answer was cut short: there is more. */
+  readonly partial?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   readonly columns: readonly string[];
   readonly values: readonly (readonly (string | number | null)[])[];

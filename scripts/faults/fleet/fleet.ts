@@ -3,6 +3,7 @@ import type { DeviceClient } from '../../../src/client/device-client.ts';
 import type { DeviceClientOptions } from '../../../src/client/device-client-options.ts';
 import type { ReconnectBackoff } from '../../../src/client/reconnect.ts';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
+import type { Sample } from '../../../src/model/sample.ts';
 import type { Seeded } from '../../attack/seeded.ts';
 import type { Rig } from '../../rig/rig.ts';
 import { DeviceRecord } from './device-record.ts';
@@ -24,6 +25,8 @@ export interface FleetOptions {
   readonly rate: number;
   readonly random: Seeded;
   readonly client?: Partial<DeviceClientOptions>;
+  /** What else a device measures at `t`, beside what its record keeps. */
+  readonly also?: (device: string, t: number) => Omit<Sample, 't'>;
 }
 
 /** What the devices offered while they were asked to. */
@@ -47,14 +50,16 @@ export class Fleet implements AsyncDisposable {
   readonly #wearables: readonly Wearable[];
   readonly #random: Seeded;
   readonly #rate: number;
+  readonly #also: FleetOptions['also'];
   readonly #clients = new AsyncDisposableStack();
   #latencies = new Latencies();
   #offering: { readonly timer: NodeJS.Timeout; readonly began: number } | null = null;
   #offeredNow = 0;
 
-  private constructor(wearables: readonly Wearable[], { rate, random }: FleetOptions) {
+  private constructor(wearables: readonly Wearable[], { rate, random, also }: FleetOptions) {
     this.#wearables = wearables;
     this.#rate = rate;
+    this.#also = also;
     this.#random = random;
     for (const { client } of wearables) this.#clients.use(client);
   }
@@ -156,7 +161,7 @@ export class Fleet implements AsyncDisposable {
     const heart_rate = 60 + this.#random.below(40);
     const spo2 = 95 + this.#random.below(5);
     record.note({ t, heart_rate, spo2, at: performance.now() });
-    client.sendVitals([{ t, heart_rate, spo2 }]);
+    client.sendVitals([{ ...this.#also?.(record.device, t), t, heart_rate, spo2 }]);
   }
 
   #acked(record: DeviceRecord, samples: number): void {

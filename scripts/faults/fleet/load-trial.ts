@@ -34,6 +34,7 @@ export interface LoadTrialOptions {
   readonly offeredAtLeast?: number;
   readonly server?: ServerOptions;
   readonly client?: FleetOptions['client'];
+  readonly also?: FleetOptions['also'];
   /** How long all is well before the harm, at least. Milliseconds. */
   readonly warmUpMs?: number;
   /** Does the harm, and undoes it; gives what else is to be counted. */
@@ -59,8 +60,11 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
   await using rig = await openRig(name, options.server ?? {});
   keepJournal(rig.server.data);
   const random = context.random.fork('fleet');
-  const client = options.client ?? {};
-  await using fleet = await Fleet.connect({ rig, devices, rate, random, client });
+  const { client = {}, also } = options;
+  await using fleet = await Fleet.connect({
+    ...{ rig, devices, rate, random, client },
+    ...(also === undefined ? {} : { also }),
+  });
   fleet.offer();
   await sleep(systemClock(), warmUpMs + context.random.below(300), context.signal);
   const others: DeviceRecord[] = [];
