@@ -127,7 +127,7 @@ export const SETTINGS = {
     1,
     // Feed clients take 45 s without a sign of life for a lost connection.
     20,
-    'Sockets are pinged this often; two missed pings end them. Seconds.',
+    'Sockets are pinged this often; one that is silent for twice as long is ended. Seconds.',
   ),
   connectsPerMinute: integer(
     'VITALWIRE_CONNECTS_PER_MINUTE',

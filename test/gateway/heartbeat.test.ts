@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../src/core/clock.ts';
 import { Heartbeat } from '../../src/gateway/heartbeat.ts';
 import { eventually } from '../support/eventually.ts';
+import { manualClock } from '../support/manual-clock.ts';
 
 t.test('a socket that is held back is not taken for a lost one: its answers wait unread', async (t) => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
@@ -34,3 +35,37 @@ t.test('a socket that is held back is not taken for a lost one: its answers wait
   t.same(lost, ['does not answer']);
   await new Promise((resolve) => server.close(resolve));
 });
+
+t.test(
+  'a peer that falls silent is found before its second interval is over, and not before a ping was due',
+  async (t) => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    const clock = manualClock();
+    using heartbeat = new Heartbeat(clock, 20_000);
+    const { port } = server.address() as AddressInfo;
+    const client = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false });
+    const [socket] = (await once(server, 'connection')) as [WebSocket];
+    await once(client, 'open');
+    let lost = false;
+    heartbeat.watch(socket, () => {
+      lost = true;
+    });
+    // Whenever in an interval its last word comes.
+    for (const spoke of [0, 4_000, 7_500, 12_000, 19_000]) {
+      lost = false;
+      clock.advance(spoke);
+      client.send('last word');
+      await once(socket, 'message');
+      clock.advance(30_000);
+      t.equal(lost, false, `a word at ${spoke}: a ping may still be answered`);
+      clock.advance(10_000);
+      t.equal(lost, true, `a word at ${spoke}: found within two intervals`);
+      heartbeat.watch(socket, () => {
+        lost = true;
+      });
+    }
+    client.terminate();
+    await new Promise((resolve) => server.close(resolve));
+  },
+);
