@@ -34,7 +34,10 @@ export interface DeviceClientOptions {
   readonly bufferFrames?: number;
   /** Most memory they may take, roughly. Default 32 MiB. */
   readonly bufferBytes?: number;
-  /** Most frames sent and not acked. Default 512. */
+  /**
+   * Most frames sent and not acked; 8 MiB of them at most. Default 4096: while the server's disk is full nothing is acked,
+   * and alarms flow until this is reached, at a frame a second for an hour.
+   */
   readonly maxInFlight?: number;
   readonly backoff?: ReconnectBackoff;
   /** A draw from [0, 1) for the jitter. */
@@ -49,7 +52,7 @@ export const DEVICE_CLIENT_DEFAULTS = {
   ackIntervalMs: 2_000,
   bufferFrames: 20_000,
   bufferBytes: 32 * 1024 * 1024,
-  maxInFlight: 512,
+  maxInFlight: 4_096,
   maxInFlightBytes: 8 * 1024 * 1024,
   maxBufferedBytes: 1024 * 1024,
   handshakeTimeoutMs: 10_000,

@@ -141,12 +141,13 @@ export class DeviceConnection {
 
   #hello(resumed: boolean): void {
     this.#resumed = resumed;
-    const { clock, stream, firmware, ackIntervalMs, handshakeTimeoutMs } = this.#options;
+    const { clock, stream, firmware, ackIntervalMs, handshakeTimeoutMs, outbox } = this.#options;
     this.send({
       type: 'hello',
       stream,
       time: Math.floor(clock.now()),
       ack_interval_ms: ackIntervalMs,
+      acked: outbox.acked,
       ...(firmware === null ? {} : { firmware }),
     });
     this.#welcomeTimer = systemClock().after(handshakeTimeoutMs, () =>

@@ -1,5 +1,4 @@
 import type { Clock, EpochMs } from '../core/clock.ts';
-import { codeOf } from '../core/coded-error.ts';
 import type { DeviceCommand } from '../model/device-command.ts';
 import { type DeviceId, streamId } from '../model/ids.ts';
 import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.ts';
@@ -9,9 +8,9 @@ import { DEFAULT_ACK_INTERVAL_MS } from '../protocol/limits.ts';
 import type { Transport } from '../protocol/transport.ts';
 import { AckSchedule } from './ack-schedule.ts';
 import { ClockSkew } from './clock-skew.ts';
-import { HoldBack } from './hold-back.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
-import type { Pipeline, StreamFrame } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import { StreamIntake } from './stream-intake.ts';
 import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
 import { TokenLife } from './token-life.ts';
 
@@ -46,15 +45,15 @@ type State =
   | { readonly name: 'awaiting_hello' }
   /** Frames that come while the journal is asked how far the stream has come. */
   | { readonly name: 'welcoming'; readonly queued: DeviceFrame[] }
-  | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly skew: ClockSkew }
+  | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly intake: StreamIntake }
   | { readonly name: 'closed' };
 
-/** Frames that may wait for `welcome`, or for room in the journal: far more than come in one read of the socket. */
+/** Frames that may wait for `welcome`: far more than come in one read of the socket. */
 const MAX_WAITING_FRAMES = 1_024;
 
 /**
- * One device's side of the protocol as a state machine: bytes in, frames out, no sockets. Frames of a stream are taken
- * strictly in order; what was taken is acked when, and only when, the journal says it is on disk.
+ * One device's side of the protocol as a state machine: bytes in, frames out, no sockets. What was taken of its stream is
+ * acked when, and only when, the journal says it is on disk.
  */
 export class DeviceSession {
   readonly device: DeviceId;
@@ -64,11 +63,8 @@ export class DeviceSession {
   #state: State = { name: 'awaiting_hello' };
   readonly #opened: number;
   readonly #token: TokenLife;
-  /** The gap already asked for, so that a burst behind a gap asks once. */
-  #resendAskedFrom = 0;
-  /** All frames of one journal batch share its promise: one wait for all of them. */
-  #batch: { readonly durable: Promise<void>; top: number } | null = null;
-  readonly #holdBack: HoldBack<StreamFrame>;
+  /** The server stops: what comes now is not taken, and sent again to the process that follows. */
+  #stopping = false;
 
   constructor(options: DeviceSessionOptions) {
     this.#options = options;
@@ -76,13 +72,6 @@ export class DeviceSession {
     this.id = options.id;
     this.#opened = options.clock.monotonic();
     this.#token = new TokenLife(options.tokenExpires);
-    this.#holdBack = new HoldBack({
-      transport: options.transport,
-      writable: () => options.pipeline.writable(),
-      take: (frame) => this.#handle(frame),
-      onOverflow: () => this.close(1013, 'journal is full'),
-      onFailure: () => this.#journalFailed(),
-    });
   }
 
   /** Whether the device can be talked to: after `welcome` and before the end. */
@@ -92,7 +81,7 @@ export class DeviceSession {
 
   /** Takes one message off the socket. */
   receive(data: Uint8Array | string, binary: boolean): void {
-    if (this.#state.name === 'closed') return;
+    if (this.#state.name === 'closed' || this.#stopping) return;
     const decoded = this.#options.codec.decode(data, binary);
     if (!decoded.ok) return this.close(4400, decoded.problem);
     this.#options.metrics.frame(decoded.frame.type);
@@ -115,6 +104,20 @@ export class DeviceSession {
     if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
   }
 
+  /**
+   * Asks for what was heard while the journal took nothing, if it takes it now; gives how many frames that is. To be
+   * called now and again.
+   */
+  askForMissed(): number {
+    return this.#state.name === 'streaming' && !this.#stopping ? this.#state.intake.askForMissed() : 0;
+  }
+
+  /** Takes nothing more off the socket, so that what was taken can be acked before the end. */
+  stopTaking(): void {
+    this.#stopping = true;
+    if (this.#state.name !== 'closed') this.#options.transport.pause();
+  }
+
   /** False while there is no stream to send it on: before `welcome`, and after the end. */
   sendCommand(command: DeviceCommand): boolean {
     if (this.#state.name !== 'streaming') return false;
@@ -131,16 +134,19 @@ export class DeviceSession {
     const state = this.#state;
     if (state.name === 'closed') return;
     this.#state = { name: 'closed' };
-    this.#holdBack.drop();
-    if (state.name === 'streaming') this.#sendAck(state.progress);
+    if (state.name === 'streaming') {
+      state.intake.drop();
+      this.#acks.durable(state.progress.durable, this.#options.clock.monotonic());
+      this.#sendAck(state.progress);
+    }
     this.#options.transport.close(code, problem);
     this.#options.onClosed(code, problem, inside);
   }
 
   /** The socket is gone: there is nobody to tell. */
   abandon(): void {
+    if (this.#state.name === 'streaming') this.#state.intake.drop();
     this.#state = { name: 'closed' };
-    this.#holdBack.drop();
   }
 
   #send(frame: ServerToDeviceFrame): void {
@@ -164,7 +170,7 @@ export class DeviceSession {
         if (state.queued.length > MAX_WAITING_FRAMES) this.close(4429, 'too many frames before welcome');
         return;
       case 'streaming':
-        return this.#stream(frame, state.progress, state.skew);
+        return this.#stream(frame, state.intake);
     }
   }
 
@@ -176,10 +182,13 @@ export class DeviceSession {
     const queued: DeviceFrame[] = [];
     this.#state = { name: 'welcoming', queued };
     this.#acks.every(hello.ack_interval_ms ?? DEFAULT_ACK_INTERVAL_MS);
-    const progress = await ledger.open(this.device, stream);
+    const progress = await ledger.open(this.device, stream, hello.acked ?? null);
     // A close may have come while the journal was asked.
     if ((this.#state as State).name === 'closed') return;
-    this.#state = { name: 'streaming', progress, skew };
+    // Any number said now might be lower than what was acked before, and the device would take the stream for lost.
+    if (progress === null)
+      return this.close(1013, 'the journal does not answer: say hello.acked, or come later');
+    this.#state = { name: 'streaming', progress, intake: this.#intake(progress, skew) };
     this.#acks.acked(progress.durable);
     this.#send({
       type: 'welcome',
@@ -193,7 +202,24 @@ export class DeviceSession {
     for (const frame of queued) this.#handle(frame);
   }
 
-  #stream(frame: DeviceFrame, progress: StreamProgress, skew: ClockSkew): void {
+  #intake(progress: StreamProgress, clockSkew: ClockSkew): StreamIntake {
+    const { device } = this;
+    const { transport, pipeline, clock, metrics, ledger, onStatus } = this.#options;
+    return new StreamIntake({
+      ...{ device, transport, pipeline, clock, metrics, progress, clockSkew, onStatus },
+      onRejection: (seq, rejection) => this.#send({ type: 'reject', seq, ...rejection }),
+      onDuplicate: () => this.#acks.repeat(clock.monotonic()),
+      onDurable: () => this.#isDurable(progress),
+      onMissing: (from) => this.#send({ type: 'resend', from }),
+      onOverflow: () => this.close(1013, 'journal is full'),
+      onFailed: (cause) => {
+        ledger.forget(device);
+        this.#failed(new Error('the journal takes nothing any more', { cause }));
+      },
+    });
+  }
+
+  #stream(frame: DeviceFrame, intake: StreamIntake): void {
     switch (frame.type) {
       case 'hello':
         return this.close(4400, 'hello twice');
@@ -205,80 +231,20 @@ export class DeviceSession {
       case 'vitals':
       case 'waveform':
       case 'status':
-        if (this.#holdBack.holds(frame) || !this.#inOrder(frame.seq, progress)) return;
-        progress.received = frame.seq;
-        if (frame.type === 'status') this.#options.onStatus(frame);
-        this.#accept(frame, skew, progress);
+        return intake.take(frame);
     }
   }
 
-  /** Whether the frame is the next one; a duplicate is acked again, a gap is asked for. */
-  #inOrder(seq: number, progress: StreamProgress): boolean {
-    if (seq === progress.received + 1) return true;
-    if (seq <= progress.received) {
-      this.#options.metrics.duplicate();
-      this.#acks.repeat(this.#options.clock.monotonic());
-      return false;
-    }
-    const from = progress.received + 1;
-    if (this.#resendAskedFrom !== from) {
-      this.#resendAskedFrom = from;
-      this.#options.metrics.gap();
-      this.#send({ type: 'resend', from });
-    }
-    return false;
-  }
-
-  #accept(frame: StreamFrame, clockSkew: ClockSkew, progress: StreamProgress): void {
-    const { seq } = frame;
-    const { clock } = this.#options;
-    if (frame.type === 'vitals') clockSkew.notice(frame.samples, clock.now(), clock.monotonic());
-    const { skew } = clockSkew;
-    const origin = { device: this.device, stream: progress.stream, seq, skew };
-    const { rejections, durable } = this.#options.pipeline.take(origin, frame);
-    for (const rejection of rejections) this.#send({ type: 'reject', seq, ...rejection });
-    this.#ackWhen(durable, progress);
-  }
-
-  #ackWhen(durable: Promise<void>, progress: StreamProgress): void {
-    if (this.#batch?.durable === durable) {
-      this.#batch.top = progress.received;
-      return;
-    }
-    const batch = { durable, top: progress.received };
-    this.#batch = batch;
-    durable.then(
-      () => this.#isDurable(batch.top, progress),
-      (cause: unknown) => this.#wasNotStored(cause, batch.top, progress),
-    );
-  }
-
-  #isDurable(seq: number, progress: StreamProgress): void {
-    progress.durable = Math.max(progress.durable, seq);
+  #isDurable(progress: StreamProgress): void {
     if (this.#state.name !== 'streaming') return;
     const monotonic = this.#options.clock.monotonic();
     this.#acks.durable(progress.durable, monotonic);
     if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
   }
 
-  /** Never an ack for what is not on disk: the device keeps it and comes back. */
-  #wasNotStored(cause: unknown, seq: number, progress: StreamProgress): void {
-    if (codeOf(cause) === 'journal_full') {
-      // What was taken before it is on its way to the disk: the next connection goes on from there.
-      progress.received = Math.min(progress.received, seq - 1);
-      return this.close(1013, 'journal is full');
-    }
-    this.#journalFailed();
-  }
-
   /** The server's own fault: the peer is not told what is inside. */
   #failed(cause: unknown): void {
     this.close(1011, CLOSE_CODES[1011].reason, cause);
-  }
-
-  #journalFailed(): void {
-    this.#options.ledger.forget(this.device);
-    this.#failed(new Error('the journal failed'));
   }
 
   #sendAck(progress: StreamProgress): void {

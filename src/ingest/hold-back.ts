@@ -1,49 +1,51 @@
 import type { Transport } from '../protocol/transport.ts';
+import type { RecordingGate } from './recording-gate.ts';
 
 /** Frames that were off the socket already when it was paused; more is a peer that was never paused. */
 const MAX_HELD = 1_024;
 
 export interface HoldBackOptions<Frame> {
   readonly transport: Pick<Transport, 'pause' | 'resume'>;
-  /** Resolves when there is room again; null while there is. */
-  readonly writable: () => Promise<void> | null;
+  readonly gate: Pick<RecordingGate, 'mode' | 'released'>;
   /** Takes a frame that was held, in order; may hold it again. */
   readonly take: (frame: Frame) => void;
   readonly onOverflow: () => void;
-  readonly onFailure: () => void;
 }
 
-/** Back-pressure: while the journal is full the socket is not read, and what was read already waits its turn. */
+/** Back-pressure: while the journal is behind the socket is not read, and what was read already waits its turn. */
 export class HoldBack<Frame> {
   readonly #options: HoldBackOptions<Frame>;
   #held: Frame[] | null = null;
+  #dropped = false;
 
   constructor(options: HoldBackOptions<Frame>) {
     this.#options = options;
   }
 
-  /** True when the frame is held until there is room. */
+  /** True when the frame is held until there is room, or until waiting for it makes no sense any more. */
   holds(frame: Frame): boolean {
-    const { writable, transport, onOverflow, onFailure } = this.#options;
+    const { gate, transport, onOverflow } = this.#options;
     if (this.#held !== null) {
       this.#held.push(frame);
       if (this.#held.length > MAX_HELD) onOverflow();
       return true;
     }
-    const room = writable();
-    if (room === null) return false;
+    if (gate.mode !== 'held_back') return false;
     this.#held = [frame];
     transport.pause();
-    room.then(() => this.#goOn(), onFailure);
+    // Never rejects.
+    void gate.released().then(() => this.#goOn());
     return true;
   }
 
   /** The session is over: what is held will be sent again. */
   drop(): void {
     this.#held = null;
+    this.#dropped = true;
   }
 
   #goOn(): void {
+    if (this.#dropped) return;
     const held = this.#held ?? [];
     this.#held = null;
     for (const frame of held) this.#options.take(frame);

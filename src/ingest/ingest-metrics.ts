@@ -7,6 +7,8 @@ export interface IngestMetrics {
   frame(type: string): void;
   duplicate(): void;
   gap(): void;
+  /** Frames that were heard while the journal took none. */
+  unrecorded(frames: number): void;
   opened(): void;
   /** @param code as the socket ended; what is not in the table of close codes is counted as `other`. */
   closed(code: number): void;
@@ -23,6 +25,10 @@ export function ingestMetrics(metrics: Metrics): IngestMetrics {
     'Frames out of sequence: duplicates and gaps.',
     ['kind'],
   );
+  const unrecorded = metrics.counter(
+    'vitalwire_ingest_unrecorded_frames_total',
+    'Frames evaluated and relayed while the journal took none; they are recorded when the device sends them again.',
+  );
   const sessions = metrics.gauge('vitalwire_device_sessions', 'Device sockets open now.');
   const closes = metrics.counter(
     'vitalwire_device_closes_total',
@@ -37,6 +43,7 @@ export function ingestMetrics(metrics: Metrics): IngestMetrics {
     frame: (type) => frames.inc({ type }),
     duplicate: () => repeats.inc({ kind: 'duplicate' }),
     gap: () => repeats.inc({ kind: 'gap' }),
+    unrecorded: (frames) => unrecorded.inc(frames),
     opened: () => sessions.inc(),
     closed(code) {
       sessions.dec();

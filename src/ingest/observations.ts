@@ -85,7 +85,7 @@ export class ObservationDesk {
     this.#limit(by);
     const id = observationId(randomUUID());
     const observation: Observation = { id, patient, by, t, entered, values, oxygen, consciousness };
-    if (journal.writable() !== null) throw notKept();
+    if (journal.condition !== 'ok') throw notKept();
     const durable = journal.append({ kind: 'observation', observation });
     desk.observe(observation);
     bus.publishObservation(observation);

@@ -8,7 +8,8 @@ import type { StatusFrame, VitalsFrame, WaveformFrame } from '../protocol/device
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
-import { checkSamples, type Rejection } from './sample-check.ts';
+import { RecordingGate } from './recording-gate.ts';
+import { type CheckedSamples, checkSamples, type Rejection } from './sample-check.ts';
 import { checkWaveform } from './waveform-check.ts';
 
 /** What carries a number of the stream. */
@@ -26,11 +27,18 @@ export interface Origin {
 /** Samples of a frame, or all of it where `samples` is absent, that will never be stored. */
 export type FrameRejection = Omit<Rejection, 'samples'> & { readonly samples?: number[] };
 
-/** What became of a frame: why parts of it were refused, and when the rest is durable. */
-export interface Accepted {
+/** What is still to be done with a frame: it may have been heard before, or nothing may be recorded now. */
+export type Due = 'hearing_and_recording' | 'hearing' | 'recording';
+
+/** What became of a frame. */
+export interface Taken {
+  /** Why parts of it were refused: told with the recording, so that the device hears it once. */
   readonly rejections: readonly FrameRejection[];
-  readonly durable: Promise<void>;
+  /** When the rest is durable; null: it was not handed to the journal. */
+  readonly durable: Promise<void> | null;
 }
+
+const HEARD_ONLY: Taken = { rejections: [], durable: null };
 
 export interface PipelineOptions {
   readonly registry: Registry;
@@ -44,60 +52,74 @@ export interface PipelineOptions {
 }
 
 /**
- * The one place where the order of the stages is written: check, assign, hand to the journal, evaluate alarms, relay.
- * Alarms are evaluated beside the append and never wait for the disk; the caller acks when `durable` resolves.
+ * The one place where the order of the stages is written: check, assign, hand to the journal (recording), evaluate alarms
+ * and relay (hearing). Alarms are evaluated beside the append and never wait for the disk; the caller acks when `durable`
+ * resolves. Of a frame that comes twice, because the journal took nothing the first time, each half is done once.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
+  /** Whether frames can be recorded now. */
+  readonly gate: RecordingGate;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    this.gate = new RecordingGate(options.journal);
   }
 
-  /** Takes a frame of a stream, whose number is the next. */
-  take(origin: Origin, frame: StreamFrame): Accepted {
+  /** Takes a frame of a stream, whose number is the next of what is due. */
+  take(origin: Origin, frame: StreamFrame, due: Due): Taken {
     switch (frame.type) {
       case 'vitals':
-        return this.#vitals(origin, frame.samples);
+        return this.#vitals(origin, frame.samples, due);
       case 'waveform':
-        return this.#waveform(origin, frame);
+        return this.#waveform(origin, frame, due);
       case 'status':
-        return this.#status(origin, frame);
+        return this.#status(origin, frame, due);
     }
   }
 
-  /** Resolves when the journal takes more; null while it does. */
-  writable(): Promise<void> | null {
-    return this.#options.journal.writable();
-  }
-
-  #vitals(origin: Origin, raw: readonly unknown[]): Accepted {
-    const { clock, journal, desk, bus, metrics, retentionMs } = this.#options;
+  #vitals(origin: Origin, raw: readonly unknown[], due: Due): Taken {
+    const { clock, journal, metrics, retentionMs } = this.#options;
     const received = clock.now();
     const checked = checkSamples(raw, received, retentionMs);
     const parts = this.#assign(origin, checked.samples, received);
-    const durable = journal.append({ kind: 'vitals', ...origin, received, parts });
+    const taken: Taken =
+      due === 'hearing'
+        ? HEARD_ONLY
+        : {
+            rejections: checked.rejections,
+            durable: journal.append({ kind: 'vitals', ...origin, received, parts }),
+          };
+    if (due === 'recording') return taken;
     metrics.samples(checked.samples.length, raw.length - checked.samples.length);
-    for (const { vital, t } of checked.impossible) {
-      const patient = this.#wearer(origin, t, received);
-      desk.impossible({ device: origin.device, patient, received, skew: origin.skew }, vital, t);
-    }
+    this.#hear(origin, checked, parts, received);
+    return taken;
+  }
+
+  #hear(
+    origin: Origin,
+    { samples: good, impossible, remainders }: CheckedSamples,
+    parts: readonly AssignedSamples[],
+    received: EpochMs,
+  ): void {
+    const { desk, bus } = this.#options;
     const { device, skew } = origin;
-    const { remainders } = checked;
-    const heard =
-      remainders.length === 0 ? parts : this.#assign(origin, [...checked.samples, ...remainders], received);
+    for (const { vital, t } of impossible) {
+      desk.impossible({ device, patient: this.#wearer(origin, t, received), received, skew }, vital, t);
+    }
+    const heard = remainders.length === 0 ? parts : this.#assign(origin, [...good, ...remainders], received);
     for (const { patient, samples } of heard) desk.evaluate({ device, patient, samples, received, skew });
     for (const { patient, samples } of parts) {
       if (patient !== null) bus.publishVitals({ patient, device, samples, received, skew });
     }
-    return { rejections: checked.rejections, durable };
   }
 
-  #waveform(origin: Origin, frame: WaveformFrame): Accepted {
+  #waveform(origin: Origin, frame: WaveformFrame, due: Due): Taken {
     const { clock, journal, bus, retentionMs } = this.#options;
     const received = clock.now();
     const checked = checkWaveform(frame, received, retentionMs);
     if (!checked.ok) {
+      if (due === 'hearing') return HEARD_ONLY;
       const { code, message } = checked;
       // Its number is consumed all the same, and acked like any other.
       const durable = journal.append({ kind: 'consumed', ...origin, received });
@@ -105,12 +127,20 @@ export class Pipeline {
     }
     const { waveform } = checked;
     const patient = this.#wearer(origin, waveform.t, received);
-    const durable = journal.append({ kind: 'waveform', ...origin, received, patient, ...waveform });
-    if (patient !== null) bus.publishWaveform({ patient, device: origin.device, ...waveform });
-    return { rejections: [], durable };
+    const taken: Taken =
+      due === 'hearing'
+        ? HEARD_ONLY
+        : {
+            rejections: [],
+            durable: journal.append({ kind: 'waveform', ...origin, received, patient, ...waveform }),
+          };
+    if (due !== 'recording' && patient !== null)
+      bus.publishWaveform({ patient, device: origin.device, ...waveform });
+    return taken;
   }
 
-  #status(origin: Origin, { battery_percent, worn, charging }: StatusFrame): Accepted {
+  #status(origin: Origin, { battery_percent, worn, charging }: StatusFrame, due: Due): Taken {
+    if (due === 'hearing') return HEARD_ONLY;
     const { clock, journal } = this.#options;
     const durable = journal.append({
       kind: 'status',

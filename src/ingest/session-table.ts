@@ -15,6 +15,12 @@ const SWEEP_MS = 1_000;
 /** A sweep that comes this late tells of a process that stood still. */
 const STALL_MS = 4 * SWEEP_MS;
 
+/**
+ * Frames that devices are asked for again in one tick, after the journal took none for a while: 20,000 a second, so that
+ * what a fleet has heard by now comes back at a pace at which live data still passes.
+ */
+const AGAIN_PER_TICK = 2_000;
+
 /** What the gateway knows of a peer it has authenticated. */
 export type AdmittedDevice = Pick<
   DeviceSessionOptions,
@@ -128,6 +134,11 @@ export class SessionTable implements Disposable {
     return this.#entries.size;
   }
 
+  /** Nothing more is taken from any device: see `DeviceSession.stopTaking`. */
+  stopTaking(): void {
+    for (const { session } of this.#entries.values()) session.stopTaking();
+  }
+
   /** Ends every session, e.g. with 1012 before a restart. */
   closeAll(code: CloseCode, problem: string): void {
     for (const { session } of this.#entries.values()) session.close(code, problem);
@@ -146,7 +157,11 @@ export class SessionTable implements Disposable {
   #tick(): void {
     const { clock } = this.#options;
     const [now, monotonic] = [clock.now(), clock.monotonic()];
-    for (const { session } of this.#entries.values()) session.tick(now, monotonic);
+    let again = 0;
+    for (const { session } of this.#entries.values()) {
+      session.tick(now, monotonic);
+      if (again < AGAIN_PER_TICK) again += session.askForMissed();
+    }
   }
 
   #sweep(): void {

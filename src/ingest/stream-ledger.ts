@@ -1,19 +1,27 @@
-import type { Journal } from '../journal/journal.ts';
+import { codeOf } from '../core/coded-error.ts';
+import type { Journal, JournalCondition } from '../journal/journal.ts';
 import type { DeviceId, StreamId } from '../model/ids.ts';
 
-/** How far one stream of one device has come. Shared by the connection that is going and the one that is coming. */
+/**
+ * How far one stream of one device has come. Shared by the connection that is going and the one that is coming.
+ * `durable <= received <= heard`.
+ */
 export interface StreamProgress {
   readonly stream: StreamId;
-  /** Highest number taken in order; what is not above it is a duplicate. */
+  /** Highest number evaluated and relayed, in order; in a frame that is not above it nothing is new to a person. */
+  heard: number;
+  /** Highest number handed to the journal in order; what is not above it is a duplicate. */
   received: number;
   /** Highest number on disk. */
   durable: number;
+  /** False while the journal has not said where the stream stands: until then nothing of it can be recorded. */
+  confirmed: boolean;
 }
 
 /**
  * Progress of each device's newest stream, across its connections, so that a frame in flight to the disk when the
- * device reconnects is neither stored twice nor asked for again. Bounded: one entry a device that was seen since
- * `forgetAfter` others; the journal knows the rest.
+ * device reconnects is neither stored twice nor asked for again, and one that was heard while the journal took nothing
+ * is not heard again. Bounded: one entry a device that was seen since `forgetAfter` others; the journal knows the rest.
  */
 export class StreamLedger {
   readonly #journal: Journal;
@@ -25,21 +33,28 @@ export class StreamLedger {
     this.#capacity = capacity;
   }
 
-  /** The progress of the stream a device says hello with. */
-  async open(device: DeviceId, stream: StreamId): Promise<StreamProgress> {
-    const known = this.#streams.get(device);
-    if (known?.stream === stream) return known;
-    const durable = await this.#journal.durableSeq(device, stream);
+  /**
+   * The progress of the stream a device says hello with. A journal that does not answer is not waited for: the device's
+   * own word for what it was acked stands then, which can only be too low, until the journal answers.
+   * @param acked what the device says was acked of this stream; null: it does not say
+   * @returns null when nobody can tell now where the stream stands
+   */
+  async open(device: DeviceId, stream: StreamId, acked: number | null): Promise<StreamProgress | null> {
+    const known = this.#known(device, stream);
+    if (known !== null) return known;
+    if (acked === null && isSilent(this.#journal.condition)) return null;
+    const asked = this.#journal.durableSeq(device, stream);
+    const durable = await this.#answer(asked);
     // Two connections of the device may have asked at once: the first answer is the one both share.
-    const meanwhile = this.#streams.get(device);
-    if (meanwhile?.stream === stream) return meanwhile;
-    const progress: StreamProgress = { stream, received: durable, durable };
-    this.#streams.delete(device);
-    this.#streams.set(device, progress);
-    if (this.#streams.size > this.#capacity) {
-      const oldest = this.#streams.keys().next().value;
-      if (oldest !== undefined) this.#streams.delete(oldest);
-    }
+    const meanwhile = this.#known(device, stream);
+    if (meanwhile !== null) return meanwhile;
+    const from = durable ?? acked;
+    if (from === null) return null;
+    const confirmed = durable !== null;
+    const progress: StreamProgress = { stream, heard: from, received: from, durable: from, confirmed };
+    this.#keep(device, progress);
+    // One that rejects has failed: nothing is recorded in this process any more.
+    if (!confirmed) asked.then((answer) => confirm(progress, answer)).catch(() => {});
     return progress;
   }
 
@@ -47,4 +62,46 @@ export class StreamLedger {
   forget(device: DeviceId): void {
     this.#streams.delete(device);
   }
+
+  #known(device: DeviceId, stream: StreamId): StreamProgress | null {
+    const known = this.#streams.get(device);
+    return known?.stream === stream ? known : null;
+  }
+
+  /** Null: the journal does not answer now. */
+  async #answer(asked: Promise<number>): Promise<number | null> {
+    const { promise: silence, resolve } = Promise.withResolvers<null>();
+    const look = (condition: JournalCondition): void => {
+      if (isSilent(condition)) resolve(null);
+    };
+    using _looking = this.#journal.onCondition(look);
+    look(this.#journal.condition);
+    try {
+      return await Promise.race([asked, silence]);
+    } catch (cause) {
+      if (codeOf(cause) === 'journal_failed') return null;
+      throw cause;
+    }
+  }
+
+  #keep(device: DeviceId, progress: StreamProgress): void {
+    this.#streams.delete(device);
+    this.#streams.set(device, progress);
+    if (this.#streams.size <= this.#capacity) return;
+    const oldest = this.#streams.keys().next().value;
+    if (oldest !== undefined) this.#streams.delete(oldest);
+  }
+}
+
+/** Whether the journal's worker answers nothing: it waits for the disk, or has given up. */
+function isSilent(condition: JournalCondition): boolean {
+  return condition === 'stalled' || condition === 'failed';
+}
+
+/** What is on disk above the device's word was heard by the process that wrote it. */
+function confirm(progress: StreamProgress, durable: number): void {
+  progress.durable = durable;
+  progress.received = durable;
+  progress.heard = Math.max(progress.heard, durable);
+  progress.confirmed = true;
 }

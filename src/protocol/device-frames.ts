@@ -40,6 +40,14 @@ export const HelloFrame = Type.Object(
         description: '0 asks for an ack after every commit.',
       }),
     ),
+    acked: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description:
+          'The highest `seq` of this stream that an ack or a welcome named; 0: none. With it the server can welcome the device, and hear its alarms, while its disk does not answer.',
+      }),
+    ),
   },
   { description: 'The first frame of a connection.' },
 );

@@ -65,6 +65,7 @@ export interface IngestWorld {
   readonly registry: Registry;
   readonly journal: Journal;
   readonly bus: EmbeddedBus;
+  readonly desk: AlarmDesk;
   readonly ledger: StreamLedger;
   readonly sessions: SessionTable;
   readonly metrics: Metrics;
@@ -78,18 +79,26 @@ export interface IngestWorld {
 /** Devices D1 (worn by P1 since a day ago) and D2 (worn by nobody), patients P1 and P2. */
 export async function ingestWorld(
   t: Test,
-  limits: { readonly maxPendingBytes?: number } = {},
+  limits: {
+    readonly maxPendingBytes?: number;
+    readonly maxUnreadBytes?: number;
+    /** Where a real one cannot be brought to what the test is about. */
+    readonly journal?: Journal;
+  } = {},
 ): Promise<IngestWorld> {
   const directory = t.testdir();
   const clock = manualClock();
   const fail = (error: Error): void => {
     t.fail(error.message, { found: error });
   };
-  const journal = await openSqliteJournal({
-    path: join(directory, 'journal.db'),
-    maxPendingBytes: limits.maxPendingBytes ?? 16 * 2 ** 20,
-    clock,
-  });
+  const journal =
+    limits.journal ??
+    (await openSqliteJournal({
+      path: join(directory, 'journal.db'),
+      maxPendingBytes: limits.maxPendingBytes ?? 16 * 2 ** 20,
+      ...(limits.maxUnreadBytes === undefined ? {} : { maxUnreadBytes: limits.maxUnreadBytes }),
+      clock,
+    }));
   const registry = await openSqliteRegistry({ path: join(directory, 'registry.db'), onError: fail });
   const bus = await openEmbeddedBus({ path: join(directory, 'alarms.db'), clock, onError: fail });
   await registry.addPatient({ id: P1, ward: WARD, label: 'Bed 1', news2: 'scale_1' });
@@ -202,6 +211,7 @@ export async function ingestWorld(
     registry,
     journal,
     bus,
+    desk,
     ledger,
     sessions,
     metrics,
