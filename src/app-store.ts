@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import type { Config, Secrets } from './config/config.ts';
+import type { Clock } from './core/clock.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Log } from './observe/log.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { openQuarantine } from './store/quarantine.ts';
 import { influxStore } from './store/store-influxdb.ts';
+import { observeStores, storeWrites } from './store/store-metrics.ts';
 import { sqliteStore } from './store/store-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
+import { startWriter, type Writer } from './store/writer.ts';
 
 /** The store that the configuration names; `data` is the directory of the embedded one. */
 export function openStore({ store }: Config, secrets: Secrets, data: string): TelemetryStore {
@@ -26,4 +33,39 @@ export function openStore({ store }: Config, secrets: Secrets, data: string): Te
     case 3:
       return influxStore({ ...shared, version: 3, database: store.database });
   }
+}
+
+export interface WriterParts {
+  readonly journal: Journal;
+  readonly store: TelemetryStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The data directory, for what the store refuses. */
+  readonly data: string;
+}
+
+/** Starts what carries the journal into the store, and sets aside what that refuses. */
+export async function openWriter({ log, metrics, data, ...parts }: WriterParts): Promise<Writer> {
+  const { journal, clock } = parts;
+  const quarantine = await openQuarantine({ path: join(data, 'quarantine.db'), clock });
+  const writer = startWriter({
+    ...parts,
+    quarantine: (point, error) => quarantine.add(point, error),
+    onWrite: storeWrites(metrics),
+    onState: (status) =>
+      log[status.lastError ? 'warn' : 'info'](
+        { event: 'store_writer', ...status },
+        `store writer is ${status.state}`,
+      ),
+  });
+  observeStores(metrics, journal, writer);
+  return {
+    status: () => writer.status(),
+    drained: () => writer.drained(),
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]();
+      await quarantine[Symbol.asyncDispose]();
+    },
+  };
 }

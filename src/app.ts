@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
 import { openIdentity } from './app-identity.ts';
 import { openObservations, recallHistory } from './app-observations.ts';
-import { openStore } from './app-store.ts';
+import { openStore, openWriter } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
@@ -38,10 +38,9 @@ import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import type { Registry } from './registry/registry.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
-import { quarantineFile } from './store/quarantine-file.ts';
-import { observeStores } from './store/store-metrics.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
-import { startWriter, type Writer } from './store/writer.ts';
+import type { Writer } from './store/writer.ts';
+import { writerHealth } from './store/writer-health.ts';
 
 /** How long open sockets get to answer the closing handshake when the process stops. Milliseconds of real time. */
 const CLOSE_GRACE_MS = 3_000;
@@ -85,7 +84,6 @@ function healthOf(
   audit: DoorAudit,
   writer: Writer,
 ): Readonly<Record<string, PartHealth>> {
-  const { state, lagMs, unreadBatches, lastError } = writer.status();
   return {
     journal: journalHealth(journal),
     registry: registry.healthy
@@ -97,10 +95,7 @@ function healthOf(
     audit_trail: audit.trail.healthy
       ? { state: 'ok', detail: 'writing' }
       : { state: 'degraded', detail: 'cannot be written: see the log' },
-    store: {
-      state: state === 'idle' || state === 'writing' ? 'ok' : 'degraded',
-      detail: `${state}, ${unreadBatches} batches behind, ${Math.round(lagMs / 1_000)} s${lastError ? `, ${lastError.code}` : ''}`,
-    },
+    store: writerHealth(writer.status()),
   };
 }
 
@@ -145,22 +140,8 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   );
   const bus = building.use(await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }));
   const store = building.use(openStore(config, secrets, config.data));
-  const quarantine = building.use(await quarantineFile({ path: file('quarantine.ndjson'), clock }));
   // Before any frame is taken: the journal keeps batches for the readers it knows.
-  const writer = building.use(
-    startWriter({
-      journal,
-      store,
-      clock,
-      quarantine: (point, error) => quarantine.add(point, error),
-      onState: (status) =>
-        log[status.lastError ? 'warn' : 'info'](
-          { event: 'store_writer', ...status },
-          `store writer is ${status.state}`,
-        ),
-    }),
-  );
-  observeStores(metrics, journal, writer);
+  const writer = building.use(await openWriter({ journal, store, clock, log, metrics, data: config.data }));
 
   building.use(await AlarmRecovery.open({ journal, bus, clock, onError: report }));
   const liveAlarms = await bus.liveAlarms();

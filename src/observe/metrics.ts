@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** A metrics registry of one process part; nothing is registered globally. */
 export interface Metrics {
@@ -8,6 +8,13 @@ export interface Metrics {
     labels?: readonly Label[],
   ): Counter<Label>;
   gauge<Label extends string = never>(name: string, help: string, labels?: readonly Label[]): Gauge<Label>;
+  /** `buckets`: upper bounds, ascending. */
+  histogram<Label extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels?: readonly Label[],
+  ): Histogram<Label>;
   /** A gauge that is read when it is scraped. */
   observed(name: string, help: string, read: () => number): void;
   /** A gauge with labels of which every value is read anew when it is scraped: those not read are gone. */
@@ -30,6 +37,14 @@ export function createMetrics(): Metrics {
       new Counter({ name, help, labelNames: [...labels], registers: [registry] }),
     gauge: (name, help, labels = []) =>
       new Gauge({ name, help, labelNames: [...labels], registers: [registry] }),
+    histogram: (name, help, buckets, labels = []) =>
+      new Histogram({
+        name,
+        help,
+        buckets: [...buckets],
+        labelNames: [...labels],
+        registers: [registry],
+      }),
     observed(name, help, read) {
       new Gauge({
         name,

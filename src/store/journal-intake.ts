@@ -2,59 +2,84 @@ import type { Clock, EpochMs } from '../core/clock.ts';
 import { sleep } from '../core/clock.ts';
 import type { JournalBatch, JournalReader, Position } from '../journal/journal.ts';
 import { isFrame } from '../model/record.ts';
+import { laneOf, orderKey } from './lanes.ts';
 import type { Point } from './point.ts';
 import { momentsOf, pointsOf } from './points.ts';
 
-/** What goes to the store next: whole journal batches, so that the cursor can move behind them. */
-export interface Gathered {
-  readonly points: readonly Point[];
+/** What goes to the store at once: whole journal batches, so that the cursor can move behind them. */
+export interface Round {
+  /** Points that are written beside each other; those of one device are in one lane, in the journal's order. */
+  readonly lanes: readonly (readonly Point[])[];
   /** The newest journal batch in it. */
   readonly position: Position;
   /** When its oldest record reached the server. */
   readonly oldest: EpochMs;
+  readonly records: number;
+  readonly moments: number;
 }
 
 export interface IntakeOptions {
   readonly reader: JournalReader;
   readonly clock: Clock;
-  /** Enough for one write; a single journal batch may hold more. In moments. */
-  readonly maxMoments: number;
+  /** How many writes a round is parted into. */
+  readonly lanes: number;
+  /** Enough for one round, asked before each; a single journal batch may hold more. In moments. */
+  readonly maxMoments: () => number;
   /** How long to wait for more once something is there. */
   readonly lingerMs: number;
 }
 
-/** Reads journal batches and gathers their points. At most one batch is read ahead. */
+/** Reads journal batches and gathers their points into rounds. At most one batch is read ahead of what it gathers. */
 export class JournalIntake {
   readonly #options: IntakeOptions;
   #ahead: Promise<JournalBatch> | null = null;
+  #oldest: EpochMs | null = null;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
-  /** Waits for a batch, then takes what else is there or comes within the linger time. Rejects on abort. */
-  async gather(signal: AbortSignal): Promise<Gathered> {
+  /** When the oldest record of the round that is gathered now reached the server; null while it is empty. */
+  get oldest(): EpochMs | null {
+    return this.#oldest;
+  }
+
+  /**
+   * Waits for a batch, then takes what else is there or comes: while the linger time lasts, and until `wanted`, since
+   * before that the round could not be written anyway. Rejects on abort.
+   */
+  async gather(wanted: Promise<void>, signal: AbortSignal): Promise<Round> {
     const { clock, maxMoments, lingerMs } = this.#options;
+    const lanes: Point[][] = Array.from({ length: this.#options.lanes }, () => []);
     let batch = await this.#take(signal);
     const oldest = oldestOf(batch, clock.now());
-    const points: Point[] = [];
+    this.#oldest = oldest;
+    const timeUp = new AbortController();
+    const lingered = sleep(clock, lingerMs, timeUp.signal).catch(() => undefined);
+    const late = Promise.all([lingered, wanted]).then(() => null);
+    let records = 0;
     let moments = 0;
-    const until = clock.monotonic() + lingerMs;
-    for (;;) {
-      for (const record of batch.records) {
-        for (const point of pointsOf(record)) {
-          points.push(point);
-          moments += momentsOf(point);
+    try {
+      for (;;) {
+        records += batch.records.length;
+        for (const record of batch.records) {
+          for (const point of pointsOf(record)) {
+            lanes[laneOf(orderKey(point), lanes.length)]?.push(point);
+            moments += momentsOf(point);
+          }
         }
+        // What is there already wins over a time that is up already.
+        const more = moments < maxMoments() ? await Promise.race([this.#readAhead(signal), late]) : null;
+        if (more === null) return { lanes, position: batch.position, oldest, records, moments };
+        batch = await this.#take(signal);
       }
-      const more = moments < maxMoments ? await this.#takeBefore(until, signal) : null;
-      if (more === null) return { points, position: batch.position, oldest };
-      batch = more;
+    } finally {
+      timeUp.abort();
+      this.#oldest = null;
     }
   }
 
-  /** Starts reading the next batch, to have it when the current write is done. */
-  readAhead(signal: AbortSignal): Promise<JournalBatch> {
+  #readAhead(signal: AbortSignal): Promise<JournalBatch> {
     if (this.#ahead === null) {
       this.#ahead = this.#options.reader.next(signal);
       // Whoever takes it hears of a failure; until then it is nobody's.
@@ -65,26 +90,9 @@ export class JournalIntake {
 
   async #take(signal: AbortSignal): Promise<JournalBatch> {
     try {
-      return await this.readAhead(signal);
+      return await this.#readAhead(signal);
     } finally {
       this.#ahead = null;
-    }
-  }
-
-  async #takeBefore(until: number, signal: AbortSignal): Promise<JournalBatch | null> {
-    const { clock } = this.#options;
-    const timeUp = new AbortController();
-    const wait = Math.max(0, until - clock.monotonic());
-    const late = sleep(clock, wait, timeUp.signal).then(
-      () => null,
-      () => null,
-    );
-    try {
-      // What is there already wins over a time that is up already.
-      const first = await Promise.race([this.readAhead(signal), late]);
-      return first === null ? null : await this.#take(signal);
-    } finally {
-      timeUp.abort();
     }
   }
 }

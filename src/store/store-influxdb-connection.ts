@@ -1,9 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
-import { storeError } from './store-influxdb-errors.ts';
+import { InfluxDB } from '@influxdata/influxdb-client';
 import { readInfluxQl, runInfluxQl, type Series } from './store-influxdb-query.ts';
-import { StoreError } from './telemetry-store.ts';
+import { writeLines } from './store-influxdb-write.ts';
 
 export interface InfluxOptions {
   readonly url: string;
@@ -29,7 +28,7 @@ export interface InfluxOptions {
 export interface InfluxConnection extends AsyncDisposable {
   /** Database or bucket. */
   readonly database: string;
-  /** Resolves on the client's success callback and on nothing else. @throws StoreError */
+  /** Resolves when the server confirmed that every line is stored, and on nothing else. @throws StoreError */
   write(body: string): Promise<void>;
   /** @throws StoreError */
   query(statement: string, method?: 'GET' | 'POST'): Promise<readonly Series[]>;
@@ -52,62 +51,29 @@ export function connect(options: InfluxOptions): InfluxConnection {
     username === '' || options.token !== undefined
       ? {}
       : { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-  const clientWith = (agent: HttpAgent | HttpsAgent): InfluxDB =>
-    new InfluxDB({
-      url,
-      headers,
-      timeout: timeoutMs,
-      transportOptions: { agent },
-      ...(options.token === undefined ? {} : { token: options.token }),
-    });
-  const newAgent = (): HttpAgent | HttpsAgent =>
+  const agent =
     address.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-
-  const writeAgent = newAgent();
-  const readAgent = newAgent();
-  const writer = clientWith(writeAgent);
-  const endpoint = { client: clientWith(readAgent), url, database, timeoutMs };
-
-  /** A client for one body: the promise of `flush` alone says nothing, its callbacks do. */
-  async function write(body: string): Promise<void> {
-    let stored = false;
-    const api = writer.getWriteApi(org, database, 'us', {
-      maxRetries: 0,
-      flushInterval: 0,
-      // More than the one record it is given, or it would send on its own and swallow the outcome.
-      batchSize: 2,
-      maxBatchBytes: Number.MAX_SAFE_INTEGER,
-      // The client compresses from 1,000 bytes on unless told otherwise.
-      gzipThreshold: options.gzip ? 1_000 : Number.POSITIVE_INFINITY,
-      // A promise returned here is what `flush` gives, and keeps the client from logging lines and from retrying.
-      writeFailed: (error) => Promise.reject(error),
-      writeSuccess: () => {
-        stored = true;
-      },
-    });
-    // 1.x calls microseconds `u` and takes `us`, which it does not know, for nanoseconds.
-    if (version === 1) api.path = `/write?db=${encodeURIComponent(database)}&precision=u`;
-    try {
-      api.writeRecord(body);
-      await api.flush();
-    } catch (cause) {
-      // After a time-out the client leaves the request open: a hanging server would gather one a retry.
-      if (!(cause instanceof HttpError)) writeAgent.destroy();
-      throw storeError('a write', url, cause);
-    } finally {
-      api.dispose();
-    }
-    if (!stored) throw new StoreError('transient', `InfluxDB at ${url} did not confirm a write`);
-  }
+  const client = new InfluxDB({
+    url,
+    headers,
+    timeout: timeoutMs,
+    transportOptions: { agent },
+    ...(options.token === undefined ? {} : { token: options.token }),
+  });
+  const endpoint = { client, url, database, timeoutMs };
+  // 1.x calls microseconds `u` and takes `us`, which it does not know, for nanoseconds.
+  const writePath =
+    version === 1
+      ? `/write?db=${encodeURIComponent(database)}&precision=u`
+      : `/api/v2/write?org=${encodeURIComponent(org)}&bucket=${encodeURIComponent(database)}&precision=us`;
 
   return {
     database,
-    write,
+    write: (body) => writeLines(endpoint, writePath, body, options.gzip === true),
     query: (statement, method) => runInfluxQl(endpoint, statement, method),
     read: (statement, piece) => readInfluxQl(endpoint, statement, piece),
     async [Symbol.asyncDispose]() {
-      writeAgent.destroy();
-      readAgent.destroy();
+      agent.destroy();
     },
   };
 }

@@ -2,12 +2,14 @@ import { HttpError } from '@influxdata/influxdb-client';
 import { StoreError, type StoreFailure } from './telemetry-store.ts';
 
 /**
- * The class of an HTTP status, for 1.x, 2.x and 3.x alike: 400 and 422 a line that is refused, 413 a body too big
- * (halving it helps), 401, 403 and 404 credentials, database or bucket. Any other status below 500 means that what
- * answers is not the InfluxDB that was configured: a person must look.
+ * The class of an HTTP status, for 1.x, 2.x and 3.x alike: 400 and 422 a line that is refused, 201 the same of some
+ * versions 3.x, which have taken the others, 413 a body too big for the server or a proxy, 401, 403 and 404 credentials,
+ * database or bucket. Any other status below 500, a redirection or a page among them, means that what answers is not the
+ * InfluxDB that was configured: a person must look.
  */
 export function failureOfStatus(status: number): StoreFailure {
-  if (status === 400 || status === 413 || status === 422) return 'invalid';
+  if (status === 201 || status === 400 || status === 422) return 'invalid';
+  if (status === 413) return 'too_large';
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'transient';
   return 'denied';
 }
@@ -15,6 +17,7 @@ export function failureOfStatus(status: number): StoreFailure {
 const CURE: Readonly<Record<StoreFailure, string>> = {
   transient: 'trying again later helps',
   invalid: 'what was sent is refused',
+  too_large: 'less at a time may be taken',
   denied: 'check its address, credentials and database or bucket',
 };
 
@@ -29,7 +32,7 @@ export function storeError(doing: string, url: string, cause: unknown): StoreErr
       `InfluxDB at ${url} answered ${cause.statusCode} to ${doing}${said}: ${CURE[failure]}`,
       {
         cause,
-        details: { status: cause.statusCode, retry_after_s: cause.retryAfter() },
+        details: { status: cause.statusCode, retry_after_s: retryAfterS(cause.headers ?? {}) },
       },
     );
   }
@@ -44,6 +47,19 @@ export function storeError(doing: string, url: string, cause: unknown): StoreErr
       cause,
     },
   );
+}
+
+/**
+ * `Retry-After` in seconds, 0 without it: a number of them, or a date, which is taken by the answer's own `Date`, so that
+ * clocks that differ do not matter (RFC 9110, 10.2.3).
+ */
+export function retryAfterS(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): number {
+  const asked = String(headers['retry-after'] ?? '').trim();
+  if (/^\d+$/.test(asked)) return Number(asked);
+  const seconds = (Date.parse(asked) - Date.parse(String(headers.date ?? ''))) / 1_000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
 }
 
 /** 1.x answers JSON with `error`, 2.x with `message`; bounded, since a proxy may answer a page. */

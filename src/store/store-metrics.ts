@@ -1,6 +1,21 @@
 import type { Journal } from '../journal/journal.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { WriteEnd } from './lane-writer.ts';
 import type { Writer } from './writer.ts';
+
+/** From what a small batch takes to what a request may take at most. */
+const WRITE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Measures every write to the store; what is returned is to be told of each. */
+export function storeWrites(metrics: Metrics): (end: WriteEnd) => void {
+  const seconds = metrics.histogram(
+    'vitalwire_store_write_seconds',
+    'How long writes to the store took, by how they ended.',
+    WRITE_SECONDS,
+    ['outcome'],
+  );
+  return ({ outcome, tookMs }) => seconds.observe({ outcome }, tookMs / 1_000);
+}
 
 /** Shows what is between the devices and the store: the journal's queue and the writer's lag. */
 export function observeStores(metrics: Metrics, journal: Journal, writer: Writer): void {
@@ -18,6 +33,31 @@ export function observeStores(metrics: Metrics, journal: Journal, writer: Writer
     'vitalwire_store_lag_seconds',
     'Age of the oldest record that is not in the store.',
     () => writer.status().lagMs / 1_000,
+  );
+  metrics.observed(
+    'vitalwire_store_lag_records',
+    'Records that are durable and not in the store.',
+    () => writer.status().lagRecords,
+  );
+  metrics.observed(
+    'vitalwire_store_oldest_unwritten_timestamp_seconds',
+    'When the oldest record that is not in the store reached the server; 0: there is none.',
+    () => (writer.status().oldestUnwritten ?? 0) / 1_000,
+  );
+  metrics.observed(
+    'vitalwire_store_batch_moments',
+    'Moments that go into one write to the store now.',
+    () => writer.status().batchMoments,
+  );
+  metrics.observed(
+    'vitalwire_store_writes_in_flight',
+    'Writes to the store under way.',
+    () => writer.status().writesInFlight,
+  );
+  metrics.observed(
+    'vitalwire_store_records_per_second',
+    'Records written to the store a second, over the last few.',
+    () => writer.status().recordsPerSecond,
   );
   metrics.observed(
     'vitalwire_store_written_moments',

@@ -35,6 +35,9 @@ export class TelemetryDatabase implements Disposable {
      * journal no longer has. One fsync a batch of up to thousands of points is the cheapest that keeps the two in order.
      */
     this.#db = openSqliteFile({ path, migrations: TELEMETRY_MIGRATIONS, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    // A process before this one may have died after an fsync that failed: what is in its WAL is then seen, and perhaps not
+    // on disk. Written through to the file, it is.
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     addVitalColumns(this.#db);
   }
 

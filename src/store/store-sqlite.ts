@@ -30,9 +30,15 @@ export function sqliteStore({ path }: SqliteStoreOptions): TelemetryStore {
     try {
       return await use(calls);
     } catch (cause) {
-      // The next call starts a new one: what was not committed is still in the journal.
-      if (codeOf(cause) === 'worker_died' && worker === mine) worker = null;
-      throw storeError(path, cause);
+      const error = storeError(path, cause);
+      // The next call starts a new one: what was not committed is still in the journal, and a file that is put in the
+      // place of a damaged one is seen.
+      if ((codeOf(cause) === 'worker_died' || error.failure === 'denied') && worker === mine) {
+        worker = null;
+        // What the closing of a damaged file fails on was said already.
+        calls[Symbol.asyncDispose]().catch(() => undefined);
+      }
+      throw error;
     }
   }
 
@@ -114,14 +120,27 @@ const FAILURES: ReadonlyMap<number, StoreFailure> = new Map([
   [25, 'invalid'], // RANGE
 ]);
 
-/** What `openSqliteFile` says of a file that waiting does not mend. */
+/** What `openSqliteFile` says of a file that waiting does not mend, unless the disk is merely full. */
 const UNUSABLE: ReadonlySet<string> = new Set(['schema_too_new', 'database_unavailable']);
+
+const SQLITE_FULL = 13;
 
 function storeError(path: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (UNUSABLE.has(codeOf(cause))) return new StoreError('denied', message, { cause });
-  const code = cause instanceof CodedError ? Number(cause.details.errcode) : Number.NaN;
+  if (UNUSABLE.has(codeOf(cause))) {
+    return new StoreError(isFull(cause) ? 'transient' : 'denied', message, { cause });
+  }
+  const code = sqliteCode(cause);
   const failure = FAILURES.get(code & 0xff) ?? 'transient';
   return new StoreError(failure, `telemetry database ${path}: ${message}`, { cause });
+}
+
+function sqliteCode(cause: unknown): number {
+  return cause instanceof CodedError ? Number(cause.details.errcode) : Number.NaN;
+}
+
+function isFull(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return codeOf(cause) === 'ENOSPC' || (sqliteCode(cause) & 0xff) === SQLITE_FULL;
 }

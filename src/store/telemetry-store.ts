@@ -81,10 +81,13 @@ export interface ObservationsQuery {
   readonly limit: number;
 }
 
-/** transient: try again. invalid: this data will never be taken. denied: credentials, database or bucket are wrong. */
-export type StoreFailure = 'transient' | 'invalid' | 'denied';
+/**
+ * transient: try again. invalid: this data will never be taken. too_large: this much at a time will not, less may be.
+ * denied: credentials, database or bucket are wrong.
+ */
+export type StoreFailure = 'transient' | 'invalid' | 'too_large' | 'denied';
 
-/** Codes: `store_transient`, `store_invalid`, `store_denied`. Retry on `failure`, never on the text. */
+/** Codes: `store_transient`, `store_invalid`, `store_too_large`, `store_denied`. Retry on `failure`, never on the text. */
 export class StoreError extends CodedError<`store_${StoreFailure}`> {
   override readonly name = 'StoreError';
   readonly failure: StoreFailure;
@@ -107,7 +110,10 @@ export interface TelemetryStore extends AsyncDisposable {
   readonly parallelWrites: number;
   /** Creates what is missing (database, tables) and checks that it can be reached. @throws StoreError */
   open(): Promise<void>;
-  /** Resolves when every point is stored. @throws StoreError; with `invalid`, some of the points may be stored. */
+  /**
+   * Resolves when every point is stored. @throws StoreError; with `invalid` and `too_large`, some of the points may be
+   * stored. `details.retry_after_s`: for how long the store asks to be left alone.
+   */
   write(points: readonly Point[]): Promise<void>;
   values(query: VitalsQuery): Promise<readonly RawValue[]>;
   buckets(query: VitalsQuery & { readonly resolutionMs: number }): Promise<readonly Bucket[]>;

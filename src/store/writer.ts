@@ -1,53 +1,36 @@
-import { type BackoffOptions, fullJitter } from '../core/backoff.ts';
-import { type Clock, type EpochMs, sleep } from '../core/clock.ts';
-import { CodedError, codeOf } from '../core/coded-error.ts';
-import type { Journal, Position } from '../journal/journal.ts';
-import { type Gathered, JournalIntake } from './journal-intake.ts';
+import { type Clock, sleep } from '../core/clock.ts';
+import { CodedError } from '../core/coded-error.ts';
+import type { Journal, JournalReader, Position } from '../journal/journal.ts';
+import { BatchSize, type BatchSizeOptions } from './batch-size.ts';
+import { DrainPace, type DrainPaceOptions } from './drain-pace.ts';
+import { JournalIntake, type Round } from './journal-intake.ts';
+import { LaneWriter, type WriteEnd } from './lane-writer.ts';
 import type { Point } from './point.ts';
-import { momentsOf } from './points.ts';
-import { StoreError, type TelemetryStore } from './telemetry-store.ts';
+import type { RetryOptions } from './retry-pause.ts';
+import { SlidingRate } from './sliding-rate.ts';
+import { StoreDoor } from './store-door.ts';
+import type { StoreError, TelemetryStore } from './telemetry-store.ts';
+import { type WriterStatus, WriterTroubles } from './writer-status.ts';
 
-/**
- * idle: nothing to write. writing. retrying: the store fails in a way that passes. denied: a person must look at
- * credentials, database or bucket; tried again all the same. stopped: disposed, or the journal failed.
- * In all of them the journal keeps what is not written.
- */
-export type WriterState = 'idle' | 'writing' | 'retrying' | 'denied' | 'stopped';
-
-export interface WriterStatus {
-  readonly state: WriterState;
-  /** Why it retries, is denied, or stopped; null while all is well. */
-  readonly lastError: { readonly code: string; readonly message: string } | null;
-  /** Journal batches not written yet. */
-  readonly unreadBatches: number;
-  /** Receive time of the oldest record it holds and has not written; null when it holds none. */
-  readonly oldestUnwritten: EpochMs | null;
-  /** Age of that record, in milliseconds; 0 when there is none. */
-  readonly lagMs: number;
-  /** Since the start, in moments: a sample, a waveform value, an alarm step or a device status. */
-  readonly written: number;
-  readonly quarantined: number;
-}
-
-export interface WriterOptions {
+export interface WriterOptions extends RetryOptions {
   readonly journal: Pick<Journal, 'reader' | 'stats'>;
   /** Name of its journal cursor. Default `store`. */
   readonly name?: string;
   readonly store: TelemetryStore;
   readonly clock: Clock;
-  /** Takes a point that the store will never take; resolves when that is durable. See `quarantineFile`. */
+  /** Takes a point that the store will never take; resolves when that is durable. See `openQuarantine`. */
   readonly quarantine: (point: Point, error: StoreError) => Promise<void>;
   /** Hears of every change of state and of the error behind it, but not of going between idle and writing. */
   readonly onState?: (status: WriterStatus) => void;
-  /** How much is gathered for one write, in moments. Default 5,000. */
-  readonly maxMoments?: number;
+  /** Hears of every write to the store. */
+  readonly onWrite?: (end: WriteEnd) => void;
+  /** How much goes into one write. */
+  readonly batchSize?: BatchSizeOptions;
+  /** How fast a backlog is drained. */
+  readonly pace?: DrainPaceOptions;
   /** How long it waits for more before a smaller write, so that a trickle does not cost an fsync a frame. Default 50. */
   readonly lingerMs?: number;
-  /** Between attempts after a failure that passes. Default 200 ms, growing to 10 s. */
-  readonly retry?: BackoffOptions;
-  /** Between attempts while denied. Default 30 s. */
-  readonly deniedRetryMs?: number;
-  /** How long disposal waits for the write under way. Default 5 s. */
+  /** How long disposal waits for the writes under way. Default 5 s. */
   readonly stopTimeoutMs?: number;
 }
 
@@ -60,10 +43,16 @@ export interface Writer extends AsyncDisposable {
   drained(): Promise<void>;
 }
 
+/** What is older than this when its turn comes is backlog, and drained at a bounded pace. */
+const BEHIND_MS = 2_000;
+const RATE_WINDOW_MS = 5_000;
+
 /**
- * Carries the journal into the store: in order, at least once, and the journal's cursor moves only when the store
- * (or, for a point it refuses, the quarantine) has everything before it. Opens the store itself, and again after a
- * denial, so that neither a store that is down at the start nor a database made later needs a restart.
+ * Carries the journal into the store, at least once, and each device's points in order: in rounds of as many writes at
+ * once as the store is worth, each of other devices. A round begins when the one before is whole, and the journal's
+ * cursor moves behind a round when the store (or, for a point it refuses, the quarantine) has all of it. The next round
+ * is read while one is written, so that two are in memory at most: of points twice `parallelWrites` times the batch size
+ * (of a store with 4 writes at once, 160,000 moments at the most, some 50 MB), and of each a journal batch more.
  */
 export function startWriter(options: WriterOptions): Writer {
   return new StoreWriter(options);
@@ -78,42 +67,57 @@ interface Waiting {
 class StoreWriter implements Writer {
   readonly #options: WriterOptions;
   readonly #name: string;
-  readonly #maxMoments: number;
   readonly #stop = new AbortController();
-  readonly #running: Promise<void>;
+  readonly #troubles = new WriterTroubles(() => this.#options.onState?.(this.status()));
+  readonly #size: BatchSize;
+  readonly #pace: DrainPace;
+  readonly #drained = new SlidingRate(RATE_WINDOW_MS);
+  readonly #lanes: readonly LaneWriter[];
   readonly #waiting = new Set<Waiting>();
-  #state: WriterState = 'idle';
-  #lastError: WriterStatus['lastError'] = null;
-  #opened = false;
-  #holding: Gathered | null = null;
+  readonly #running: Promise<void>;
+  #intake: JournalIntake | null = null;
+  #holding: Round | null = null;
   #committed: Position = 0;
+  #records = 0;
   #written = 0;
   #quarantined = 0;
+  #inFlight = 0;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#name = options.name ?? 'store';
-    this.#maxMoments = options.maxMoments ?? 5_000;
+    this.#size = new BatchSize(options.batchSize);
+    this.#pace = new DrainPace(options.pace);
+    this.#lanes = this.#openLanes();
     this.#running = this.#run();
   }
 
   status(): WriterStatus {
-    const oldest = this.#holding?.oldest ?? null;
+    const { journal, clock } = this.#options;
+    const { unread, unreadRecords } = journal.stats();
+    const oldest = this.#holding?.oldest ?? this.#intake?.oldest ?? null;
+    const worst = this.#troubles.worst;
+    const now = clock.monotonic();
+    this.#drained.note(now, this.#records);
     return {
-      state: this.#state,
-      lastError: this.#lastError,
-      unreadBatches: this.#unread(),
+      state: worst?.state ?? (this.#holding === null ? 'idle' : 'writing'),
+      lastError: worst?.lastError ?? null,
+      unreadBatches: unread[this.#name] ?? 0,
+      lagRecords: unreadRecords[this.#name] ?? 0,
       oldestUnwritten: oldest,
-      lagMs: oldest === null ? 0 : Math.max(0, this.#options.clock.now() - oldest),
+      lagMs: oldest === null ? 0 : Math.max(0, clock.now() - oldest),
+      batchMoments: this.#size.moments,
+      writesInFlight: this.#inFlight,
+      recordsPerSecond: this.#drained.perSecond(now, this.#records),
       written: this.#written,
       quarantined: this.#quarantined,
     };
   }
 
   async drained(): Promise<void> {
-    const { position } = this.#options.journal.stats();
-    if (this.#committed >= position || this.#unread() === 0) return;
-    if (this.#state === 'stopped') throw this.#stoppedError();
+    const { position, unread } = this.#options.journal.stats();
+    if (this.#committed >= position || (unread[this.#name] ?? 0) === 0) return;
+    if (this.#troubles.worst?.state === 'stopped') throw stoppedError();
     // The clock's timers (a pause before another attempt) let the process end; someone who waits does not.
     const hold = setInterval(() => undefined, 2 ** 30);
     try {
@@ -125,7 +129,7 @@ class StoreWriter implements Writer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { clock, stopTimeoutMs = 5_000 } = this.#options;
-    this.#stop.abort(this.#stoppedError());
+    this.#stop.abort(stoppedError());
     const done = new AbortController();
     const late = sleep(clock, stopTimeoutMs, done.signal).catch(() => undefined);
     await Promise.race([this.#running, late]);
@@ -135,128 +139,88 @@ class StoreWriter implements Writer {
   async #run(): Promise<void> {
     const { journal, clock, lingerMs = 50 } = this.#options;
     const { signal } = this.#stop;
+    const lanes = this.#lanes.length;
     try {
       const reader = journal.reader(this.#name);
-      const intake = new JournalIntake({ reader, clock, lingerMs, maxMoments: this.#maxMoments });
+      const maxMoments = (): number => lanes * this.#size.moments;
+      this.#intake = new JournalIntake({ reader, clock, lanes, maxMoments, lingerMs });
+      let next = this.#intake.gather(Promise.resolve(), signal);
       for (;;) {
-        this.#holding = await intake.gather(signal);
-        this.#change('writing');
-        intake.readAhead(signal);
-        for (const points of slices(this.#holding.points, this.#maxMoments)) await this.#settle(points);
-        await reader.commit(this.#holding.position);
-        this.#committed = this.#holding.position;
-        this.#holding = null;
-        this.#change('idle');
-        for (const waiting of this.#waiting) {
-          if (waiting.position > this.#committed) continue;
-          this.#waiting.delete(waiting);
-          waiting.resolve();
-        }
+        const round = await next;
+        this.#holding = round;
+        const done = Promise.withResolvers<void>();
+        next = this.#intake.gather(done.promise, signal);
+        // Heard of when its turn comes.
+        next.catch(() => undefined);
+        await this.#keepPace(round);
+        await this.#write(round);
+        await this.#commit(reader, round);
+        done.resolve();
       }
     } catch (error) {
       // Told to stop, or the journal failed: what is not committed is read again at the next start.
-      this.#change('stopped', signal.aborted ? undefined : error);
-      for (const { reject } of this.#waiting) reject(this.#stoppedError());
+      this.#troubles.has('run', 'stopped', signal.aborted ? undefined : error);
+      this.#stop.abort(stoppedError());
+      for (const { reject } of this.#waiting) reject(stoppedError());
       this.#waiting.clear();
     }
   }
 
-  /** Every point in the store or in quarantine. Halves what is refused until the culprits stand alone. */
-  async #settle(points: readonly Point[]): Promise<void> {
-    const refusal = await this.#untilTaken(points);
-    if (refusal === null) {
-      this.#written += points.reduce((sum, point) => sum + momentsOf(point), 0);
-      return;
-    }
-    const [point] = points;
-    if (points.length === 1 && point !== undefined) {
-      await this.#retrying(() => this.#options.quarantine(point, refusal));
-      this.#quarantined += 1;
-      return;
-    }
-    const half = points.length >> 1;
-    await this.#settle(points.slice(0, half));
-    await this.#settle(points.slice(half));
+  async #keepPace(round: Round): Promise<void> {
+    const { journal, clock } = this.#options;
+    this.#pace.came(clock.monotonic(), journal.stats().committedRecords);
+    if (clock.now() - round.oldest < BEHIND_MS) return;
+    const wait = this.#pace.wait(clock.monotonic());
+    if (wait > 0) await sleep(clock, wait, this.#stop.signal);
+    this.#pace.began(clock.monotonic(), round);
   }
 
-  /** Null when they are stored; the refusal when the store will never take them as they are. */
-  #untilTaken(points: readonly Point[]): Promise<StoreError | null> {
-    return this.#retrying(async () => {
-      await this.#open();
-      try {
-        await this.#options.store.write(points);
-        return null;
-      } catch (error) {
-        if (error instanceof StoreError && error.failure === 'invalid') return error;
-        throw error;
-      }
-    });
+  async #write({ lanes }: Round): Promise<void> {
+    const writes = lanes.map((points, lane) => this.#lanes[lane]?.write(points));
+    // All of them, also where one was told to stop: none is left behind writing.
+    for (const write of await Promise.allSettled(writes)) if (write.status === 'rejected') throw write.reason;
   }
 
-  async #open(): Promise<void> {
-    if (this.#opened) return;
-    await this.#options.store.open();
-    this.#opened = true;
-  }
-
-  /** Until it works or the writer is told to stop. */
-  async #retrying<Result>(attempt: () => Promise<Result>): Promise<Result> {
-    const { clock, retry = { baseMs: 200, capMs: 10_000 }, deniedRetryMs = 30_000 } = this.#options;
-    for (let failures = 0; ; failures++) {
-      this.#stop.signal.throwIfAborted();
-      try {
-        const result = await attempt();
-        this.#change('writing');
-        return result;
-      } catch (error) {
-        // `invalid` reaches here from `open` only: then it is the configuration that is refused.
-        const denied = error instanceof StoreError && error.failure !== 'transient';
-        if (denied) this.#opened = false;
-        this.#change(denied ? 'denied' : 'retrying', error);
-        const asked = error instanceof StoreError ? Number(error.details.retry_after_s ?? 0) * 1_000 : 0;
-        const wait = Math.max(fullJitter(failures, retry), Math.min(asked, retry.capMs));
-        await sleep(clock, denied ? deniedRetryMs : wait, this.#stop.signal);
-      }
+  async #commit(reader: JournalReader, { position, records }: Round): Promise<void> {
+    await reader.commit(position);
+    this.#committed = position;
+    this.#records += records;
+    this.#drained.note(this.#options.clock.monotonic(), this.#records);
+    this.#holding = null;
+    for (const waiting of this.#waiting) {
+      if (waiting.position > position) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
     }
   }
 
-  #unread(): number {
-    return this.#options.journal.stats().unread[this.#name] ?? 0;
-  }
-
-  #change(state: WriterState, error?: unknown): void {
-    if (this.#state === 'stopped') return;
-    const well = (some: WriterState): boolean => some === 'idle' || some === 'writing';
-    const code = error === undefined ? null : codeOf(error);
-    const news =
-      (state !== this.#state && !(well(state) && well(this.#state))) ||
-      code !== (this.#lastError?.code ?? null);
-    this.#state = state;
-    this.#lastError =
-      code === null ? null : { code, message: error instanceof Error ? error.message : String(error) };
-    if (news) this.#options.onState?.(this.status());
-  }
-
-  #stoppedError(): CodedError {
-    return new CodedError(
-      'writer_stopped',
-      'the store writer has stopped; the journal keeps what is not written',
-    );
+  #openLanes(): readonly LaneWriter[] {
+    const options = this.#options;
+    const shared = { ...options, troubles: this.#troubles, signal: this.#stop.signal };
+    const lane = {
+      ...shared,
+      door: new StoreDoor(shared),
+      size: this.#size,
+      onBegin: () => {
+        this.#inFlight += 1;
+      },
+      onEnd: (end: WriteEnd) => {
+        this.#inFlight -= 1;
+        if (end.outcome === 'written') this.#written += end.moments;
+        options.onWrite?.(end);
+      },
+      onQuarantined: () => {
+        this.#quarantined += 1;
+      },
+    };
+    const count = Math.max(1, Math.floor(options.store.parallelWrites));
+    return Array.from({ length: count }, (_, index) => new LaneWriter(`lane ${index}`, lane));
   }
 }
 
-/** Parts of at most `maxMoments`, or of one point where that alone holds more. */
-function* slices(points: readonly Point[], maxMoments: number): Generator<readonly Point[]> {
-  let start = 0;
-  let moments = 0;
-  for (const [index, point] of points.entries()) {
-    const more = momentsOf(point);
-    if (index > start && moments + more > maxMoments) {
-      yield points.slice(start, index);
-      start = index;
-      moments = 0;
-    }
-    moments += more;
-  }
-  if (start < points.length) yield points.slice(start);
+function stoppedError(): CodedError {
+  return new CodedError(
+    'writer_stopped',
+    'the store writer has stopped; the journal keeps what is not written',
+  );
 }

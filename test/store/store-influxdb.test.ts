@@ -239,7 +239,8 @@ t.test('what goes over the wire', async (t) => {
   t.test('the status decides the class of a failure', async (t) => {
     await using store = influxStore({ url, version: 2 });
     const classes = {
-      store_invalid: [400, 413, 422],
+      store_invalid: [201, 400, 422],
+      store_too_large: [413],
       store_denied: [200, 302, 401, 403, 404, 405],
       store_transient: [408, 425, 429, 500, 502, 503, 504],
     };

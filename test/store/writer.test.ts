@@ -15,7 +15,8 @@ import type { Point } from '../../src/store/point.ts';
 import { influxStore } from '../../src/store/store-influxdb.ts';
 import { sqliteStore } from '../../src/store/store-sqlite.ts';
 import type { TelemetryStore } from '../../src/store/telemetry-store.ts';
-import { startWriter, type Writer, type WriterOptions, type WriterStatus } from '../../src/store/writer.ts';
+import { startWriter, type Writer, type WriterOptions } from '../../src/store/writer.ts';
+import type { WriterStatus } from '../../src/store/writer-status.ts';
 import { influxdMissing, startInfluxd } from '../support/influxd.ts';
 
 const missing = influxdMissing();
@@ -83,7 +84,7 @@ t.test('carries everything, in order, and again nothing after a restart', async 
   for (let seq = 1; seq <= 500; seq++) journal.append(frame(seq)).catch(t.error);
   await journal.append(frame(501));
   {
-    await using running = withDispose(run(journal, store, { maxMoments: 64 }));
+    await using running = withDispose(run(journal, store, { batchSize: { first: 64, least: 8 } }));
     await running.writer.drained();
     t.strictSame(
       (await stored(store)).map(({ value }) => value),
@@ -113,7 +114,7 @@ t.test('with InfluxDB', { skip: missing }, async (t) => {
   t.test('loses nothing and keeps the order while the server is killed, restarted and hangs', async (t) => {
     await using journal = await openJournal(t);
     await using store = influxStore({ url: influxd.url, version: 1, database: 'killed', timeoutMs: 500 });
-    await using running = withDispose(run(journal, store, { maxMoments: 300 }));
+    await using running = withDispose(run(journal, store, { batchSize: { first: 300, least: 20 } }));
     const { writer, told } = running;
     let seq = 0;
     const feed = async (frames: number): Promise<void> => {
@@ -226,7 +227,9 @@ t.test('waits as long as a server that is busy asks for, up to its own cap', asy
   await using journal = await openJournal(t);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await using store = influxStore({ url, version: 2, bucket: 'b', token: 'x' });
-  await using running = withDispose(run(journal, store, { retry: { baseMs: 1, capMs: 200 } }));
+  await using running = withDispose(
+    run(journal, store, { retry: { baseMs: 1, capMs: 2 }, retryAfterCapMs: 200 }),
+  );
   await journal.append(frame(1));
   await running.writer.drained();
   t.equal(arrivals.length, 2);

@@ -1,0 +1,24 @@
+import { type BackoffOptions, fullJitter } from '../core/backoff.ts';
+import { StoreError } from './telemetry-store.ts';
+
+/** How long to leave a store alone that failed; in milliseconds. */
+export interface RetryOptions {
+  /** Between attempts after a failure that passes. Default 200 ms, growing to 10 s. */
+  readonly retry?: BackoffOptions;
+  /** A store that asks for longer gets that, up to this. Default 60 s. */
+  readonly retryAfterCapMs?: number;
+  /** Between attempts while denied. Default 30 s. */
+  readonly deniedRetryMs?: number;
+}
+
+/** How long to wait after so many failures in a row (0 for the first), the last of them this one. */
+export function retryPause(failures: number, error: unknown, options: RetryOptions): number {
+  const { retry = { baseMs: 200, capMs: 10_000 }, retryAfterCapMs = 60_000 } = options;
+  const asked = error instanceof StoreError ? Number(error.details.retry_after_s ?? 0) * 1_000 : 0;
+  return Math.max(fullJitter(failures, retry), Math.min(asked, retryAfterCapMs));
+}
+
+/** How long to wait while denied. */
+export function deniedPause({ deniedRetryMs = 30_000 }: RetryOptions): number {
+  return deniedRetryMs;
+}
