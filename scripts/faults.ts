@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { EXIT, runProgram, wholeNumber } from './admin-command.ts';
 import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
+import { CLOCK } from './faults/clock/clock.ts';
 import { describeAll, describeFaults } from './faults/describe-faults.ts';
 import { FLEET_RESTART } from './faults/fleet-restart.ts';
 import { INFLUX_DOWN } from './faults/influx/influx-down.ts';
@@ -18,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   KILL,
   PLANTED_BUG,
   STOP,
+  CLOCK,
   FLEET_RESTART,
   ALARM_KILL,
   INFLUX_DOWN,

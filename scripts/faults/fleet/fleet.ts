@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { DeviceClient } from '../../../src/client/device-client.ts';
 import type { DeviceClientOptions } from '../../../src/client/device-client-options.ts';
 import type { ReconnectBackoff } from '../../../src/client/reconnect.ts';
-import { sleep, systemClock } from '../../../src/core/clock.ts';
+import { type Clock, sleep, systemClock } from '../../../src/core/clock.ts';
 import type { Sample } from '../../../src/model/sample.ts';
 import type { Seeded } from '../../attack/seeded.ts';
 import type { Rig } from '../../rig/rig.ts';
@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly rate: number;
   readonly random: Seeded;
   readonly client?: Partial<DeviceClientOptions>;
+  /** How far the clock of a device is ahead of this machine's. Milliseconds. Default: not at all. */
+  readonly ahead?: (index: number) => number;
   /** What else a device measures at `t`, beside what its record keeps. */
   readonly also?: (device: string, t: number) => Omit<Sample, 't'>;
 }
@@ -38,7 +40,8 @@ export interface Offered {
 interface Wearable {
   readonly client: DeviceClient;
   readonly record: DeviceRecord;
-  /** Time of its next moment, in milliseconds since the epoch, with a fraction. */
+  readonly clock: Clock;
+  /** Time of its next moment by its clock, in milliseconds since the epoch, with a fraction. */
   next: number;
 }
 
@@ -67,9 +70,11 @@ export class Fleet implements AsyncDisposable {
   /** Enrols, connects and resolves when all are welcomed. */
   static async connect(options: FleetOptions): Promise<Fleet> {
     const { rig, devices } = options;
-    const wearables = (await rig.devices(devices)).map((one): Wearable => {
-      const client = one.client({ backoff: BACKOFF, ...options.client });
-      return { client, record: new DeviceRecord(one.device, one.patient), next: 0 };
+    const wearables = (await rig.devices(devices)).map((one, index): Wearable => {
+      const ahead = options.ahead?.(index) ?? 0;
+      const clock: Clock = { ...systemClock(), now: () => Date.now() + ahead };
+      const client = one.client({ backoff: BACKOFF, clock, ...options.client });
+      return { client, clock, record: new DeviceRecord(one.device, one.patient), next: 0 };
     });
     const fleet = new Fleet(wearables, options);
     await rig.seen();
@@ -113,7 +118,8 @@ export class Fleet implements AsyncDisposable {
   offer(): void {
     const began = performance.now();
     this.#offeredNow = 0;
-    for (const wearable of this.#wearables) wearable.next = Math.max(wearable.next, Math.floor(Date.now()));
+    for (const wearable of this.#wearables)
+      wearable.next = Math.max(wearable.next, Math.floor(wearable.clock.now()));
     this.#offering = { began, timer: setInterval(() => this.#tick(began), TICK_MS) };
   }
 

@@ -34,6 +34,7 @@ export interface LoadTrialOptions {
   readonly offeredAtLeast?: number;
   readonly server?: ServerOptions;
   readonly client?: FleetOptions['client'];
+  readonly ahead?: FleetOptions['ahead'];
   readonly also?: FleetOptions['also'];
   /** How long all is well before the harm, at least. Milliseconds. */
   readonly warmUpMs?: number;
@@ -60,10 +61,11 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
   await using rig = await openRig(name, options.server ?? {});
   keepJournal(rig.server.data);
   const random = context.random.fork('fleet');
-  const { client = {}, also } = options;
+  const { client = {}, also, ahead } = options;
   await using fleet = await Fleet.connect({
     ...{ rig, devices, rate, random, client },
     ...(also === undefined ? {} : { also }),
+    ...(ahead === undefined ? {} : { ahead }),
   });
   fleet.offer();
   await sleep(systemClock(), warmUpMs + context.random.below(300), context.signal);
