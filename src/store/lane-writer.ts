@@ -91,7 +91,7 @@ export class LaneWriter {
     } catch (cause) {
       const error = asStoreError(cause);
       onEnd({ outcome: error.failure, moments, tookMs: clock.monotonic() - begun });
-      if (error.failure === 'denied') door.shut(passage);
+      if (error.failure === 'denied') door.shut(passage, deniedPause(this.#failures, this.#options));
       return error;
     }
     const tookMs = clock.monotonic() - begun;
@@ -121,8 +121,9 @@ export class LaneWriter {
     const { clock, signal, troubles } = this.#options;
     signal.throwIfAborted();
     troubles.has(this.#name, state, error);
+    const failures = this.#failures++;
     const pause =
-      state === 'denied' ? deniedPause(this.#options) : retryPause(this.#failures++, error, this.#options);
+      state === 'denied' ? deniedPause(failures, this.#options) : retryPause(failures, error, this.#options);
     await sleep(clock, pause, signal);
   }
 }

@@ -7,7 +7,7 @@ export interface RetryOptions {
   readonly retry?: BackoffOptions;
   /** A store that asks for longer gets that, up to this. Default 60 s. */
   readonly retryAfterCapMs?: number;
-  /** Between attempts while denied. Default 30 s. */
+  /** The longest between attempts while denied. Default 30 s. */
   readonly deniedRetryMs?: number;
 }
 
@@ -18,7 +18,10 @@ export function retryPause(failures: number, error: unknown, options: RetryOptio
   return Math.max(fullJitter(failures, retry), Math.min(asked, retryAfterCapMs));
 }
 
-/** How long to wait while denied. */
-export function deniedPause({ deniedRetryMs = 30_000 }: RetryOptions): number {
-  return deniedRetryMs;
+/** Whoever mends the credentials looks whether it helped, and a denial may be that of a proxy which restarts. */
+const FIRST_DENIED_MS = 1_000;
+
+/** How long to wait after so many failures in a row (0 for the first), the last of them a denial. */
+export function deniedPause(failures: number, { deniedRetryMs = 30_000 }: RetryOptions): number {
+  return Math.min(deniedRetryMs, FIRST_DENIED_MS * 2 ** failures);
 }

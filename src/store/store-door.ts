@@ -31,10 +31,10 @@ export class StoreDoor {
     return this.#passage;
   }
 
-  /** Who came through this passage was denied. */
-  shut(passage: Passage): void {
+  /** Who came through this passage was denied: it is opened anew after so many milliseconds. */
+  shut(passage: Passage, pauseMs: number): void {
     if (this.#passage !== passage) return;
-    this.#passage = this.#opened(deniedPause(this.#options));
+    this.#passage = this.#opened(pauseMs);
     // Nobody may be waiting for it when the writer stops.
     this.#passage.catch(() => undefined);
   }
@@ -53,7 +53,7 @@ export class StoreDoor {
         // Whatever is refused here is the configuration.
         const denied = error instanceof StoreError && error.failure !== 'transient';
         troubles.has('open', denied ? 'denied' : 'retrying', error);
-        pause = denied ? deniedPause(this.#options) : retryPause(failures, error, this.#options);
+        pause = denied ? deniedPause(failures, this.#options) : retryPause(failures, error, this.#options);
       }
     }
   }
