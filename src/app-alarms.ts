@@ -5,7 +5,7 @@ import { CodedError } from './core/coded-error.ts';
 import { AlarmDesk } from './ingest/alarm-desk.ts';
 import { takeAlarmStates, writeAlarmStates } from './ingest/alarm-state-file.ts';
 import type { Journal } from './journal/journal.ts';
-import { journalAlarm } from './journal/journal-alarm.ts';
+import { AlarmJournal } from './journal/journal-alarm.ts';
 import type { Alarm } from './model/alarm.ts';
 import type { Registry } from './registry/registry.ts';
 
@@ -30,15 +30,8 @@ export async function openAlarmDesk(
   parts: AlarmDeskParts,
 ): Promise<AsyncDisposable & { readonly desk: AlarmDesk }> {
   const { registry, bus, journal, clock, times, liveAlarms, stateFile, report } = parts;
-  const recordFailed = (cause: unknown): void =>
-    report(new CodedError('alarm_not_journaled', 'an alarm event did not reach the journal', { cause }));
-  const desk = new AlarmDesk({
-    registry,
-    bus,
-    times,
-    clock,
-    onEvent: (event) => void journalAlarm(journal, event).catch(recordFailed),
-  });
+  const journaled = new AlarmJournal({ journal, report });
+  const desk = new AlarmDesk({ registry, bus, times, clock, onEvent: (event) => journaled.add(event) });
   if (!(await resumed(desk, stateFile, bus, clock, report))) desk.restore(liveAlarms);
   return {
     desk,

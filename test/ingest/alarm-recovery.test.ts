@@ -3,7 +3,6 @@ import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
 import { AlarmRecovery } from '../../src/ingest/alarm-recovery.ts';
-import { journalAlarm } from '../../src/journal/journal-alarm.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import type { LoggedAlarmEvent } from '../../src/model/alarm.ts';
 import type { Cursor } from '../../src/model/ids.ts';
@@ -52,7 +51,7 @@ t.test(
       for (const event of [raised(10), raised(20), cleared(10, 30), raised(40)]) {
         const logged = bus.publishAlarm(event);
         published.push(logged);
-        await journalAlarm(journal, logged);
+        await journal.append({ kind: 'alarm', event: logged });
       }
       await bus.flushed();
     }
@@ -88,12 +87,12 @@ t.test('the journal keeps what the alarm log may lack, and no more', async (t) =
     await using journal = await openJournal();
     await using bus = await openBus();
     const recovery = await recover(journal, bus);
-    await journalAlarm(journal, bus.publishAlarm(raised(10)));
+    await journal.append({ kind: 'alarm', event: bus.publishAlarm(raised(10)) });
     t.equal(journal.stats().unread.alarm_log, 1);
     clock.advance(1_000);
     await eventually(() => journal.stats().unread.alarm_log === 0);
     lost = bus.publishAlarm(raised(20));
-    await journalAlarm(journal, lost);
+    await journal.append({ kind: 'alarm', event: lost });
     t.equal(journal.stats().unread.alarm_log, 1, 'until the alarm log is known to have it');
     await bus.flushed();
     t.teardown(() => recovery[Symbol.asyncDispose]());
