@@ -4,7 +4,9 @@ import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
 import { CLOCK } from './faults/clock/clock.ts';
 import { describeAll, describeFaults } from './faults/describe-faults.ts';
 import { FLEET_RESTART } from './faults/fleet-restart.ts';
+import { HALF_OPEN } from './faults/half-open/half-open.ts';
 import { INFLUX_DOWN } from './faults/influx/influx-down.ts';
+import { INFLUX_ERRORS } from './faults/influx/influx-errors.ts';
 import { INFLUX_HANG } from './faults/influx/influx-hang.ts';
 import { KILL } from './faults/kill.ts';
 import { PLANTED_BUG } from './faults/planted-bug/planted-bug.ts';
@@ -20,10 +22,12 @@ const SCENARIOS: readonly Scenario[] = [
   PLANTED_BUG,
   STOP,
   CLOCK,
+  HALF_OPEN,
   FLEET_RESTART,
   ALARM_KILL,
   INFLUX_DOWN,
   INFLUX_HANG,
+  INFLUX_ERRORS,
 ];
 const ALL = 'all';
 

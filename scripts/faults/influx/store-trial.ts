@@ -10,7 +10,7 @@ import { OrderWatch } from './order-watch.ts';
 import { type Phase, Phases } from './phases.ts';
 import { type Seen, StoreWatch } from './store-watch.ts';
 
-const DEVICES = 20;
+export const DEVICES = 20;
 /** Frames a second of all devices. */
 const RATE = 2_000;
 const OFFERED_SHARE = 0.9;
@@ -49,7 +49,7 @@ export interface StoreTroubleOptions {
   /** Makes trouble, says when it begins, and resolves when there is none any more. */
   readonly trouble: (trial: LoadTrial, begins: () => void) => Promise<Readonly<Record<string, number>>>;
   /** Where the telemetry went. Default: InfluxDB. */
-  readonly inStore?: (data: string) => Promise<Found>;
+  readonly inStore?: (data: string, complain: LoadTrial['complain']) => Promise<Found>;
 }
 
 /**
@@ -59,7 +59,8 @@ export interface StoreTroubleOptions {
 export async function storeTrial(options: StoreTroubleOptions): Promise<TrialOutcome> {
   const { name, context, influxd, also, inStore = () => foundInInflux(influxd) } = options;
   const rate = context.asked.rate ?? RATE;
-  const order: { disordered: readonly string[] } = { disordered: [] };
+  const disordered: string[] = [];
+  let complain: LoadTrial['complain'] = () => undefined;
   return await runLoadTrial({
     ...{ name, context, devices: DEVICES, rate, offeredAtLeast: rate * OFFERED_SHARE, warmUpMs: WARM_UP_MS },
     ...(also === undefined ? {} : { also }),
@@ -74,11 +75,12 @@ export async function storeTrial(options: StoreTroubleOptions): Promise<TrialOut
     harm: async (trial) => {
       await using watch = new OrderWatch(influxd, trial.fleet.records, options.never);
       watch.start();
+      complain = trial.complain;
       const counts = await troubled(options, trial, rate, watch);
-      order.disordered = watch.disordered;
+      disordered.push(...watch.disordered);
       return counts;
     },
-    inStore: async ({ server }) => ({ ...(await inStore(server.data)), disordered: order.disordered }),
+    inStore: async ({ server }) => ({ ...(await inStore(server.data, complain)), disordered }),
   });
 }
 
