@@ -9,6 +9,15 @@ export type Decoded<Frame> =
 /** Checks an already parsed value. */
 export type FrameCheck<Frame> = (value: unknown) => Decoded<Frame>;
 
+const FIELD_NAME = /^(?:[a-z][a-z0-9_]{0,31}|[0-9]{1,6})$/;
+
+/** Where in a frame, as far as there are names of fields: any other name was chosen by the peer, and may be a secret. */
+function placeOf(instancePath: string): string {
+  const names = instancePath.split('/').slice(1);
+  const strange = names.findIndex((name) => !FIELD_NAME.test(name));
+  return (strange < 0 ? names : names.slice(0, strange)).map((name) => `.${name}`).join('');
+}
+
 /**
  * Compiles a table of frame schemas, by `type`, into one check. Fields the schemas do not name are let through, so
  * that an older server reads a newer client's frames.
@@ -26,9 +35,7 @@ export function frameCheck<Frame>(schemas: Readonly<Record<string, TSchema>>): F
     if (!validator) return { ok: false, problem: `unknown type: known are ${known}` };
     if (validator.Check(value)) return { ok: true, frame: value as Frame };
     const first = validator.Errors(value)[0];
-    return {
-      ok: false,
-      problem: `${type}${(first?.instancePath ?? '').replaceAll('/', '.')} ${first?.message ?? 'is invalid'}`,
-    };
+    const place = placeOf(first?.instancePath ?? '');
+    return { ok: false, problem: `${type}${place} ${first?.message ?? 'is invalid'}` };
   };
 }

@@ -1,4 +1,5 @@
 import * as cborg from 'cborg';
+import { readCbor } from './cbor-reader.ts';
 import { type Decoded, frameCheck } from './decode-frame.ts';
 import {
   DEVICE_TO_SERVER,
@@ -7,7 +8,6 @@ import {
   type ServerToDeviceFrame,
 } from './device-frames.ts';
 import { MAX_VALUES_PER_WAVEFORM } from './limits.ts';
-import { typedArrayTags } from './typed-arrays.ts';
 
 export const JSON_SUBPROTOCOL = 'vitalwire.v1.json';
 export const CBOR_SUBPROTOCOL = 'vitalwire.v1.cbor';
@@ -20,13 +20,8 @@ export interface Codec<In, Out> {
   encode(frame: Out): string | Uint8Array;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-const decodeOptions: cborg.DecodeOptions = {
-  strict: false,
-  rejectDuplicateMapKeys: true,
-  allowUndefined: false,
-  tags: typedArrayTags(),
-};
+// With a mark of byte order it is not JSON (RFC 8259 section 8.1): the decoder is not to take it away.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 type Parsed =
   | { readonly ok: true; readonly value: unknown }
@@ -45,7 +40,7 @@ function parseCbor(data: Uint8Array | string, binary: boolean): Parsed {
   if (!binary || typeof data === 'string')
     return { ok: false, problem: `${CBOR_SUBPROTOCOL} takes binary frames` };
   try {
-    return { ok: true, value: cborg.decode(data, decodeOptions) };
+    return { ok: true, value: readCbor(data) };
   } catch {
     // Also nesting that overflows the stack: a RangeError like any other malformed input.
     return { ok: false, problem: 'not CBOR' };
