@@ -25,6 +25,8 @@ export function checkWaveform(frame: WaveformFrame, now: EpochMs, retentionMs: n
   const values = Array.from(frame.values);
   if (!values.every(Number.isFinite))
     return { ok: false, code: 'invalid_waveform', message: 'values are finite numbers' };
-  const fault = timeFault(t, now, retentionMs);
+  // A chunk whose rate has no time to speak of ends where no store can keep it.
+  const last = t + ((values.length - 1) * 1_000) / rate_hz;
+  const fault = timeFault(t, now, retentionMs) ?? timeFault(last, now, retentionMs);
   return fault ? { ok: false, ...fault } : { ok: true, waveform: { signal, t, rate_hz, values } };
 }
