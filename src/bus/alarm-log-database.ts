@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
+import { writeFailureOf } from '../core/sqlite-failure.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { Delivery } from '../model/delivery.ts';
@@ -50,10 +51,11 @@ export class AlarmLogDatabase implements Disposable {
       path,
       migrations: ALARM_LOG_MIGRATIONS,
       busyTimeoutMs: BUSY_TIMEOUT_MS,
+      settle: true,
     });
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#sql = {
-      putEvent: prepare('INSERT INTO events (cursor, logged, event, patient) VALUES (?, ?, ?, ?)'),
+      putEvent: prepare('INSERT OR IGNORE INTO events (cursor, logged, event, patient) VALUES (?, ?, ?, ?)'),
       putAlarm: prepare(PUT_ALARM_SQL),
       after: prepare('SELECT cursor, event FROM events WHERE cursor > ? ORDER BY cursor LIMIT ?'),
       known: prepare('SELECT 1 FROM events WHERE cursor = ?'),
@@ -81,9 +83,15 @@ export class AlarmLogDatabase implements Disposable {
     return { epoch: this.#epoch, trimmed: this.#trimmed };
   }
 
+  /**
+   * Events that are there already are left as they are: a commit whose fsync failed may have come to be after all.
+   * @throws CodedError `alarm_log_disk_full`, `alarm_log_busy` (rolled back: may be tried again), `alarm_log_failed` (only by
+   * another opening of the file)
+   */
   commit({ events, deliveries, now }: AlarmLogBatch): ReturnType<AlarmLogCalls['commit']> {
     // After a failed fsync nobody knows what the disk has: a second attempt might "succeed" without it.
-    if (this.#failed) throw new CodedError('alarm_log_failed', 'an earlier commit failed: restart');
+    if (this.#failed) throw new CodedError('alarm_log_failed', 'an earlier commit failed');
+    const before = { kept: this.#kept, trimmed: this.#trimmed };
     try {
       inTransaction(this.#database, () => {
         for (const event of events) this.#put(event, now);
@@ -92,8 +100,12 @@ export class AlarmLogDatabase implements Disposable {
       });
       return { trimmed: this.#trimmed };
     } catch (cause) {
-      this.#failed = true;
-      throw cause;
+      this.#kept = before.kept;
+      this.#trimmed = before.trimmed;
+      const failure = this.#database.isTransaction ? 'failed' : writeFailureOf(cause);
+      this.#failed = failure === 'failed';
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CodedError(`alarm_log_${failure}`, reason, { cause });
     }
   }
 
@@ -147,8 +159,9 @@ export class AlarmLogDatabase implements Disposable {
   }
 
   #putEvent(event: LoggedAlarmEvent, now: EpochMs): void {
-    this.#sql.putEvent.run(Number(event.cursor), now, JSON.stringify(event), event.alarm.patient);
-    this.#kept += 1;
+    const { cursor, alarm } = event;
+    const { changes } = this.#sql.putEvent.run(Number(cursor), now, JSON.stringify(event), alarm.patient);
+    this.#kept += Number(changes);
   }
 
   #putAlarm({ cursor, alarm }: LoggedAlarmEvent): void {

@@ -1,37 +1,46 @@
 import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
-import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { Alarm, AlarmEvent, LoggedAlarmEvent } from '../model/alarm.ts';
 import { compareDeliveries, type Delivery } from '../model/delivery.ts';
 import type { AlarmId, Cursor } from '../model/ids.ts';
 import type { AlarmLogCalls, AlarmRetention } from './alarm-log-calls.ts';
+import { CURSORS_PER_EPOCH } from './alarm-log-epoch.ts';
+import { AlarmLogFile } from './alarm-log-file.ts';
 import type { AlarmEventsPage, AlarmEventsQuery, AlarmHistoryQuery, AlarmPage } from './bus.ts';
 import { mergedDeliveries, UnflushedDeliveries } from './unflushed-deliveries.ts';
-import { mergeEvents, newestAlarms, UnflushedEvents } from './unflushed-events.ts';
+import {
+  isAfter,
+  mergeEvents,
+  newestAlarms,
+  overlaid,
+  overlaps,
+  UnflushedEvents,
+} from './unflushed-events.ts';
 
 export interface AlarmLogOptions {
   readonly path: string;
   /** Stamps events for the retention by age. */
   readonly clock: Clock;
   /**
-   * Told once when the log fails: `alarm_log_failed` (disk), `alarm_log_overloaded` (the disk is so slow that the
-   * queue is full); and once when something was given up for good: `alarm_events_lost`, `alarm_deliveries_lost`.
+   * Told when the log cannot be written, once until it can: `alarm_log_disk_full`, `alarm_log_failed` (disk),
+   * `alarm_log_overloaded` (the disk is so slow that the queue is full); and when something was given up for good, once
+   * until all that waits is written: `alarm_events_lost`, `alarm_deliveries_lost`.
    */
   readonly onError: (error: CodedError) => void;
   readonly retention: AlarmRetention;
-  /** Events not yet on disk that are kept in memory. Past it the log has failed and the oldest are given up. */
+  /** Events not yet on disk that are kept in memory. Past it the oldest are given up. */
   readonly maxQueued: number;
+  /** How long after a failure the log is tried again. Milliseconds. */
+  readonly retryMs: number;
 }
-
-/** Cursors of one opening of the log: enough for 136 years at one event a second. */
-const CURSORS_PER_EPOCH = 2 ** 32;
 
 /**
  * The alarm log: gives events their cursor at once and writes them soon after, those that gather during one commit
- * sharing the next. Reads show both. Once it has failed it only keeps what memory holds; the caller's relay goes on.
+ * sharing the next. Reads show both. While it cannot be written it keeps what memory holds and tries again; the caller's relay
+ * goes on.
  */
 export class AlarmLog implements AsyncDisposable {
-  readonly #worker: WorkerCalls<AlarmLogCalls>;
+  readonly #file: AlarmLogFile;
   readonly #clock: Clock;
   readonly #onError: (error: CodedError) => void;
   readonly #unflushed: UnflushedEvents;
@@ -43,16 +52,18 @@ export class AlarmLog implements AsyncDisposable {
   #forgotten: number;
   #lossTold = false;
   #deliveryLossTold = false;
-  #failure: CodedError | null = null;
+  #trouble: CodedError | null = null;
+  /** Resolves when an attempt to write has ended, whatever came of it. */
+  #attempted = Promise.withResolvers<void>();
   #commit: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(
-    worker: WorkerCalls<AlarmLogCalls>,
+    file: AlarmLogFile,
     { clock, onError, maxQueued }: AlarmLogOptions,
     { epoch, trimmed }: ReturnType<AlarmLogCalls['opened']>,
   ) {
-    this.#worker = worker;
+    this.#file = file;
     this.#clock = clock;
     this.#onError = onError;
     this.#unflushed = new UnflushedEvents(maxQueued);
@@ -64,14 +75,14 @@ export class AlarmLog implements AsyncDisposable {
 
   /** @throws CodedError `database_unavailable`, `database_locked`, `schema_too_new` */
   static async open(options: AlarmLogOptions): Promise<AlarmLog> {
-    const { path, retention, clock } = options;
-    const url = new URL('./alarm-log-worker.ts', import.meta.url);
-    const worker = await startWorker<AlarmLogCalls>(url, { path, retention, now: clock.now() });
-    return new AlarmLog(worker, options, await worker.call('opened', null));
+    const { path, retention, clock, retryMs } = options;
+    const file = await AlarmLogFile.open({ open: () => ({ path, retention, now: clock.now() }), retryMs });
+    return new AlarmLog(file, options, await file.call('opened', null));
   }
 
+  /** False while it cannot be written. */
   get healthy(): boolean {
-    return this.#failure === null;
+    return this.#trouble === null;
   }
 
   get newestCursor(): Cursor {
@@ -85,13 +96,13 @@ export class AlarmLog implements AsyncDisposable {
     const logged: LoggedAlarmEvent = { ...event, cursor: this.newestCursor };
     const givenUp = this.#unflushed.add(logged);
     if (givenUp !== undefined) this.#giveUp(givenUp);
-    if (this.#failure === null) this.#commit ??= this.#commitAll();
+    this.#commit ??= this.#commitAll();
     return logged;
   }
 
   /** Writes them soon, with the events that gather meanwhile. */
   record(deliveries: readonly Delivery[]): void {
-    if (this.#failure !== null || this.#closing !== null) return;
+    if (this.#closing !== null) return;
     const lost = deliveries.filter((delivery) => !this.#deliveries.add(delivery)).length;
     if (lost > 0 && !this.#deliveryLossTold) {
       this.#deliveryLossTold = true;
@@ -105,22 +116,24 @@ export class AlarmLog implements AsyncDisposable {
   async takeUp(events: readonly LoggedAlarmEvent[]): Promise<void> {
     this.#refuseIfClosed();
     const earlier = events.filter(({ cursor }) => Number(cursor) < this.#first);
-    if (earlier.length > 0) await this.#worker.call('takeUp', { events: earlier, now: this.#clock.now() });
+    if (earlier.length > 0) await this.#file.call('takeUp', { events: earlier, now: this.#clock.now() });
   }
 
-  /** Rejects with the failure of the log. */
+  /** Rejects with why the log cannot be written now, when an attempt fails before everything so far is on disk. */
   async flushed(): Promise<void> {
     const target = this.#newest;
     const { added } = this.#deliveries;
     const unflushed = (): boolean =>
       Number(this.#unflushed.oldest?.cursor) <= target || this.#deliveries.flushed < added;
-    while (this.#failure === null && unflushed()) await this.#commit;
-    if (this.#failure !== null) throw this.#failure;
+    while (unflushed()) {
+      if (this.#trouble !== null) throw this.#trouble;
+      await this.#attempted.promise;
+    }
   }
 
   async after(cursor: Cursor | null, limit: number): Promise<AlarmPage> {
     const from = Number(cursor ?? 0);
-    const [page, memory] = await this.#withMemory(() => this.#worker.call('after', { cursor: from, limit }));
+    const [page, memory] = await this.#withMemory(() => this.#file.call('after', { cursor: from, limit }));
     const events = page.more ? page.events : mergeEvents(page.events, memory).filter(isAfter(from));
     return {
       events: events.slice(0, limit),
@@ -134,7 +147,7 @@ export class AlarmLog implements AsyncDisposable {
   /** What is not on disk yet is logged now: it counts where now is in the range. */
   async eventsOf(query: AlarmEventsQuery): Promise<AlarmEventsPage> {
     const { patients, from, to, after, limit } = query;
-    const [page, memory] = await this.#withMemory(() => this.#worker.call('eventsOf', query));
+    const [page, memory] = await this.#withMemory(() => this.#file.call('eventsOf', query));
     const now = this.#clock.now();
     const asked = new Set<string | null>(patients);
     const fresh = now < from || now >= to ? [] : memory.filter(({ alarm }) => asked.has(alarm.patient));
@@ -148,7 +161,7 @@ export class AlarmLog implements AsyncDisposable {
     // Each alarm in memory may push one that is on disk out of the range, so ask for as many more.
     const more = query.limit + this.#unflushed.size;
     const [stored, memory] = await this.#withMemory(() =>
-      this.#worker.call('history', { ...query, limit: more }),
+      this.#file.call('history', { ...query, limit: more }),
     );
     return overlaid(stored, memory)
       .filter((alarm) => overlaps(alarm, query))
@@ -156,7 +169,7 @@ export class AlarmLog implements AsyncDisposable {
   }
 
   async live(): Promise<readonly Alarm[]> {
-    const [stored, memory] = await this.#withMemory(() => this.#worker.call('live', null));
+    const [stored, memory] = await this.#withMemory(() => this.#file.call('live', null));
     const alarms = overlaid(stored, memory).filter(({ presence }) => presence !== 'off');
     return Promise.all(alarms.map((alarm) => this.#withReceipt(alarm)));
   }
@@ -164,7 +177,7 @@ export class AlarmLog implements AsyncDisposable {
   async alarm(id: AlarmId): Promise<Alarm | null> {
     this.#refuseIfClosed();
     const inMemory = newestAlarms(this.#unflushed.snapshot()).get(id);
-    return inMemory ?? (await this.#worker.call('alarm', { id }));
+    return inMemory ?? (await this.#file.call('alarm', { id }));
   }
 
   /** As they alerted, were sent, and by name. */
@@ -172,7 +185,7 @@ export class AlarmLog implements AsyncDisposable {
     this.#refuseIfClosed();
     // One that reaches the disk during the read is in both.
     const before = this.#deliveries.of(alarm);
-    const stored = await this.#worker.call('deliveriesOf', { alarm });
+    const stored = await this.#file.call('deliveriesOf', { alarm });
     return mergedDeliveries(stored, before, this.#deliveries.of(alarm)).toSorted(compareDeliveries);
   }
 
@@ -224,18 +237,13 @@ export class AlarmLog implements AsyncDisposable {
         const events = this.#unflushed.handOver();
         const deliveries = this.#deliveries.handOver();
         const batch = { events, deliveries, now: this.#clock.now() };
-        const { trimmed } = await this.#worker.call('commit', batch);
+        const committed = await this.#file.commit(batch, (trouble) => this.#failed(trouble));
+        if (committed === null) return;
         this.#unflushed.flushed();
         this.#deliveries.written();
-        this.#forgotten = Math.max(this.#forgotten, trimmed);
-      } while (this.#unflushed.waiting + this.#deliveries.waiting > 0 && this.#failure === null);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      this.#fail(
-        'alarm_log_failed',
-        `the alarm log could not be written (${reason}): alarms are still relayed; check the disk and restart`,
-        cause,
-      );
+        this.#forgotten = Math.max(this.#forgotten, committed.trimmed);
+        this.#wrote();
+      } while (this.#unflushed.waiting + this.#deliveries.waiting > 0);
     } finally {
       this.#commit = null;
     }
@@ -243,10 +251,13 @@ export class AlarmLog implements AsyncDisposable {
 
   #giveUp(event: LoggedAlarmEvent): void {
     this.#forgotten = Math.max(this.#forgotten, Number(event.cursor));
-    this.#fail(
-      'alarm_log_overloaded',
-      'the alarm log is too slow and its queue is full: alarms are still relayed; check the disk and restart',
-    );
+    if (this.#trouble === null)
+      this.#troubled(
+        new CodedError(
+          'alarm_log_overloaded',
+          'the alarm log is too slow and its queue is full: alarms are still relayed; check the disk',
+        ),
+      );
     if (this.#lossTold) return;
     this.#lossTold = true;
     this.#onError(
@@ -257,31 +268,34 @@ export class AlarmLog implements AsyncDisposable {
     );
   }
 
-  #fail(code: string, message: string, cause?: unknown): void {
-    if (this.#failure !== null) return;
-    this.#failure = new CodedError(code, message, { cause });
-    this.#onError(this.#failure);
+  #failed(trouble: CodedError): void {
+    if (this.#trouble?.code !== trouble.code) this.#troubled(trouble);
+    if (this.#closing !== null) this.#file.giveUp();
+    this.#nextAttempt();
+  }
+
+  #wrote(): void {
+    this.#trouble = null;
+    this.#lossTold = false;
+    this.#deliveryLossTold = false;
+    this.#nextAttempt();
+  }
+
+  #troubled(trouble: CodedError): void {
+    this.#trouble = trouble;
+    this.#onError(trouble);
+  }
+
+  /** Wakes who waits for the one that has ended. */
+  #nextAttempt(): void {
+    this.#attempted.resolve();
+    this.#attempted = Promise.withResolvers();
   }
 
   async #close(): Promise<void> {
+    // What cannot be written now, no further attempt is made of.
+    if (this.#trouble !== null) this.#file.giveUp();
     await this.#commit;
-    await this.#worker[Symbol.asyncDispose]();
+    await this.#file[Symbol.asyncDispose]();
   }
-}
-
-const isAfter =
-  (from: number) =>
-  ({ cursor }: LoggedAlarmEvent): boolean =>
-    Number(cursor) > from;
-
-/** Alarms as stored, replaced and joined by what memory knows newer; newest onset first. */
-function overlaid(stored: readonly Alarm[], memory: readonly LoggedAlarmEvent[]): readonly Alarm[] {
-  const alarms = new Map([...stored.map((alarm) => [alarm.id, alarm] as const), ...newestAlarms(memory)]);
-  return [...alarms.values()].sort((a, b) => b.onset - a.onset || (a.id < b.id ? -1 : 1));
-}
-
-/** As the log's own query: an alarm that cleared as it was raised has no length and counts at its onset. */
-function overlaps({ patient, onset, cleared }: Alarm, query: AlarmHistoryQuery): boolean {
-  if (patient !== query.patient || onset >= query.to) return false;
-  return cleared === null || cleared > query.from || onset >= query.from;
 }

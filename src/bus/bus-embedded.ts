@@ -22,23 +22,26 @@ export interface EmbeddedBusOptions {
   readonly path: string;
   readonly clock: Clock;
   /**
-   * Told what has no caller to reject: `bus_listener_failed`, `alarm_log_failed`, `alarm_log_overloaded`,
-   * `alarm_events_lost`, `alarm_deliveries_lost`.
+   * Told what has no caller to reject: `bus_listener_failed`, `alarm_log_disk_full`, `alarm_log_failed`,
+   * `alarm_log_overloaded`, `alarm_events_lost`, `alarm_deliveries_lost`.
    */
   readonly onError: (error: CodedError) => void;
   /** Default: a million events and 90 days, whichever is less. */
   readonly retention?: AlarmRetention;
   /** Events not yet on disk that memory holds at most. Default 100,000. */
   readonly maxQueued?: number;
+  /** How long after a failure the alarm log is tried again. Default 1 s. */
+  readonly retryMs?: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_RETENTION: AlarmRetention = { maxEvents: 1_000_000, maxAgeMs: 90 * DAY_MS };
 const DEFAULT_MAX_QUEUED = 100_000;
+const DEFAULT_RETRY_MS = 1_000;
 
 /** The bus of one process. Alarms are relayed before they are on disk, and also when the disk has failed. */
 export interface EmbeddedBus extends Bus {
-  /** False once the alarm log has failed: alarms are relayed and no longer logged, until a restart. */
+  /** False while the alarm log cannot be written: alarms are relayed, and kept in memory until it can. */
   readonly healthy: boolean;
 }
 
@@ -174,6 +177,7 @@ export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<Embe
     onError,
     retention: options.retention ?? DEFAULT_RETENTION,
     maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+    retryMs: options.retryMs ?? DEFAULT_RETRY_MS,
   });
   return new InProcessBus(log, onError);
 }

@@ -1,5 +1,6 @@
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { AlarmId } from '../model/ids.ts';
+import type { AlarmHistoryQuery } from './bus.ts';
 
 /**
  * Alarm events that were relayed and are not yet known to be on disk, in cursor order. Bounded: at the limit the
@@ -67,4 +68,22 @@ export function mergeEvents(
 /** The newest state of each alarm in `events`. */
 export function newestAlarms(events: readonly LoggedAlarmEvent[]): ReadonlyMap<AlarmId, Alarm> {
   return new Map(events.map(({ alarm }) => [alarm.id, alarm]));
+}
+
+/** Whether an event comes after a cursor. */
+export const isAfter =
+  (from: number) =>
+  ({ cursor }: LoggedAlarmEvent): boolean =>
+    Number(cursor) > from;
+
+/** Alarms as stored, replaced and joined by what memory knows newer; newest onset first. */
+export function overlaid(stored: readonly Alarm[], memory: readonly LoggedAlarmEvent[]): readonly Alarm[] {
+  const alarms = new Map([...stored.map((alarm) => [alarm.id, alarm] as const), ...newestAlarms(memory)]);
+  return [...alarms.values()].sort((a, b) => b.onset - a.onset || (a.id < b.id ? -1 : 1));
+}
+
+/** As the log's own query: an alarm that cleared as it was raised has no length and counts at its onset. */
+export function overlaps({ patient, onset, cleared }: Alarm, query: AlarmHistoryQuery): boolean {
+  if (patient !== query.patient || onset >= query.to) return false;
+  return cleared === null || cleared > query.from || onset >= query.from;
 }

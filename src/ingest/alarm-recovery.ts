@@ -7,6 +7,8 @@ import type { LoggedAlarmEvent } from '../model/alarm.ts';
 /** Its place in the journal, so that batches stay there until the alarm log has what happened in them. */
 const READER = 'alarm_log';
 const COMMIT_EVERY_MS = 1_000;
+/** How long the journal keeps batches for an alarm log that cannot be written: it must not fill up for that. */
+const HOLD_MS = 3_600_000;
 
 export interface AlarmRecoveryOptions {
   readonly journal: Journal;
@@ -38,13 +40,17 @@ export class AlarmRecovery implements AsyncDisposable {
   readonly #bus: Bus;
   readonly #reader: JournalReader;
   readonly #timer: { cancel(): void };
+  readonly #clock: Clock;
   #committed: Position;
+  /** Since when the alarm log cannot be written; null: it can. */
+  #heldSince: number | null = null;
   #committing: Promise<void> | null = null;
 
   private constructor({ journal, bus, clock }: AlarmRecoveryOptions, reader: JournalReader, read: Position) {
     this.#journal = journal;
     this.#bus = bus;
     this.#reader = reader;
+    this.#clock = clock;
     this.#committed = read;
     this.#timer = clock.every(COMMIT_EVERY_MS, () => {
       this.#committing ??= this.#commit().finally(() => {
@@ -82,8 +88,7 @@ export class AlarmRecovery implements AsyncDisposable {
   async #commit(): Promise<void> {
     const { position, failed } = this.#journal.stats();
     if (failed || position <= this.#committed) return;
-    // A log that failed for good has said so; the journal must not fill up for it.
-    await this.#bus.flushed().catch(() => undefined);
+    if (!(await this.#logged())) return;
     await this.#reader.commit(position).then(
       () => {
         this.#committed = position;
@@ -91,6 +96,19 @@ export class AlarmRecovery implements AsyncDisposable {
       // The journal has failed or was closed, and said so: the next start reads these batches again.
       () => undefined,
     );
+  }
+
+  /** Whether the alarm log has everything so far, or is not waited for any longer. It says by itself what is wrong. */
+  async #logged(): Promise<boolean> {
+    try {
+      await this.#bus.flushed();
+      this.#heldSince = null;
+      return true;
+    } catch {
+      const now = this.#clock.monotonic();
+      this.#heldSince ??= now;
+      return now - this.#heldSince > HOLD_MS;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -107,3 +107,28 @@ t.test('the journal keeps what the alarm log may lack, and no more', async (t) =
   );
   t.equal(journal.stats().unread.alarm_log, 0);
 });
+
+t.test('the journal keeps what an alarm log does not take, for an hour', async (t) => {
+  const { clock, openJournal, openBus, recover } = await world(t);
+  await using journal = await openJournal();
+  await using bus = await openBus();
+  await using _recovery = await recover(journal, bus);
+  let taken = false;
+  bus.flushed = async () => {
+    if (!taken) throw new Error('no space');
+  };
+  const unread = async (): Promise<number> => {
+    clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return journal.stats().unread.alarm_log ?? 0;
+  };
+  await journal.append({ kind: 'alarm', event: bus.publishAlarm(raised(10)) });
+  t.equal(await unread(), 1);
+  taken = true;
+  await eventually(async () => (await unread()) === 0);
+  taken = false;
+  await journal.append({ kind: 'alarm', event: bus.publishAlarm(raised(20)) });
+  t.equal(await unread(), 1);
+  clock.advance(3_600_000);
+  await eventually(async () => (await unread()) === 0);
+});
