@@ -25,6 +25,11 @@ export interface WorkerCalls<Calls> extends AsyncDisposable {
     transfer?: readonly Transferable[],
   ): Promise<Result<Calls, Name>>;
   [Symbol.asyncDispose](): Promise<void>;
+  /**
+   * Ends the thread as soon as it lets itself be ended, without its own disposal, and waits for nothing: for one that
+   * hangs in a system call. Calls under way reject with `worker_died`.
+   */
+  abandon(): void;
 }
 
 const CLOSE = 0;
@@ -123,6 +128,12 @@ export async function startWorker<Calls extends CallTable<Calls>>(
         ? (request(++lastId, name, args, transfer) as Promise<never>)
         : Promise.reject(new CodedError('worker_closed', `${name} was called after the worker was closed`)),
     [Symbol.asyncDispose]: () => (closing ??= close()),
+    abandon() {
+      closing ??= Promise.resolve();
+      die('was abandoned');
+      worker.unref();
+      void worker.terminate();
+    },
   };
 }
 

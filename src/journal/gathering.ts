@@ -15,6 +15,8 @@ export class Gathering {
   readonly #cursors = new Map<string, Position>();
   readonly records: TelemetryRecord[] = [];
   bytes = 0;
+  /** When its first record came, on the monotonic clock. */
+  began: number | null = null;
   /** Shared by everything in the batch; settles with its commit. */
   readonly promise: Promise<void> = this.#done.promise;
 

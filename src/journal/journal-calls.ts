@@ -36,7 +36,10 @@ export interface JournalState {
 /** What the journal's worker can be asked. */
 export interface JournalCalls {
   opened(args: null): JournalState & { readonly readers: readonly (readonly [string, Position])[] };
+  /** Rejects with `journal_disk_full` or `journal_busy` (rolled back, the request is kept) or `journal_failed`. */
   commit(args: CommitRequest): JournalState;
+  /** The request that was kept, again. */
+  retry(args: { readonly now: EpochMs }): JournalState;
   /** The first batch after `after`, its checksum verified; null when there is none. */
   read(args: { readonly after: Position }): StoredBatch | null;
   seq(args: { readonly device: DeviceId; readonly stream: StreamId }): number;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
+import { writeFailureOf } from '../core/sqlite-failure.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
 import { isFrame } from '../model/record.ts';
 import type { Position } from './journal.ts';
@@ -31,17 +32,28 @@ const CURSOR_SQL = `INSERT INTO readers VALUES (?, ?)
 const TRIM_SQL = `DELETE FROM batches WHERE position IN
   (SELECT position FROM batches WHERE position < ? ORDER BY position LIMIT ${TRIM_BATCHES})`;
 
-/** The journal's file, seen from the worker that owns it. Every method blocks its thread. */
+/** Where the journal stands after a commit. */
+interface Head {
+  readonly position: Position;
+  readonly total: number;
+  /** The marks of the batches up to it are in the table. */
+  readonly folded: Position;
+  readonly bytesSinceFold: number;
+}
+
+/**
+ * The journal's file, seen from the worker that owns it. Every method blocks its thread. What it keeps in memory changes
+ * after a commit only, so that one that was rolled back leaves no trace.
+ */
 export class JournalDatabase implements Disposable {
   readonly #database: DatabaseSync;
   readonly #marks: StreamMarks;
   readonly #unread: UnreadRecords;
   readonly #sql;
-  #position: Position;
-  #total: number;
-  #folded: Position;
-  #bytesSinceFold = 0;
+  #head: Head;
   #now: EpochMs;
+  /** The commit that was rolled back, to be tried again. */
+  #refused: CommitRequest | null = null;
   #failed = false;
 
   constructor({ path, now }: JournalWorkerData) {
@@ -65,39 +77,47 @@ export class JournalDatabase implements Disposable {
     };
     this.#marks = new StreamMarks(this.#database);
     const last = prepare(LAST_SQL).get();
-    this.#position = Number(last?.position ?? 0);
-    this.#total = Number(last?.total ?? 0);
-    this.#folded = Number(prepare('SELECT folded FROM state').get()?.folded);
+    const position = Number(last?.position ?? 0);
+    const folded = Number(prepare('SELECT folded FROM state').get()?.folded);
+    this.#head = { position, total: Number(last?.total ?? 0), folded, bytesSinceFold: 0 };
+    this.#unread = new UnreadRecords(this.#database, this.#readers(), position);
     this.#recoverMarks();
-    this.#unread = new UnreadRecords(this.#database, this.#readers(), this.#position);
     this.#now = now;
-    inTransaction(this.#database, () => this.#fold());
+    this.#foldAlone();
   }
 
   opened(): ReturnType<JournalCalls['opened']> {
-    return { ...this.#state(), readers: this.#readers() };
+    const state = { ...this.#state(this.#head), unreadRecords: this.#unread.all() };
+    return { ...state, readers: this.#readers() };
   }
 
-  commit({ batch, cursors, now }: CommitRequest): JournalState {
-    // After a failed fsync nobody knows what the disk has: a second attempt might "succeed" without it.
+  /**
+   * @throws CodedError `journal_disk_full`, `journal_busy` (rolled back, and kept to be tried again), `journal_failed`
+   * (for good)
+   */
+  commit(request: CommitRequest): JournalState {
     this.#refuseIfFailed();
-    this.#now = now;
+    this.#now = request.now;
     try {
-      let count = (): void => {};
-      const state = inTransaction(this.#database, () => {
-        if (batch !== null) this.#insert(batch);
-        for (const [name, position] of cursors) this.#sql.cursor.run(name, position);
-        count = this.#unread.after(batch?.records ?? 0, cursors, this.#position);
-        if (this.#position - this.#folded >= FOLD_BATCHES || this.#bytesSinceFold >= FOLD_BYTES) this.#fold();
-        this.#sql.trim.run(this.#trimEnd());
-        return this.#state();
-      });
-      count();
-      return { ...state, unreadRecords: this.#unread.all() };
+      const state = this.#write(request);
+      this.#refused = null;
+      return state;
     } catch (cause) {
-      this.#failed = true;
-      throw cause;
+      // Not even rolled back: nothing can be said of what the file holds.
+      const failure = this.#database.isTransaction ? 'failed' : writeFailureOf(cause);
+      if (failure === 'failed') throw this.#fail(cause);
+      this.#refused = request;
+      throw new CodedError(`journal_${failure}`, `a commit of the journal was rolled back: ${failure}`, {
+        cause,
+      });
     }
+  }
+
+  /** The commit that was rolled back, again. @throws as `commit` */
+  retry(now: EpochMs): JournalState {
+    if (this.#refused === null)
+      throw new CodedError('journal_failed', 'there is no commit to be tried again');
+    return this.commit({ ...this.#refused, now });
   }
 
   read(after: Position): StoredBatch | null {
@@ -110,65 +130,99 @@ export class JournalDatabase implements Disposable {
   }
 
   seq({ device, stream }: Parameters<JournalCalls['seq']>[0]): number {
-    // Marks of a batch whose commit failed are in memory and on no disk.
     this.#refuseIfFailed();
     return this.#marks.get(device, stream);
   }
 
   [Symbol.dispose](): void {
     if (this.#failed) return;
-    inTransaction(this.#database, () => this.#fold());
+    try {
+      this.#foldAlone();
+    } catch (cause) {
+      // The next opening reads what was not folded.
+      if (this.#database.isTransaction || writeFailureOf(cause) === 'failed') throw cause;
+    }
     this.#database.close();
   }
 
-  #readers(): readonly (readonly [name: string, position: Position])[] {
-    return this.#sql.readers.all().map((row) => [String(row.name), Number(row.position)] as const);
-  }
-
+  /** After a failed fsync nobody knows what the disk has: a second attempt might "succeed" without it. */
   #refuseIfFailed(): void {
     if (this.#failed) throw new CodedError('journal_failed', 'an earlier commit failed: restart');
   }
 
-  #insert({ body, records, marks }: NonNullable<CommitRequest['batch']>): void {
-    this.#position += 1;
-    this.#total += body.byteLength;
-    this.#bytesSinceFold += body.byteLength;
-    this.#sql.insert.run(this.#position, records, checksum(body), this.#total, body);
-    for (const mark of marks) this.#marks.put(mark);
+  #fail(cause: unknown): CodedError {
+    this.#failed = true;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new CodedError('journal_failed', reason, { cause });
   }
 
-  #fold(): void {
-    this.#marks.fold(this.#now);
-    this.#sql.folded.run(this.#position);
-    this.#folded = this.#position;
-    this.#bytesSinceFold = 0;
+  #write({ batch, cursors, now }: CommitRequest): JournalState {
+    const { position, bytesSinceFold } = this.#head;
+    const folds = position - this.#head.folded >= FOLD_BATCHES || bytesSinceFold >= FOLD_BYTES;
+    const [state, head, count] = inTransaction(this.#database, () => {
+      const next = this.#insert(folds ? this.#fold(now) : this.#head, batch);
+      for (const [name, at] of cursors) this.#sql.cursor.run(name, at);
+      const counted = this.#unread.after(batch?.records ?? 0, cursors, next.position);
+      this.#sql.trim.run(this.#trimEnd(next));
+      return [this.#state(next), next, counted] as const;
+    });
+    if (folds) this.#marks.folded(now);
+    for (const mark of batch?.marks ?? []) this.#marks.put(mark);
+    count();
+    this.#head = head;
+    return { ...state, unreadRecords: this.#unread.all() };
+  }
+
+  #insert(head: Head, batch: CommitRequest['batch']): Head {
+    if (batch === null) return head;
+    const { body, records } = batch;
+    const position = head.position + 1;
+    const total = head.total + body.byteLength;
+    this.#sql.insert.run(position, records, checksum(body), total, body);
+    return { ...head, position, total, bytesSinceFold: head.bytesSinceFold + body.byteLength };
+  }
+
+  /** Puts the marks of every batch so far into the table, within a transaction. */
+  #fold(now: EpochMs): Head {
+    this.#marks.fold(now);
+    this.#sql.folded.run(this.#head.position);
+    return { ...this.#head, folded: this.#head.position, bytesSinceFold: 0 };
+  }
+
+  #foldAlone(): void {
+    const head = inTransaction(this.#database, () => this.#fold(this.#now));
+    this.#marks.folded(this.#now);
+    this.#head = head;
   }
 
   /** Marks of the batches that a killed process had not folded. */
   #recoverMarks(): void {
-    for (let batch = this.read(this.#folded); batch !== null; batch = this.read(batch.position)) {
+    for (let batch = this.read(this.#head.folded); batch !== null; batch = this.read(batch.position)) {
       for (const record of decodeBatch(batch)) if (isFrame(record)) this.#marks.put(record);
     }
   }
 
-  /** Batches before this one are not needed: read by every reader, folded, and not the newest. */
-  #trimEnd(): Position {
-    const slowest = this.#sql.slowest.get()?.position;
-    if (slowest === null || slowest === undefined) return 0;
-    return Math.min(Number(slowest), this.#folded, this.#position);
+  #readers(): readonly (readonly [string, Position])[] {
+    return this.#sql.readers.all().map((row) => [String(row.name), Number(row.position)] as const);
   }
 
-  #state(): JournalState {
+  /** Batches before this one are not needed: read by every reader, folded, and not the newest. */
+  #trimEnd({ position, folded }: Head): Position {
+    const slowest = this.#sql.slowest.get()?.position;
+    if (slowest === null || slowest === undefined) return 0;
+    return Math.min(Number(slowest), folded, position);
+  }
+
+  #state(head: Head): Omit<JournalState, 'unreadRecords'> {
     const first = this.#sql.first.get();
     const oldest = Number(first?.position ?? 0);
     const slowest = Number(this.#sql.slowest.get()?.position ?? 0);
     const read = this.#sql.total.get(slowest)?.total ?? first?.base ?? 0;
     return {
-      position: this.#position,
+      position: head.position,
       oldest,
-      unreadBytes: this.#total - Number(read),
-      unreadRecords: this.#unread.all(),
-      trimmable: oldest < this.#trimEnd(),
+      unreadBytes: head.total - Number(read),
+      trimmable: oldest < this.#trimEnd(head),
     };
   }
 }

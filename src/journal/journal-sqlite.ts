@@ -3,19 +3,11 @@ import { CodedError } from '../core/coded-error.ts';
 import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { DeviceId, StreamId } from '../model/ids.ts';
 import type { TelemetryRecord } from '../model/record.ts';
-import { Gathering } from './gathering.ts';
-import type {
-  Journal,
-  JournalBatch,
-  JournalCondition,
-  JournalReader,
-  JournalStats,
-  Position,
-} from './journal.ts';
+import { ConditionBoard } from './condition-board.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { Journal, JournalCondition, JournalReader, JournalStats } from './journal.ts';
 import type { JournalCalls, JournalState } from './journal-calls.ts';
-import { decodeBatch } from './journal-codec.ts';
-import { RecentBatches } from './recent-batches.ts';
-import { Room } from './room.ts';
+import { JournalReaders } from './journal-readers.ts';
 
 export interface SqliteJournalOptions {
   /** The database file, e.g. `var/journal.db`. One journal at a time (see lockDataDirectory); others may read the file. */
@@ -26,83 +18,89 @@ export interface SqliteJournalOptions {
   readonly maxUnreadBytes?: number;
   /** Dates streams, to forget them 30 days after their last frame. Default the system's. */
   readonly clock?: Clock;
+  /** Times the disk, which is no faster in an accelerated run. Default the system's. */
+  readonly diskClock?: Clock;
+  /** A commit that takes longer makes the journal `stalled`. Default 3 s. */
+  readonly stallMs?: number;
+  /** After so long a batch for which there was no space is tried again. Default 1 s. */
+  readonly retryMs?: number;
+  /** Closing gives up, and rejects, what is not durable by then. Default 5 s. */
+  readonly closeTimeoutMs?: number;
 }
 
 const DEFAULT_MAX_UNREAD_BYTES = 16 * 2 ** 30;
-const MAX_RECENT_BYTES = 4 * 2 ** 20;
-
-interface Waiter {
-  readonly wake: () => void;
-  readonly fail: (cause: Error) => void;
-}
+/** A keep-alive of the event loop: how long it is means nothing. */
+const FOREVER_MS = 2 ** 30;
 
 class SqliteJournal implements Journal {
   readonly #worker: WorkerCalls<JournalCalls>;
-  readonly #clock: Clock;
-  readonly #room: Room;
-  readonly #recent = new RecentBatches(MAX_RECENT_BYTES);
-  /** Committed position of every reader ever named. */
-  readonly #committed: Map<string, Position>;
-  /** What the readers in this process were given last. */
-  readonly #given = new Map<string, Position>();
-  readonly #waiters = new Set<Waiter>();
-  readonly #conditionListeners = new Set<(condition: JournalCondition) => void>();
+  readonly #diskClock: Clock;
+  readonly #closeTimeoutMs: number;
+  readonly #board: ConditionBoard;
+  readonly #commits: GroupCommit;
+  readonly #readers: JournalReaders;
   readonly #failureListeners = new Set<(cause: Error) => void>();
   #state: JournalState;
-  #gathering = new Gathering();
-  #committing = false;
-  #handOverDue = false;
-  #pendingBytes = 0;
-  #pendingRecords = 0;
   #committedRecords = 0;
   #failure: CodedError | null = null;
   #closing: Promise<void> | null = null;
-  #drained: (() => void) | null = null;
 
   constructor(
     worker: WorkerCalls<JournalCalls>,
-    {
-      maxPendingBytes,
-      maxUnreadBytes = DEFAULT_MAX_UNREAD_BYTES,
-      clock = systemClock(),
-    }: SqliteJournalOptions,
+    options: SqliteJournalOptions,
     { readers, ...state }: ReturnType<JournalCalls['opened']>,
   ) {
+    const { diskClock = systemClock(), maxUnreadBytes = DEFAULT_MAX_UNREAD_BYTES } = options;
     this.#worker = worker;
-    this.#clock = clock;
-    this.#room = new Room(maxPendingBytes, maxUnreadBytes);
-    this.#committed = new Map(readers);
+    this.#diskClock = diskClock;
+    this.#closeTimeoutMs = options.closeTimeoutMs ?? 5_000;
     this.#state = state;
-    this.#room.update(0, state.unreadBytes);
+    this.#board = new ConditionBoard({ pending: options.maxPendingBytes, unread: maxUnreadBytes });
+    this.#commits = new GroupCommit({
+      worker,
+      diskClock,
+      clock: options.clock ?? systemClock(),
+      stallMs: options.stallMs ?? 3_000,
+      retryMs: options.retryMs ?? 1_000,
+      trimmable: state.trimmable,
+      onDisk: () => this.#measure(),
+      onCommitted: (...committed) => this.#committed(...committed),
+      onFailed: (failure) => this.#fail(failure),
+    });
+    this.#readers = new JournalReaders(readers, {
+      newest: () => this.#state.position,
+      oldest: () => this.#state.oldest,
+      refusal: () => this.#refusal(),
+      read: (after) => worker.call('read', { after }),
+      moveCursor: (name, position) => this.#commits.moveCursor(name, position),
+    });
+    this.#measure();
   }
 
   append(record: TelemetryRecord): Promise<void> {
     const refused = this.#refusal();
     if (refused !== null) return Promise.reject(refused);
-    if (!this.#room.update(this.#pendingBytes, this.#state.unreadBytes)) return Promise.reject(full());
+    if (!this.#board.takes(this.#commits.pendingBytes)) return Promise.reject(full(this.condition));
+    let durable: Promise<void>;
     try {
-      this.#pendingBytes += this.#gathering.add(record);
+      durable = this.#commits.add(record);
     } catch (cause) {
       return Promise.reject(new CodedError('invalid_record', 'a record that JSON cannot hold', { cause }));
     }
-    this.#pendingRecords += 1;
-    this.#room.update(this.#pendingBytes, this.#state.unreadBytes);
-    this.#handOverSoon();
-    return this.#gathering.promise;
+    this.#measure();
+    return durable;
   }
 
   get condition(): JournalCondition {
-    if (this.#failure !== null) return 'failed';
-    return this.#room.waiting === null ? 'ok' : 'behind';
+    return this.#board.condition;
   }
 
   onCondition(listener: (condition: JournalCondition) => void): Disposable {
-    this.#conditionListeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#conditionListeners.delete(listener) };
+    return this.#board.listen(listener);
   }
 
   writable(): Promise<void> | null {
-    return this.#room.waiting;
+    return this.#board.waiting;
   }
 
   async durableSeq(device: DeviceId, stream: StreamId): Promise<number> {
@@ -112,39 +110,18 @@ class SqliteJournal implements Journal {
   }
 
   reader(name: string): JournalReader {
-    const start = this.#committed.get(name) ?? Math.max(0, this.#state.oldest - 1);
-    this.#given.set(name, start);
-    if (!this.#committed.has(name)) this.#moveCursor(name, start);
-    let given = start;
-    return {
-      next: async (signal) => {
-        while (given >= this.#state.position) await this.#arrival(signal);
-        signal.throwIfAborted();
-        const batch = this.#recent.get(given + 1) ?? (await this.#read(given));
-        given = batch.position;
-        this.#given.set(name, given);
-        this.#recent.dropThrough(Math.min(...this.#given.values()));
-        return batch;
-      },
-      commit: async (position) => {
-        await this.#commitReader(name, position);
-        if (position <= given) return;
-        // What is dealt with need not be given.
-        given = position;
-        this.#given.set(name, given);
-        this.#recent.dropThrough(Math.min(...this.#given.values()));
-      },
-    };
+    return this.#readers.reader(name);
   }
 
   stats(): JournalStats {
-    const unread = [...this.#committed].map(([name, at]) => [name, this.#state.position - at] as const);
+    const { pendingRecords, pendingBytes, pendingMs } = this.#commits;
     return {
-      pendingRecords: this.#pendingRecords,
-      pendingBytes: this.#pendingBytes,
+      pendingRecords,
+      pendingBytes,
+      pendingMs,
       position: this.#state.position,
       committedRecords: this.#committedRecords,
-      unread: Object.fromEntries(unread),
+      unread: this.#readers.unread(),
       unreadRecords: Object.fromEntries(this.#state.unreadRecords),
       failed: this.#failure !== null,
     };
@@ -160,66 +137,23 @@ class SqliteJournal implements Journal {
     return this.#closing;
   }
 
-  /** Waits for the turn of the event loop to end, so that everything it read from its sockets shares the commit. */
-  #handOverSoon(): void {
-    if (this.#committing || this.#handOverDue) return;
-    this.#handOverDue = true;
-    setImmediate(() => {
-      this.#handOverDue = false;
-      this.#handOver();
-    });
+  #measure(): void {
+    this.#board.note(this.#commits.disk, this.#commits.pendingBytes, this.#state.unreadBytes);
   }
 
-  /** Two commits never overlap: what is appended meanwhile is the next. */
-  #handOver(): void {
-    if (this.#committing || this.#failure !== null) return;
-    if (this.#gathering.isEmpty) {
-      if (this.#drained !== null) return this.#drained();
-      if (!this.#state.trimmable) return;
-    }
-    const batch = this.#gathering;
-    this.#gathering = new Gathering();
-    this.#committing = true;
-    const request = batch.request(this.#clock.now());
-    const transfer = request.batch === null ? [] : [request.batch.body.buffer];
-    this.#worker.call('commit', request, transfer).then(
-      (state) => this.#committedBatch(batch, state),
-      (cause: Error) => this.#fail(cause, batch),
-    );
-  }
-
-  #committedBatch(batch: Gathering, state: JournalState): void {
-    this.#committing = false;
+  #committed(state: JournalState, records: readonly TelemetryRecord[], bytes: number): void {
     this.#state = state;
-    this.#pendingBytes -= batch.bytes;
-    this.#pendingRecords -= batch.records.length;
-    this.#committedRecords += batch.records.length;
-    batch.resolve();
-    this.#handOver();
-    this.#room.update(this.#pendingBytes, state.unreadBytes);
-    if (batch.records.length === 0) return;
-    if (this.#given.size > 0) {
-      this.#recent.put({ position: state.position, records: batch.records }, batch.bytes);
-    }
-    for (const { wake } of this.#waiters) wake();
-    this.#waiters.clear();
+    this.#committedRecords += records.length;
+    if (records.length > 0) this.#readers.arrived(state.position, records, bytes);
+    this.#measure();
   }
 
-  #fail(cause: Error, batch: Gathering): void {
-    this.#committing = false;
-    this.#failure = new CodedError(
-      'journal_failed',
-      `a commit of the journal failed (${cause.message}); nothing is accepted any more: check the disk and restart`,
-      { cause },
-    );
-    batch.reject(this.#failure);
-    this.#gathering.reject(this.#failure);
-    this.#room.fail(this.#failure);
-    for (const { fail } of this.#waiters) fail(this.#failure);
-    this.#waiters.clear();
-    this.#drained?.();
-    for (const listener of this.#conditionListeners) listener('failed');
-    for (const listener of this.#failureListeners) listener(this.#failure);
+  #fail(failure: CodedError): void {
+    this.#failure = failure;
+    this.#readers.end(failure);
+    this.#measure();
+    this.#board.end(failure);
+    for (const listener of this.#failureListeners) listener(failure);
   }
 
   #refusal(): CodedError | null {
@@ -227,81 +161,34 @@ class SqliteJournal implements Journal {
     return this.#closing === null ? null : closed();
   }
 
-  #moveCursor(name: string, position: Position): Promise<void> {
-    this.#committed.set(name, Math.max(position, this.#committed.get(name) ?? 0));
-    this.#gathering.moveCursor(name, position);
-    this.#handOverSoon();
-    return this.#gathering.promise;
-  }
-
-  async #commitReader(name: string, position: Position): Promise<void> {
-    const refused = this.#refusal();
-    if (refused !== null) throw refused;
-    if (!Number.isSafeInteger(position) || position < 0 || position > this.#state.position) {
-      throw new CodedError(
-        'invalid_position',
-        `reader ${name} cannot commit batch ${position}: the newest is ${this.#state.position}`,
-        { details: { name, position } },
-      );
-    }
-    await this.#moveCursor(name, position);
-  }
-
-  #arrival(signal: AbortSignal): Promise<void> {
-    const refused = this.#refusal();
-    if (refused !== null) return Promise.reject(refused);
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const abort = (): void => {
-        this.#waiters.delete(waiter);
-        reject(signal.reason);
-      };
-      const leave = (): void => signal.removeEventListener('abort', abort);
-      const waiter: Waiter = {
-        wake: () => {
-          leave();
-          resolve();
-        },
-        fail: (cause) => {
-          leave();
-          reject(cause);
-        },
-      };
-      this.#waiters.add(waiter);
-      signal.addEventListener('abort', abort, { once: true });
-    });
-  }
-
-  async #read(after: Position): Promise<JournalBatch> {
-    const stored = await this.#worker.call('read', { after });
-    // A new reader may find that what it would have begun with was trimmed meanwhile; any other gap is a loss.
-    if (stored === null || (stored.position !== after + 1 && after >= this.#state.oldest)) {
-      throw new CodedError(
-        'journal_corrupt',
-        `batch ${after + 1} of the journal is missing: restore the journal from a backup`,
-        { details: { position: after + 1 } },
-      );
-    }
-    return { position: stored.position, records: decodeBatch(stored) };
-  }
-
+  /** Waits until everything is durable, within a bound: what the disk has not taken by then is given up. */
   async #close(): Promise<void> {
-    if (this.#failure === null) {
-      const drained = Promise.withResolvers<void>();
-      this.#drained = drained.resolve;
-      this.#handOver();
-      await drained.promise;
+    const timeUp = Promise.withResolvers<void>();
+    const timer = this.#diskClock.after(this.#closeTimeoutMs, timeUp.resolve);
+    // A clock's timers do not keep the process alive; what is pending is worth it.
+    const alive = setInterval(() => {}, FOREVER_MS);
+    try {
+      if (this.#failure === null) await Promise.race([this.#commits.drain(), timeUp.promise]);
+      const reason = this.#failure ?? closed();
+      this.#commits.end(reason);
+      this.#readers.end(closed());
+      this.#board.end(reason);
+      const disposed = this.#worker[Symbol.asyncDispose]();
+      disposed.catch(() => {});
+      const inTime = await Promise.race([disposed.then(() => true), timeUp.promise.then(() => false)]);
+      if (!inTime) this.#worker.abandon();
+    } finally {
+      clearInterval(alive);
+      timer.cancel();
     }
-    for (const { fail } of this.#waiters) fail(closed());
-    this.#waiters.clear();
-    await this.#worker[Symbol.asyncDispose]();
   }
 }
 
-function full(): CodedError {
+function full(condition: JournalCondition): CodedError {
   return new CodedError(
     'journal_full',
-    'the journal takes no more until its disk or its readers catch up: wait for writable()',
+    `the journal takes no more (${condition}) until its disk or its readers catch up: wait for writable()`,
+    { details: { condition } },
   );
 }
 

@@ -7,6 +7,7 @@ serveCalls<JournalCalls, JournalWorkerData>((data) => {
   return {
     opened: () => database.opened(),
     commit: (request) => database.commit(request),
+    retry: ({ now }) => database.retry(now),
     read: ({ after }) => database.read(after),
     seq: (of) => database.seq(of),
     [Symbol.dispose]: () => database[Symbol.dispose](),

@@ -24,6 +24,8 @@ export interface JournalStats {
   /** Records accepted and not yet durable, and their size in bytes. */
   readonly pendingRecords: number;
   readonly pendingBytes: number;
+  /** Age of the oldest of them in milliseconds, 0 when there is none. */
+  readonly pendingMs: number;
   /** The newest durable batch, 0 when there is none. */
   readonly position: Position;
   /** Records that became durable since the journal was opened. */

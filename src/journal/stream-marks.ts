@@ -40,14 +40,20 @@ export class StreamMarks {
     if (seq > (streams.get(stream) ?? this.get(device, stream))) streams.set(stream, seq);
   }
 
-  /** Writes the recent ones to the table, dated `now`, and once a day forgets those not heard of for 30 days. */
+  /**
+   * Writes the recent ones to the table, dated `now`, and once a day forgets those not heard of for 30 days. Within a
+   * transaction: `folded` tells when it has been committed.
+   */
   fold(now: EpochMs): void {
     for (const [device, streams] of this.#recent) {
       for (const [stream, seq] of streams) this.#put.run(device, stream, seq, now);
     }
+    if (now >= this.#nextPrune) this.#prune.run(now - KEEP_MS);
+  }
+
+  /** What `fold` wrote at `now` is committed. */
+  folded(now: EpochMs): void {
     this.#recent.clear();
-    if (now < this.#nextPrune) return;
-    this.#prune.run(now - KEEP_MS);
-    this.#nextPrune = now + DAY_MS;
+    if (now >= this.#nextPrune) this.#nextPrune = now + DAY_MS;
   }
 }

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { Journal, JournalBatch, JournalReader } from '../../src/journal/journal.ts';
+import type { Journal, JournalBatch, JournalCondition, JournalReader } from '../../src/journal/journal.ts';
 import type { DeviceId } from '../../src/model/ids.ts';
 import { isFrame, type TelemetryRecord } from '../../src/model/record.ts';
 import { aVitalsRecord, STREAM, streams } from '../support/records.ts';
@@ -70,8 +70,12 @@ export function journalContract(t: Test, world: (t: Test) => Promise<JournalWorl
     const appended = journal.append(aVitalsRecord(1));
     t.match(journal.stats(), { pendingRecords: 1, position: 0 });
     t.ok(journal.stats().pendingBytes > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (journal.stats().pendingRecords > 0) t.ok(journal.stats().pendingMs > 0);
     await appended;
-    t.match(journal.stats(), { pendingRecords: 0, pendingBytes: 0, position: 1, failed: false });
+    const stats = journal.stats();
+    t.match(stats, { pendingRecords: 0, pendingBytes: 0, pendingMs: 0, committedRecords: 1 });
+    t.match(stats, { position: 1, failed: false });
   });
 
   t.test('what is appended during a commit shares the next one', async (t) => {
@@ -186,12 +190,21 @@ export function journalContract(t: Test, world: (t: Test) => Promise<JournalWorl
   t.test('past maxPendingBytes appends are refused until there is room again', async (t) => {
     await using journal = await empty(t, { maxPendingBytes: 2_000 });
     const accepted: Promise<void>[] = [];
+    const conditions: JournalCondition[] = [];
+    journal.onCondition((condition) => {
+      t.equal(journal.condition, condition, 'told after the change');
+      t.equal(journal.writable() === null, condition === 'ok');
+      conditions.push(condition);
+    });
     t.equal(journal.writable(), null);
+    t.equal(journal.condition, 'ok');
     for (let seq = 1; journal.writable() === null; seq++) accepted.push(journal.append(aVitalsRecord(seq)));
     t.ok(journal.stats().pendingBytes >= 2_000 && journal.stats().pendingBytes < 2_400);
     await t.rejects(journal.append(aVitalsRecord(99)), { code: 'journal_full' });
+    t.equal(journal.condition, 'behind');
     await journal.writable();
     t.equal(journal.writable(), null);
+    t.same(conditions, ['behind', 'ok'], 'each change once');
     await Promise.all(accepted);
     await journal.append(aVitalsRecord(100));
     const { seqs } = await readSeqs(journal.reader('r'), accepted.length + 1);
@@ -211,8 +224,13 @@ export function journalContract(t: Test, world: (t: Test) => Promise<JournalWorl
     await using journal = await shared.open(limits);
     const room = journal.writable();
     t.ok(room, 'still full after reopening');
+    t.equal(journal.condition, 'unread_full');
+    const conditions: JournalCondition[] = [];
+    const subscription = journal.onCondition((condition) => conditions.push(condition));
     await journal.reader('r').commit(journal.stats().position);
     await room;
+    t.same(conditions, ['ok']);
+    subscription[Symbol.dispose]();
     await journal.append(aVitalsRecord(100));
   });
 

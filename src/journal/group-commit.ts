@@ -1,0 +1,171 @@
+import type { Clock } from '../core/clock.ts';
+import { CodedError, codeOf } from '../core/coded-error.ts';
+import type { WorkerCalls } from '../core/worker-calls.ts';
+import type { TelemetryRecord } from '../model/record.ts';
+import type { DiskState } from './condition-board.ts';
+import { Gathering } from './gathering.ts';
+import type { Position } from './journal.ts';
+import type { JournalCalls, JournalState } from './journal-calls.ts';
+import { StallWatch } from './stall-watch.ts';
+
+export interface GroupCommitOptions {
+  readonly worker: WorkerCalls<JournalCalls>;
+  /** Dates streams. */
+  readonly clock: Clock;
+  /** The disk's own time: it is no faster in an accelerated run. */
+  readonly diskClock: Clock;
+  /** A commit that takes longer is a stall. */
+  readonly stallMs: number;
+  /** After so long a commit for which there was no space is tried again. */
+  readonly retryMs: number;
+  /** When the journal was opened there was something to trim. */
+  readonly trimmable: boolean;
+  /** `disk` is another without a commit or a failure. */
+  readonly onDisk: () => void;
+  readonly onCommitted: (state: JournalState, records: readonly TelemetryRecord[], bytes: number) => void;
+  readonly onFailed: (failure: CodedError) => void;
+}
+
+/**
+ * Commits what gathers, one batch at a time: what is added during a commit is in the next. A batch for which the disk has
+ * no space was rolled back whole, and is tried again as it is until there is space.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  readonly #watch: StallWatch;
+  #gathering = new Gathering();
+  #underWay: Gathering | null = null;
+  #retry: { cancel(): void } | null = null;
+  #handOverDue = false;
+  #trimmable: boolean;
+  #ended = false;
+  #drained: (() => void) | null = null;
+  pendingBytes = 0;
+  pendingRecords = 0;
+  disk: DiskState = 'ok';
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+    this.#trimmable = options.trimmable;
+    this.#watch = new StallWatch(options.diskClock, options.stallMs, () => {
+      if (this.disk === 'ok') this.#become('stalled');
+    });
+  }
+
+  /** Age of the oldest record that is pending, 0 when there is none. */
+  get pendingMs(): number {
+    const began = this.#underWay?.began ?? this.#gathering.began;
+    return began === null ? 0 : Math.max(0, this.#options.diskClock.monotonic() - began);
+  }
+
+  /** @throws when the record cannot be encoded: nothing of it is pending then */
+  add(record: TelemetryRecord): Promise<void> {
+    this.pendingBytes += this.#gathering.add(record);
+    this.#gathering.began ??= this.#options.diskClock.monotonic();
+    this.pendingRecords += 1;
+    this.#handOverSoon();
+    return this.#gathering.promise;
+  }
+
+  moveCursor(name: string, position: Position): Promise<void> {
+    this.#gathering.moveCursor(name, position);
+    this.#handOverSoon();
+    return this.#gathering.promise;
+  }
+
+  /** Resolves when nothing is pending any more, or nothing can become durable any more. */
+  drain(): Promise<void> {
+    const drained = Promise.withResolvers<void>();
+    this.#drained = drained.resolve;
+    this.#handOver();
+    return drained.promise;
+  }
+
+  /** Rejects whatever is pending; nothing is committed from now on. */
+  end(cause: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#watch.stop();
+    this.#retry?.cancel();
+    this.#underWay?.reject(cause);
+    this.#gathering.reject(cause);
+    this.#drained?.();
+  }
+
+  /** Waits for the turn of the event loop to end, so that everything it read from its sockets shares the commit. */
+  #handOverSoon(): void {
+    if (this.#underWay !== null || this.#handOverDue) return;
+    this.#handOverDue = true;
+    setImmediate(() => {
+      this.#handOverDue = false;
+      this.#handOver();
+    });
+  }
+
+  #handOver(): void {
+    if (this.#underWay !== null || this.#ended) return;
+    if (this.#gathering.isEmpty) {
+      if (this.#drained !== null) return this.#drained();
+      if (!this.#trimmable) return;
+    }
+    const batch = this.#gathering;
+    this.#gathering = new Gathering();
+    this.#underWay = batch;
+    const request = batch.request(this.#options.clock.now());
+    const transfer = request.batch === null ? [] : [request.batch.body.buffer];
+    this.#watch.begin();
+    this.#settle(batch, this.#options.worker.call('commit', request, transfer));
+  }
+
+  #tryAgain(batch: Gathering): void {
+    this.#retry = null;
+    this.#settle(batch, this.#options.worker.call('retry', { now: this.#options.clock.now() }));
+  }
+
+  #settle(batch: Gathering, commit: Promise<JournalState>): void {
+    commit.then(
+      (state) => this.#committed(batch, state),
+      (cause: Error) => this.#refused(batch, cause),
+    );
+  }
+
+  #committed(batch: Gathering, state: JournalState): void {
+    if (this.#ended) return;
+    this.#underWay = null;
+    this.#watch.end();
+    this.#trimmable = state.trimmable;
+    this.pendingBytes -= batch.bytes;
+    this.pendingRecords -= batch.records.length;
+    this.disk = 'ok';
+    batch.resolve();
+    this.#handOver();
+    this.#options.onCommitted(state, batch.records, batch.bytes);
+  }
+
+  #refused(batch: Gathering, cause: Error): void {
+    if (this.#ended) return;
+    const code = codeOf(cause);
+    // It has waited for the other process already, in the worker.
+    if (code === 'journal_busy') return this.#tryAgain(batch);
+    if (code !== 'journal_disk_full') return this.#fail(cause);
+    this.#watch.end();
+    this.#retry = this.#options.diskClock.after(this.#options.retryMs, () => this.#tryAgain(batch));
+    this.#become('disk_full');
+  }
+
+  #fail(cause: Error): void {
+    const failure = new CodedError(
+      'journal_failed',
+      `a commit of the journal failed (${cause.message}); nothing is accepted any more: check the disk and restart`,
+      { cause },
+    );
+    this.disk = 'failed';
+    this.end(failure);
+    this.#options.onFailed(failure);
+  }
+
+  #become(disk: DiskState): void {
+    this.disk = disk;
+    this.#options.onDisk();
+  }
+}
