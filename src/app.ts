@@ -91,7 +91,7 @@ function healthOf(
       : { state: 'degraded', detail: 'cannot be read: revocations are not seen' },
     alarm_log: bus.healthy
       ? { state: 'ok', detail: 'writing' }
-      : { state: 'degraded', detail: 'the disk failed: alarms are relayed and not kept' },
+      : { state: 'degraded', detail: 'cannot be written: alarms are relayed, and kept in memory until it can' },
     audit_trail: audit.trail.healthy
       ? { state: 'ok', detail: 'writing' }
       : { state: 'degraded', detail: 'cannot be written: see the log' },
