@@ -34,6 +34,8 @@ export interface LoadTrialOptions {
   readonly offeredAtLeast?: number;
   readonly server?: ServerOptions;
   readonly client?: FleetOptions['client'];
+  /** Where devices connect, when not straight to the server. */
+  readonly connectThrough?: (rig: Rig) => Promise<NonNullable<FleetOptions['client']>>;
   readonly ahead?: FleetOptions['ahead'];
   readonly also?: FleetOptions['also'];
   /** How long all is well before the harm, at least. Milliseconds. */
@@ -63,7 +65,8 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
   const random = context.random.fork('fleet');
   const { client = {}, also, ahead } = options;
   await using fleet = await Fleet.connect({
-    ...{ rig, devices, rate, random, client },
+    ...{ rig, devices, rate, random },
+    client: { ...client, ...(await options.connectThrough?.(rig)) },
     ...(also === undefined ? {} : { also }),
     ...(ahead === undefined ? {} : { ahead }),
   });
