@@ -68,6 +68,15 @@ export const AUDIT_ACTIONS = {
     meaning: "No clinician's client confirmed in time that it has an alarm.",
   },
   alarm_unshelved: { subject: 'patient', meaning: 'Such alarms were taken off the shelf before its end.' },
+  backup_made: { subject: 'backup', meaning: 'All data were copied, with `files` files.' },
+  data_restored: {
+    subject: 'backup',
+    meaning: 'The data directory, this trail too, was put back to what it was when the backup was made.',
+  },
+  quarantine_dropped: {
+    subject: 'device, or patient of what no device measured',
+    meaning: 'Points that the store refuses were thrown away, with a reason.',
+  },
   credentials_reloaded: { subject: 'file', meaning: 'The server took new certificates or keys into use.' },
   credentials_refused: {
     subject: 'file',

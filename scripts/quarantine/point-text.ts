@@ -1,0 +1,117 @@
+import { InvalidArgumentError } from 'commander';
+import type { Point } from '../../src/store/point.ts';
+import type { QuarantineEntry } from '../../src/store/quarantine-database.ts';
+import { formatTable } from '../table.ts';
+
+/** What a point is about, in the words of the store. Values are clinical data: `fields` has their names only. */
+export interface PointSummary {
+  readonly measurement: Point['measurement'];
+  readonly device: string | null;
+  readonly patient: string | null;
+  /** Its own time, ISO 8601. */
+  readonly time: string;
+  readonly fields: readonly string[];
+}
+
+export function summaryOf(point: Point): PointSummary {
+  switch (point.measurement) {
+    case 'vitals': {
+      const quality = point.quality === null ? [] : ['quality'];
+      return of(point, point.device, point.patient, point.t, [...Object.keys(point.values), ...quality]);
+    }
+    case 'waveforms':
+      return of(point, point.device, point.patient, point.t, [`${point.signal} (${point.values.length})`]);
+    case 'device_status': {
+      const { battery_percent, worn, charging } = point;
+      const given = Object.entries({ battery_percent, worn, charging }).filter(([, value]) => value !== null);
+      return of(
+        point,
+        point.device,
+        null,
+        point.t,
+        given.map(([name]) => name),
+      );
+    }
+    case 'alarms': {
+      const { alarm, at, event } = point.event;
+      return of(point, alarm.device, alarm.patient, at, [event]);
+    }
+    case 'observations': {
+      const { patient, t, values, oxygen, consciousness } = point.observation;
+      const others = Object.entries({ oxygen, consciousness }).filter(([, value]) => value !== null);
+      return of(point, null, patient, t, [...Object.keys(values), ...others.map(([name]) => name)]);
+    }
+  }
+}
+
+function of(
+  { measurement }: Point,
+  device: string | null,
+  patient: string | null,
+  t: number,
+  fields: readonly string[],
+): PointSummary {
+  return { measurement, device, patient, time: new Date(t).toISOString(), fields };
+}
+
+/** An entry for programs: with its summary, without its values. */
+export function toJson({ point, at, tried, ...entry }: QuarantineEntry): Record<string, unknown> {
+  const times = { at: new Date(at).toISOString(), tried: new Date(tried).toISOString() };
+  return { ...entry, ...times, ...summaryOf(point) };
+}
+
+/** Entries for people: a line each. */
+export function entryTable(entries: readonly QuarantineEntry[]): string {
+  const rows = entries.map((entry) => ({ ...entry, ...summaryOf(entry.point) }));
+  return formatTable<(typeof rows)[number]>(
+    [
+      { heading: 'ID', value: ({ id }) => String(id) },
+      { heading: 'DEVICE', value: ({ device, patient }) => shown(device ?? `patient ${patient}`) },
+      { heading: 'MEASUREMENT', value: ({ measurement }) => measurement },
+      { heading: 'TIME', value: ({ time }) => time },
+      { heading: 'FIELDS', value: ({ fields }) => shown(fields.join(' ')) },
+      { heading: 'ATTEMPTS', value: ({ attempts }) => String(attempts) },
+      { heading: 'REFUSED', value: ({ tried }) => new Date(tried).toISOString() },
+      { heading: 'WHY', value: ({ message }) => shown(cut(message, 120)) },
+    ],
+    rows,
+  );
+}
+
+/** One entry in full, with its values. */
+export function entryText(entry: QuarantineEntry): string {
+  const { id, at, tried, attempts, code, message, point } = entry;
+  const { measurement, device, patient, time, fields } = summaryOf(point);
+  const facts = {
+    id,
+    measurement,
+    device: device ?? '-',
+    patient: patient ?? '-',
+    time,
+    fields: fields.join(' '),
+    'set aside': new Date(at).toISOString(),
+    'last refused': new Date(tried).toISOString(),
+    attempts,
+    refusal: `${message} (${code})`,
+    point: JSON.stringify(point),
+  };
+  return Object.entries(facts)
+    .map(([name, value]) => `${`${name}:`.padEnd(14)}${shown(String(value))}\n`)
+    .join('');
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** A store's words and old data may hold anything: nothing of it is to speak to the terminal. */
+function shown(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
+}
+
+/** Id of an entry. */
+export function entryId(text: string): number {
+  const id = Number(text);
+  if (/^\d{1,15}$/.test(text) && id > 0) return id;
+  throw new InvalidArgumentError('give an id as list shows it');
+}
