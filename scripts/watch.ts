@@ -181,7 +181,7 @@ async function connect(
 
 const FRAMES = [
   ...(['snapshot', 'vitals', 'alarm', 'unattended', 'presence'] as const),
-  ...(['access', 'shelf', 'observation', 'news2', 'gap', 'heartbeat', 'waveform'] as const),
+  ...(['access', 'shelf', 'observation', 'news2', 'service', 'gap', 'heartbeat', 'waveform'] as const),
 ] as const;
 
 function printEvents(client: FeedClient, { json }: WatchOptions): Disposable {
@@ -232,6 +232,10 @@ function showTable(client: FeedClient, { ward, patient }: WatchOptions, clock: C
   });
   client.on('presence', (frame) => state.presence(frame));
   client.on('news2', (frame) => state.news2(frame));
+  client.on('service', (frame) => {
+    state.service = frame;
+    draw();
+  });
   client.on('closed', () => {
     state.lost(clock.now());
     draw();

@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
 import { openIdentity } from './app-identity.ts';
+import { openJournal } from './app-journal.ts';
 import { openObservations, recallHistory } from './app-observations.ts';
+import { serviceFacts } from './app-service.ts';
 import { openStore, openWriter } from './app-store.ts';
 import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
@@ -32,7 +34,6 @@ import { SessionTable } from './ingest/session-table.ts';
 import { StreamLedger } from './ingest/stream-ledger.ts';
 import type { Journal } from './journal/journal.ts';
 import { journalHealth } from './journal/journal-health.ts';
-import { openSqliteJournal } from './journal/journal-sqlite.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -91,7 +92,10 @@ function healthOf(
       : { state: 'degraded', detail: 'cannot be read: revocations are not seen' },
     alarm_log: bus.healthy
       ? { state: 'ok', detail: 'writing' }
-      : { state: 'degraded', detail: 'cannot be written: alarms are relayed, and kept in memory until it can' },
+      : {
+          state: 'degraded',
+          detail: 'cannot be written: alarms are relayed, and kept in memory until it can',
+        },
     audit_trail: audit.trail.healthy
       ? { state: 'ok', detail: 'writing' }
       : { state: 'degraded', detail: 'cannot be written: see the log' },
@@ -130,9 +134,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);
   const metrics = createMetrics();
 
-  const journal = building.use(
-    await openSqliteJournal({ path: file('journal.db'), maxPendingBytes: config.journalPendingBytes, clock }),
-  );
+  const journal = building.use(await openJournal({ config, clock, log, metrics }));
   const failed = new Promise<Error>((resolve) => journal.onFailure(resolve));
   const registry = building.use(await openSqliteRegistry({ path: file('registry.db'), onError: report }));
   const audit = building.use(
@@ -179,6 +181,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       heartbeatMs,
       liveAlarms,
       observations,
+      service: () => serviceFacts(journal, bus),
     }),
   );
   building.use(recallHistory({ registry, desk, feed, clock, log, store, writer }));

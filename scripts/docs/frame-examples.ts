@@ -338,6 +338,14 @@ export const FEED_EXAMPLES: Examples<typeof FEED_TO_CLIENT> = {
     code: 'alarm_not_live',
     message: 'the alarm is acknowledged since 2026-03-02T08:01:00.000Z by nurse-1',
   },
+  service: {
+    type: 'service',
+    time: T + 31_000,
+    recording: 'stopped',
+    reason: 'disk_full',
+    since: T + 30_000,
+    alarm_log: 'ok',
+  },
   heartbeat: { type: 'heartbeat', time: T + 40_000, cursor: '4294967299' },
   gap: { type: 'gap', oldest: '4294967299' },
 };

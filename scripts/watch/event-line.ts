@@ -4,6 +4,7 @@ import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import { counted } from '../counted.ts';
 import { alarmState, alarmSubject, priorityLabel, priorityWord } from './alarm-text.ts';
 import { news2Text } from './news2-text.ts';
+import { serviceText } from './service-text.ts';
 
 function time(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
@@ -61,6 +62,8 @@ export function eventLine(frame: FeedFrame): string | null {
     }
     case 'news2':
       return `${time(frame.at)} NEWS2 ${frame.patient} ${news2Text(frame.news2)}`;
+    case 'service':
+      return `${time(frame.time)} SERVICE ${serviceText(frame) ?? 'recording again'}`;
     case 'snapshot': {
       const alarms = frame.patients.reduce(
         (sum, patient) => sum + patient.alarms.length,

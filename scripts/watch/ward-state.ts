@@ -5,6 +5,7 @@ import { rank } from '../../src/model/limit.ts';
 import { isVital, VITALS, type Vital } from '../../src/model/vital.ts';
 import type { CallingAlarm, PatientSnapshot, UnattendedAlarm } from '../../src/protocol/feed-frames.ts';
 import type { ShownNews2 } from '../../src/protocol/observation-fields.ts';
+import type { ServiceFrame } from '../../src/protocol/service-frame.ts';
 import { waitsForSomebody } from './alarm-text.ts';
 
 /** A patient's newest value of one vital; null: unknown. */
@@ -74,6 +75,8 @@ function silences(alarm: Alarm, { devices }: PatientView, vital: Vital, t: Epoch
 /** What a clinician's screen knows of a ward: fed with the frames of the feed, no I/O of its own. */
 export class WardState {
   connection: Connection = { state: 'connecting' };
+  /** What the server last said of itself on this connection; null: nothing, all is well. */
+  service: ServiceFrame | null = null;
   /** Server time minus local time, in ms, as of the newest frame: ages are counted on the server's clock. */
   skewMs = 0;
   readonly #patients = new Map<string, Entry>();
@@ -109,6 +112,7 @@ export class WardState {
   }
 
   lost(since: EpochMs): void {
+    this.service = null;
     if (this.connection.state !== 'lost') this.connection = { state: 'lost', since };
   }
 

@@ -13,6 +13,7 @@ import {
   waitsForSomebody,
 } from './alarm-text.ts';
 import { news2Cell } from './news2-text.ts';
+import { serviceText } from './service-text.ts';
 import { currentValue, type PatientView, type WardState } from './ward-state.ts';
 
 export interface TableOptions {
@@ -40,6 +41,7 @@ export function wardTable(state: WardState, options: TableOptions): string[] {
   const vitals = shownVitals(patients, width - nameWidth - AGE_WIDTH - news2Width - 2);
   const head = [
     ...banner(state, options),
+    ...serviceLine(state, options),
     fit(title(options, patients, state), width),
     fit(
       `${'PATIENT'.padEnd(nameWidth)}${vitals.map((vital) => VITALS[vital].label.padStart(COLUMN_WIDTH)).join('')}${'AGE'.padStart(AGE_WIDTH)}${news2Width > 0 ? 'NEWS2'.padStart(news2Width) : ''}  ALARM`,
@@ -87,6 +89,13 @@ function banner({ connection, skewMs }: WardState, { now, width, colour }: Table
       return [colour ? styleText(['bgRed', 'white', 'bold'], line, { validateStream: false }) : line];
     }
   }
+}
+
+function serviceLine({ service }: WardState, { width, colour }: TableOptions): string[] {
+  const text = service === null ? null : serviceText(service);
+  if (text === null) return [];
+  const line = fit(` ${text} `, width);
+  return [colour ? styleText(['inverse', 'bold'], line, { validateStream: false }) : line];
 }
 
 function title(

@@ -28,6 +28,8 @@ export interface FeedClientEvents {
   observation: [FeedFrameOf<'observation'>];
   /** A patient's NEWS2 is another, or lacks something else. */
   news2: [FeedFrameOf<'news2'>];
+  /** Whether the server records what it shows; a connection begins with all well. Not an alarm. */
+  service: [FeedFrameOf<'service'>];
   /** To admins: no client has an alarm; with `over`, somebody has. Each once, in order, as alarm events. */
   unattended: [FeedFrameOf<'unattended'>];
   /** Alarm events between the cursor and `oldest` are no longer kept: the snapshot that follows tells where all stands. */

@@ -5,7 +5,7 @@ import type { FeedClientEvents, FeedFrameOf } from './feed-events.ts';
 export function relay(
   client: EventEmitter<FeedClientEvents>,
   frame: FeedFrameOf<
-    'vitals' | 'waveform' | 'presence' | 'access' | 'shelf' | 'observation' | 'news2' | 'gap'
+    'vitals' | 'waveform' | 'presence' | 'access' | 'shelf' | 'observation' | 'news2' | 'service' | 'gap'
   >,
 ): void {
   switch (frame.type) {
@@ -29,6 +29,9 @@ export function relay(
       break;
     case 'news2':
       client.emit('news2', frame);
+      break;
+    case 'service':
+      client.emit('service', frame);
       break;
     case 'gap':
       client.emit('gap', frame);

@@ -180,6 +180,11 @@ export class ClinicianSession {
     if (this.#view.covers(patient)) this.#outlet.deliver(prepared);
   }
 
+  /** How the server itself does: told whatever is watched. */
+  service(prepared: string): void {
+    if (!this.#closed) this.#outlet.deliver(prepared);
+  }
+
   heartbeat(prepared: string): void {
     if (!this.#closed && !this.#outlet.isSlow) this.#outlet.deliver(prepared);
   }

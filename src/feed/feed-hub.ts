@@ -11,6 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import { AccessBoard } from './access-board.ts';
 import { AlarmFrames } from './alarm-frames.ts';
 import type { ClinicianSession } from './clinician-session.ts';
+import { ServiceBoard, type ServiceFacts } from './service-board.ts';
 import { ShelfBoard } from './shelf-board.ts';
 import type { WardBoard } from './ward-board.ts';
 
@@ -24,6 +25,8 @@ export interface FeedHubOptions {
   readonly clock: Clock;
   readonly heartbeatMs: number;
   readonly log: Log;
+  /** How the parts of the process do that clinicians are told of. */
+  readonly service: () => ServiceFacts;
 }
 
 /** Relays what is on the bus to the clinicians who watch. A frame is made once, however many of them there are. */
@@ -38,6 +41,7 @@ export class FeedHub implements Disposable {
   #seenAnew = new Set<ClinicianId>();
   readonly #access: AccessBoard;
   readonly #shelves: ShelfBoard;
+  readonly #service: ServiceBoard;
   readonly #timers: { cancel(): void }[];
   readonly #subscriptions: Disposable[];
 
@@ -52,6 +56,11 @@ export class FeedHub implements Disposable {
       registry: options.registry,
       now: () => options.clock.now(),
       onChange: (shelf, ended) => this.#shelfChanged(shelf, ended),
+    });
+    this.#service = new ServiceBoard({
+      facts: options.service,
+      now: () => options.clock.now(),
+      onChange: (frame) => this.#each((session) => session.service(frame)),
     });
     this.#timers = [
       options.clock.every(VITALS_EVERY_MS, () => this.#round()),
@@ -95,6 +104,8 @@ export class FeedHub implements Disposable {
 
   join(session: ClinicianSession): void {
     this.#sessions.add(session);
+    const notice = this.#service.notice();
+    if (notice !== null) session.service(notice);
   }
 
   /** Whoever watches the patient is sent newest values with the next round. */
@@ -140,6 +151,7 @@ export class FeedHub implements Disposable {
     const time = clock.now();
     this.#access.tick(time);
     this.#shelves.tick(time);
+    this.#service.tick(time);
     const [fresh, changed, seenAnew] = [this.#fresh, this.#changed, this.#seenAnew];
     this.#fresh = new Set();
     this.#changed = new Set();

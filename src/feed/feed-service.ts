@@ -15,7 +15,7 @@ import { AttentionBoard } from './attention-board.ts';
 import { ClinicianSession, type ClinicianSessionOptions } from './clinician-session.ts';
 import { DeliveryLedger } from './delivery-ledger.ts';
 import type { FeedAudit } from './feed-audit.ts';
-import { FeedHub } from './feed-hub.ts';
+import { FeedHub, type FeedHubOptions } from './feed-hub.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import type { ObservationPort } from './observe.ts';
 import type { Refusal } from './refusal.ts';
@@ -32,6 +32,7 @@ export interface FeedServiceOptions {
   readonly heartbeatMs: number;
   readonly liveAlarms: readonly Alarm[];
   readonly observations: ObservationPort;
+  readonly service: FeedHubOptions['service'];
 }
 
 /** A clinician whom the gateway has authenticated. */

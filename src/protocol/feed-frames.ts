@@ -9,6 +9,7 @@ import { VITAL_NAMES } from '../model/vital.ts';
 import { CursorText, Name, RequestId, Time } from './feed-fields.ts';
 import { ShownNews2 } from './observation-fields.ts';
 import { News2Frame, ObservationFrame } from './observation-frames.ts';
+import { ServiceFrame } from './service-frame.ts';
 
 const ShownQuality = Type.Optional(
   Type.Enum(['motion', 'poor_contact'], {
@@ -228,6 +229,7 @@ export const FEED_TO_CLIENT = {
   unattended: UnattendedFrame,
   observation: ObservationFrame,
   news2: News2Frame,
+  service: ServiceFrame,
   result: FeedResultFrame,
   heartbeat: HeartbeatFrame,
   gap: GapFrame,

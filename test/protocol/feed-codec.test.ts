@@ -145,6 +145,8 @@ t.test('frames of the feed are read as they were written', async (t) => {
     { type: 'presence', patient: null, device: 'd1', presence: 'off', at: 1, battery_percent: 7 },
     { type: 'result', command: 'subscribe', ok: true },
     { type: 'result', id: 'r', command: 'subscribe', ok: false, code: 'patient_forbidden', message: 'no' },
+    { type: 'service', time: 9, recording: 'stopped', reason: 'disk_full', since: 8, alarm_log: 'ok' },
+    { type: 'service', time: 9, recording: 'ok', reason: null, since: 8, alarm_log: 'failed' },
     { type: 'heartbeat', time: 1, cursor: '7' },
     { type: 'gap', oldest: '3' },
   ];

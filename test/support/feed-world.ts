@@ -6,6 +6,7 @@ import type { ClinicianSession } from '../../src/feed/clinician-session.ts';
 import { feedMetrics } from '../../src/feed/feed-metrics.ts';
 import { FeedService } from '../../src/feed/feed-service.ts';
 import type { Refusal } from '../../src/feed/refusal.ts';
+import type { ServiceFacts } from '../../src/feed/service-board.ts';
 import { type ClinicianPrincipal, registeredPrincipal } from '../../src/identity/clinician-principal.ts';
 import type { Alarm } from '../../src/model/alarm.ts';
 import {
@@ -86,7 +87,11 @@ const refused: ClinicianVerify = async () => ({ code: 'token_invalid', message: 
 /** Wards A (patients A1, A2; the nurse's, who also has C1 of ward C) and B (B1); a charge nurse of A; an admin. */
 export async function feedWorld(
   t: Test,
-  options: { readonly maxEvents?: number; readonly liveAlarms?: readonly Alarm[] } = {},
+  options: {
+    readonly maxEvents?: number;
+    readonly liveAlarms?: readonly Alarm[];
+    readonly service?: () => ServiceFacts;
+  } = {},
 ): Promise<FeedWorld> {
   const directory = t.testdir();
   const clock = manualClock();
@@ -147,6 +152,7 @@ export async function feedWorld(
     metrics: feedMetrics(metrics),
     heartbeatMs: HEARTBEAT_MS,
     liveAlarms: options.liveAlarms ?? [],
+    service: options.service ?? (() => ({ reason: null, alarmLog: 'ok' })),
     observations: {
       enter: async (entry) => {
         entries.push(entry);

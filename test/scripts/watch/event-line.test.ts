@@ -91,3 +91,22 @@ t.test('a value that is not to be trusted says why', async (t) => {
     '2026-03-02T08:00:00Z vitals p-12 HR 150 (poor contact)',
   );
 });
+
+t.test(
+  'that the server does not record what it shows is one line as it begins and one as it ends',
+  async (t) => {
+    const service = { type: 'service', time: at + 1_000, since: at, alarm_log: 'ok' } as const;
+    t.equal(
+      eventLine({ ...service, recording: 'stopped', reason: 'disk_full' }),
+      '2026-03-02T08:00:01Z SERVICE RECORDING STOPPED since 08:00:00 UTC: the disk is full; what is shown is live',
+    );
+    t.equal(
+      eventLine({ ...service, recording: 'ok', reason: null }),
+      '2026-03-02T08:00:01Z SERVICE recording again',
+    );
+    t.match(
+      eventLine({ ...service, recording: 'ok', reason: null, alarm_log: 'failed' }),
+      /ALARM LOG FAILED: alarms are not written down; what is shown is live$/,
+    );
+  },
+);

@@ -316,3 +316,21 @@ t.test('the state of an alarm is never what is cut', (t) => {
   }
   t.end();
 });
+
+t.test(
+  'that nothing is recorded stands above the table until it is, or the connection is another',
+  async (t) => {
+    const state = new WardState();
+    state.connected();
+    t.notMatch(wardTable(state, options)[0], /RECORDING/);
+    const service = { type: 'service', time: now, since: now - 61_000, alarm_log: 'ok' } as const;
+    state.service = { ...service, recording: 'delayed', reason: 'stalled' };
+    t.match(wardTable(state, options)[0], /RECORDING DELAYED since 08:28:59 UTC: the disk does not answer/);
+    state.service = { ...service, recording: 'ok', reason: null };
+    t.notMatch(wardTable(state, options)[0], /RECORDING/);
+    state.service = { ...service, recording: 'stopped', reason: 'failed' };
+    state.lost(now);
+    state.connected();
+    t.notMatch(wardTable(state, options)[0], /RECORDING/, 'a connection begins with all well');
+  },
+);
