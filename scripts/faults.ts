@@ -3,6 +3,7 @@ import { EXIT, runProgram, wholeNumber } from './admin-command.ts';
 import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
 import { CLOCK } from './faults/clock/clock.ts';
 import { describeAll, describeFaults } from './faults/describe-faults.ts';
+import { DISK_FULL } from './faults/disk/disk-full.ts';
 import { FLEET_RESTART } from './faults/fleet-restart.ts';
 import { HALF_OPEN } from './faults/half-open/half-open.ts';
 import { INFLUX_DOWN } from './faults/influx/influx-down.ts';
@@ -12,6 +13,7 @@ import { KILL } from './faults/kill.ts';
 import { PLANTED_BUG } from './faults/planted-bug/planted-bug.ts';
 import { runFaults } from './faults/run-faults.ts';
 import { type FaultRun, failedTrials, LOSSES, type Scenario, sumOf } from './faults/scenario.ts';
+import { SLOW_CLINICIAN } from './faults/slow-clinician/slow-clinician.ts';
 import { STOP } from './faults/stop.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
@@ -24,10 +26,12 @@ const SCENARIOS: readonly Scenario[] = [
   CLOCK,
   HALF_OPEN,
   FLEET_RESTART,
+  SLOW_CLINICIAN,
   ALARM_KILL,
   INFLUX_DOWN,
   INFLUX_HANG,
   INFLUX_ERRORS,
+  DISK_FULL,
 ];
 const ALL = 'all';
 

@@ -11,12 +11,18 @@ export interface Readiness {
   readonly parts: Readonly<Record<string, { readonly state: string; readonly detail: string }>>;
 }
 
-/** @throws CodedError `server_silent` */
-function get({ server, ca }: Rig, path: string): Promise<string> {
+/**
+ * What the clinician listener answers, whatever its status.
+ * @param token of the person who asks; null: nobody does
+ * @throws CodedError `server_silent`
+ */
+export function answerOf({ server, ca }: Rig, path: string, token: string | null = null): Promise<string> {
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void =>
       reject(new CodedError('server_silent', `${path} was not answered: ${cause.message}`, { cause }));
-    const asked = request(new URL(path, server.clinicianUrl), { ca, timeout: ANSWER_WITHIN_MS }, (answer) => {
+    const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+    const options = { ca, headers, timeout: ANSWER_WITHIN_MS };
+    const asked = request(new URL(path, server.clinicianUrl), options, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (piece: string) => {
@@ -34,13 +40,13 @@ function get({ server, ca }: Rig, path: string): Promise<string> {
 
 /** What `/readyz` says, whether or not the server is fit for traffic. @throws CodedError `server_silent` */
 export async function readiness(rig: Rig): Promise<Readiness> {
-  return JSON.parse(await get(rig, '/readyz')) as Readiness;
+  return JSON.parse(await answerOf(rig, '/readyz')) as Readiness;
 }
 
 /** Every sample of `/metrics` by its name with its labels, as they stand there. @throws CodedError `server_silent` */
 export async function metricsOf(rig: Rig): Promise<ReadonlyMap<string, number>> {
   const samples = new Map<string, number>();
-  for (const line of (await get(rig, '/metrics')).split('\n')) {
+  for (const line of (await answerOf(rig, '/metrics')).split('\n')) {
     const [, name, value] = /^([a-z_]+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
     if (name !== undefined) samples.set(name, Number(value));
   }

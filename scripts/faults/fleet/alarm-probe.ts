@@ -38,7 +38,8 @@ export class AlarmProbe implements AsyncDisposable {
   readonly #rig: Rig;
   readonly #device: RigDevice;
   readonly #client: DeviceClient;
-  readonly #token: string;
+  /** Of the clinician. */
+  readonly token: string;
   readonly #alarms: AlarmFrame[] = [];
   readonly #raised: string[] = [];
   readonly #waiting = new Set<() => void>();
@@ -52,7 +53,7 @@ export class AlarmProbe implements AsyncDisposable {
   private constructor(rig: Rig, device: RigDevice, token: string) {
     this.#rig = rig;
     this.#device = device;
-    this.#token = token;
+    this.token = token;
     this.record = new DeviceRecord(device.device, device.patient);
     this.#client = device.client({ backoff: BACKOFF });
     this.#client.on('acked', (_seq, { samples }) => this.record.acked(samples, () => undefined));
@@ -147,7 +148,7 @@ export class AlarmProbe implements AsyncDisposable {
     const { server, ca } = this.#rig;
     const ended = Promise.withResolvers<void>();
     using feed = await RawFeed.open({
-      ...{ url: server.clinicianUrl, token: this.#token, ca },
+      ...{ url: server.clinicianUrl, token: this.token, ca },
       onMessage: (text) => this.#heard(JSON.parse(text)),
       onClose: () => ended.resolve(),
     });
