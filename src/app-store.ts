@@ -47,7 +47,7 @@ export interface WriterParts {
 
 /** Starts what carries the journal into the store, and sets aside what that refuses. */
 export async function openWriter({ log, metrics, data, ...parts }: WriterParts): Promise<Writer> {
-  const { journal, clock } = parts;
+  const { clock } = parts;
   const quarantine = await openQuarantine({ path: join(data, 'quarantine.db'), clock });
   const writer = startWriter({
     ...parts,
@@ -59,7 +59,7 @@ export async function openWriter({ log, metrics, data, ...parts }: WriterParts):
         `store writer is ${status.state}`,
       ),
   });
-  observeStores(metrics, journal, writer);
+  observeStores(metrics, writer);
   return {
     status: () => writer.status(),
     drained: () => writer.drained(),

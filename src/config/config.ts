@@ -58,6 +58,7 @@ export interface Config {
   };
   readonly retentionMs: number;
   readonly journalPendingBytes: number;
+  readonly journalUnreadBytes: number;
   /** Clinical rules 6 and 7: how long there is to answer an alarm. Milliseconds. */
   readonly response: {
     readonly escalateAfterMs: { readonly low: null; readonly medium: number; readonly high: number };
@@ -148,6 +149,7 @@ export function loadConfig(environment: Environment): { readonly config: Config;
     },
     retentionMs: read(environment, SETTINGS.retentionDays) * 86_400_000,
     journalPendingBytes: read(environment, SETTINGS.journalPendingMb) * 1024 * 1024,
+    journalUnreadBytes: read(environment, SETTINGS.journalUnreadGib) * 1024 ** 3,
     response: {
       escalateAfterMs: {
         low: null,

@@ -158,6 +158,13 @@ export const SETTINGS = {
     4_096,
     'Frames that may wait for the disk before sockets are held back. MB.',
   ),
+  journalUnreadGib: integer(
+    'VITALWIRE_JOURNAL_UNREAD_GIB',
+    16,
+    1,
+    4_096,
+    'What the journal keeps for a store that is away; past it new frames are refused, what is unread is never deleted. GiB.',
+  ),
   escalateHighS: integer(
     'VITALWIRE_ESCALATE_HIGH_S',
     60,

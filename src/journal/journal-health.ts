@@ -1,16 +1,31 @@
-import type { Journal } from './journal.ts';
+import type { Journal, JournalStats } from './journal.ts';
 
 /** How the journal does, for people and load balancers: `failed` is not fit for traffic. */
-export function journalHealth(journal: Journal): {
+export function journalHealth(journal: Pick<Journal, 'condition' | 'stats'>): {
   readonly state: 'ok' | 'degraded' | 'failed';
   readonly detail: string;
 } {
-  const { failed, pendingRecords } = journal.stats();
-  if (failed) return { state: 'failed', detail: 'a commit failed: restart' };
-  if (journal.writable() !== null)
-    return {
-      state: 'degraded',
-      detail: 'full: devices are held back until the disk or the store catches up',
-    };
-  return { state: 'ok', detail: `${pendingRecords} records wait for the disk` };
+  const { condition } = journal;
+  const detail = detailOf(condition, journal.stats());
+  if (condition === 'ok' || condition === 'failed') return { state: condition, detail };
+  return { state: 'degraded', detail };
+}
+
+function detailOf(condition: Journal['condition'], { pendingRecords, pendingMs }: JournalStats): string {
+  const wait = `${pendingRecords} records wait for the disk`;
+  const age = `${Math.round(pendingMs / 1_000)} s`;
+  switch (condition) {
+    case 'ok':
+      return wait;
+    case 'behind':
+      return `behind: devices are held back, ${wait}`;
+    case 'stalled':
+      return `the disk has not answered for ${age}: nothing is recorded until it does, ${wait}`;
+    case 'disk_full':
+      return `the disk is full for ${age}: nothing is recorded until there is space, ${wait}`;
+    case 'unread_full':
+      return 'the slowest reader is as far behind as it may be: nothing is recorded until the store catches up';
+    case 'failed':
+      return 'a commit failed: restart';
+  }
 }

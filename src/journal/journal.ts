@@ -18,7 +18,8 @@ export interface JournalBatch {
  *   three pass without a restart, and may last: nothing is lost that was not refused.
  * - `failed`: an I/O error; what the disk has is not known any more. Only a restart helps.
  */
-export type JournalCondition = 'ok' | 'behind' | 'stalled' | 'disk_full' | 'unread_full' | 'failed';
+export type JournalCondition = (typeof JOURNAL_CONDITIONS)[number];
+export const JOURNAL_CONDITIONS = ['ok', 'behind', 'stalled', 'disk_full', 'unread_full', 'failed'] as const;
 
 export interface JournalStats {
   /** Records accepted and not yet durable, and their size in bytes. */

@@ -1,4 +1,3 @@
-import type { Journal } from '../journal/journal.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { WriteEnd } from './lane-writer.ts';
 import type { Writer } from './writer.ts';
@@ -17,13 +16,8 @@ export function storeWrites(metrics: Metrics): (end: WriteEnd) => void {
   return ({ outcome, tookMs }) => seconds.observe({ outcome }, tookMs / 1_000);
 }
 
-/** Shows what is between the devices and the store: the journal's queue and the writer's lag. */
-export function observeStores(metrics: Metrics, journal: Journal, writer: Writer): void {
-  metrics.observed(
-    'vitalwire_journal_pending_bytes',
-    'Bytes that wait for the disk.',
-    () => journal.stats().pendingBytes,
-  );
+/** Shows how far the store is behind the journal. */
+export function observeStores(metrics: Metrics, writer: Writer): void {
   metrics.observed(
     'vitalwire_journal_unread_batches',
     'Batches the store writer has not written.',

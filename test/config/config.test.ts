@@ -37,6 +37,7 @@ t.test('with nothing set the defaults hold', async (t) => {
     peerLimits: { unauthenticated: { perAddress: 1_024, total: 8_192 }, connectsPerMinute: 20 },
     retentionMs: 30 * 86_400_000,
     journalPendingBytes: 64 * 2 ** 20,
+    journalUnreadBytes: 16 * 2 ** 30,
     response: {
       escalateAfterMs: { low: null, medium: 180_000, high: 60_000 },
       realertAfterMs: 600_000,
@@ -81,6 +82,7 @@ const WRONG: readonly (readonly [key: string, values: readonly string[], allowed
   ['VITALWIRE_UNAUTHENTICATED_TOTAL', ['0', '1000001'], /from 1 to 1000000/],
   ['VITALWIRE_RETENTION_DAYS', ['0', '3651'], /from 1 to 3650/],
   ['VITALWIRE_JOURNAL_PENDING_MB', ['0', '4097'], /from 1 to 4096/],
+  ['VITALWIRE_JOURNAL_UNREAD_GIB', ['0', '4097'], /from 1 to 4096/],
   ['VITALWIRE_ESCALATE_HIGH_S', ['4', '3601', 'off'], /from 5 to 3600/],
   ['VITALWIRE_ESCALATE_MEDIUM_S', ['4', '3601', '1m'], /from 5 to 3600/],
   ['VITALWIRE_REALERT_S', ['29', '3601'], /from 30 to 3600/],
