@@ -1,32 +1,26 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { thumbprintOf } from '../../src/identity/device-identity.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { privateKeyFromPem } from '../../src/pki/key-pair.ts';
 import { DAY_MS, enrolledAt } from '../support/enrolled-at.ts';
 import { eventually } from '../support/eventually.ts';
-import { runTool } from '../support/external-tool.ts';
 import { runningServer } from '../support/running-server.ts';
+import { runWearableScript } from '../support/wearable-scripts.ts';
 
 t.test('a simulated wearable renews, and its files are those of the new certificate', async (t) => {
   const server = await runningServer(t);
   const id = deviceId('sim-1');
   const { files, cert } = await enrolledAt(server, id, Date.now() - 80 * DAY_MS, 'sim-1');
   writeFileSync(files.bundle, 'of the former identity');
-  const { code, stdout, stderr } = await runTool(
-    process.execPath,
-    [
-      fileURLToPath(new URL('../../scripts/simulate.ts', import.meta.url)),
-      ...['--server', server.deviceUrl, '--certs', join(server.directory, 'certs')],
-      ...['--data', join(server.directory, 'var'), '--devices', '1', '--seconds', '3', '--json'],
-    ],
-    { cwd: t.testdir(), env: { PATH: process.env.PATH, NO_COLOR: '1' } },
-  );
-  t.equal(code, 0, stderr);
-  t.match(JSON.parse(stdout), { devices: 1, samples_dropped: 0, frames_pending: 0 });
+  const { code, out, err } = await runWearableScript(t.testdir(), 'simulate', [
+    ...['--server', server.deviceUrl, '--certs', join(server.directory, 'certs')],
+    ...['--data', join(server.directory, 'var'), '--devices', '1', '--seconds', '3', '--json'],
+  ]);
+  t.equal(code, 0, err);
+  t.match(JSON.parse(out), { devices: 1, samples_dropped: 0, frames_pending: 0 });
 
   const [former, next] = [cert, readFileSync(files.certificate)].map((pem) => new X509Certificate(pem));
   t.not(next?.serialNumber, former?.serialNumber);

@@ -10,6 +10,8 @@ type Environment = Readonly<Record<string, string>>;
 /** Scripts whose commands end by themselves; neither signals nor terminals nor standard input are about them. */
 const HOSTED: ReadonlySet<string> = new Set([
   ...['alarms', 'audit', 'ca', 'clinician', 'device', 'limits', 'patient', 'server-cert', 'token-key'],
+  // Of these, only what ends before it begins.
+  ...['replay', 'simulate', 'watch'],
 ]);
 
 /** Scripts that have run in a process of their own in this file. */
