@@ -24,6 +24,8 @@ export interface Influxd extends AsyncDisposable {
   restart(options?: InfluxdOptions): Promise<void>;
   /** One InfluxQL statement, past the product. Times are in microseconds. */
   query(statement: string, database?: string): Promise<InfluxAnswer>;
+  /** The same, as it comes over the wire: one JSON object a line, each with a piece of the answer. */
+  pieces(statement: string): Promise<string>;
   /** Raw line protocol in, status out, past the product. */
   post(path: string, body: string): Promise<number>;
 }
@@ -36,7 +38,7 @@ export interface InfluxAnswer {
 }
 
 export interface InfluxSeries {
-  /** The answer was cut short: there is more. */
+  /** More of this series comes in the next piece. */
   readonly partial?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   readonly columns: readonly string[];
@@ -77,6 +79,8 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
   });
 
   const url = (): string => `http://127.0.0.1:${port}`;
+  const ask = (parameters: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(`${url()}/query?${new URLSearchParams({ ...parameters, epoch: 'u' })}`, { method: 'POST' });
   return {
     get url() {
       return url();
@@ -88,10 +92,13 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
       await kill();
       await start(again);
     },
-    async query(statement, database = 'vitalwire') {
-      const parameters = new URLSearchParams({ db: database, q: statement, epoch: 'u' });
-      const response = await fetch(`${url()}/query?${parameters}`, { method: 'POST' });
+    query: async (statement, database = 'vitalwire') => {
+      const response = await ask({ db: database, q: statement });
       return (await response.json()) as InfluxAnswer;
+    },
+    pieces: async (statement) => {
+      const response = await ask({ db: 'vitalwire', q: statement, chunked: 'true' });
+      return await response.text();
     },
     async post(path, body) {
       return (await fetch(`${url()}${path}`, { method: 'POST', body })).status;

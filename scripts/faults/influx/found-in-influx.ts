@@ -3,17 +3,24 @@ import type { InfluxAnswer, Influxd, InfluxSeries } from '../../rig/influxd-proc
 import type { Found, FoundMoment } from '../fleet/found.ts';
 
 /**
- * The series of an answer, of one statement.
+ * The series of an answer to one statement, each in one piece or several: in one piece alone, a large answer does not say
+ * whether it is whole.
+ * @param pieces one JSON object a line
  * @throws CodedError `influxdb_refused`, `influxdb_cut_short`: what is not there would be taken for lost
  */
-export function seriesOf({ results }: InfluxAnswer): readonly InfluxSeries[] {
-  const [result] = results;
-  if (result?.error !== undefined)
-    throw new CodedError('influxdb_refused', `InfluxDB refused the oracle's question: ${result.error}`);
-  const series = result?.series ?? [];
-  if (series.some(({ partial }) => partial === true))
-    throw new CodedError('influxdb_cut_short', "InfluxDB cut its answer short: raise its 'max-row-limit'");
-  return series;
+export function seriesOf(pieces: string): readonly InfluxSeries[] {
+  const all: InfluxSeries[] = [];
+  for (const line of pieces.split('\n')) {
+    if (line.trim() === '') continue;
+    const { results = [], error } = JSON.parse(line) as Partial<InfluxAnswer> & { readonly error?: string };
+    const refused = error ?? results.find((result) => result.error !== undefined)?.error;
+    if (refused !== undefined)
+      throw new CodedError('influxdb_refused', `InfluxDB refused the oracle's question: ${refused}`);
+    all.push(...results.flatMap(({ series = [] }) => series));
+  }
+  if (all.at(-1)?.partial === true)
+    throw new CodedError('influxdb_cut_short', 'InfluxDB ended its answer amid a series');
+  return all;
 }
 
 /**
@@ -46,13 +53,13 @@ export function momentsOf(
 export async function foundInInflux(influxd: Influxd): Promise<Found> {
   const found = new Map<string, readonly FoundMoment[]>();
   const unreadable: string[] = [];
-  const [devices] = seriesOf(await influxd.query('SHOW TAG VALUES FROM "vitals" WITH KEY = "device"'));
+  const [devices] = seriesOf(await influxd.pieces('SHOW TAG VALUES FROM "vitals" WITH KEY = "device"'));
   for (const [, device] of devices?.values ?? []) {
     const name = String(device);
     const { moments, corrupt } = momentsOf(
       name,
       seriesOf(
-        await influxd.query(
+        await influxd.pieces(
           `SELECT "heart_rate", "spo2" FROM "vitals" WHERE "device" = '${name}' GROUP BY *`,
         ),
       ),

@@ -24,7 +24,6 @@ export async function influxAway(
       await gone(influxd);
       await sleep(systemClock(), asked.outageS === null ? seeded : asked.outageS * 1_000, signal);
       await back(influxd);
-      return {};
     },
   });
 }

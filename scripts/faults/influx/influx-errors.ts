@@ -34,7 +34,6 @@ async function trial(context: TrialContext): Promise<TrialOutcome> {
       signal.throwIfAborted();
       if (late.aborted)
         complain(`the writer did not come through all errors within ${PLAN_WITHIN_MS / 1_000} s`);
-      return {};
     },
     inStore: async (data, complain) => {
       const setAside = foundInQuarantine(data);

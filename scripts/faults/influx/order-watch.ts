@@ -52,10 +52,10 @@ export class OrderWatch implements AsyncDisposable {
 
   /** What the store holds, of all devices, from the first moment on that is not known to be there. */
   note(series: readonly InfluxSeries[]): void {
-    const rows = new Map(series.map(({ tags, values }) => [tags?.device ?? '', values]));
+    const pieces = Map.groupBy(series, ({ tags }) => tags?.device ?? '');
     for (const { device, sent } of this.#senders) {
       let next = this.#there.get(device) ?? 0;
-      for (const [micros] of rows.get(device) ?? []) {
+      for (const [micros] of (pieces.get(device) ?? []).flatMap(({ values }) => values)) {
         const t = Number(micros) / 1_000;
         const known = sent[next - 1]?.t;
         if (known !== undefined && t <= known) continue;
@@ -88,10 +88,13 @@ export class OrderWatch implements AsyncDisposable {
     );
     if (!Number.isFinite(from)) return;
     const question = `SELECT "heart_rate" FROM "vitals" WHERE time >= ${from}ms GROUP BY "device"`;
-    // It may be away, which is what is tried.
-    const answer = await this.#influxd.query(question).catch(() => null);
-    if (answer === null) return;
-    this.note(seriesOf(answer));
+    // It may be away, or go amid its answer, which is what is tried: such a look does not count.
+    const series = await this.#influxd
+      .pieces(question)
+      .then(seriesOf)
+      .catch(() => null);
+    if (series === null) return;
+    this.note(series);
     this.#looks += 1;
   }
 }

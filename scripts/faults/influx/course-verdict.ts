@@ -1,0 +1,138 @@
+import { drainOf } from './drain-rate.ts';
+import type { Phase } from './phases.ts';
+import type { Seen } from './store-watch.ts';
+
+/** R2 of the design: acks at most twice as late. Below the floor, a busy machine makes the difference. */
+const ACK_FACTOR = 2;
+const ACK_FLOOR_MS = 25;
+/** R2: a backlog is drained at this many times what comes, or more. */
+const DRAIN_FACTOR = 2;
+/** With less, the rate is that of chance. Seconds of what comes. */
+const BACKLOG_WORTH_S = 1;
+/** So much is under way while all is well. Seconds of what comes. */
+const LIVE_S = 0.5;
+/** What the process may grow by, whatever the backlog: it waits on disk. */
+const MAX_GROWTH_MIB = 96;
+const TOLD_WITHIN_MS = 5_000;
+/** The longest pause between two attempts is 10 s. */
+const RESUMED_WITHIN_MS = 15_000;
+
+/** What came to pass in a trial in which the store was in trouble; times in milliseconds of one clock. */
+export interface Course {
+  /** Frames that the devices offered a second. */
+  readonly rate: number;
+  readonly began: number;
+  readonly over: number;
+  /** The first sign of writing after it was over. */
+  readonly resumed: Seen | null;
+  /** When nothing but live frames was left, and the server said that all is well. */
+  readonly drained: Seen | null;
+  readonly seen: readonly Seen[];
+  readonly phases: Readonly<Record<'before' | 'during' | 'drain' | 'after', Phase>>;
+  /** How often the order in the store was looked at during the drain. */
+  readonly looks: number;
+}
+
+export interface CourseVerdict {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly faults: readonly string[];
+}
+
+/** Frames that are under way while all is well. */
+export function liveFrames(rate: number): number {
+  return rate * LIVE_S;
+}
+
+/** Compares what came to pass with what was before, and with what the design promises. */
+export function verdictOn(course: Course): CourseVerdict {
+  const { began, over, seen, resumed, drained, looks } = course;
+  const told = seen.find(({ at, store }) => at >= began && store !== 'ok');
+  const faults = [
+    ...(told !== undefined && told.at - began <= TOLD_WITHIN_MS
+      ? []
+      : [`/readyz did not tell the state of the store within ${TOLD_WITHIN_MS / 1_000} s`]),
+    ...(resumed !== null && resumed.at - over <= RESUMED_WITHIN_MS
+      ? []
+      : [`nothing was written within ${RESUMED_WITHIN_MS / 1_000} s of the store's return`]),
+    ...(drained === null ? ['the backlog was not drained'] : []),
+    ...(looks === 0 ? ['nobody looked at the order in the store while the backlog was drained'] : []),
+  ];
+  const parts = [drainVerdict(course), ackVerdict(course), memoryVerdict(course)];
+  return {
+    counts: {
+      trouble_ms: Math.round(over - began),
+      told_ms: Math.round((told?.at ?? began) - began),
+      resumed_ms: Math.round((resumed?.at ?? over) - over),
+      ...Object.assign({}, ...parts.map(({ counts }) => counts)),
+      order_looks: looks,
+    },
+    faults: [...faults, ...parts.flatMap((part) => part.faults)],
+  };
+}
+
+function drainVerdict({ seen, over, rate, resumed }: Course): CourseVerdict {
+  // What was seen last while there was trouble: writing may begin before the next look.
+  const since = seen.slice(
+    Math.max(
+      0,
+      seen.findLastIndex(({ at }) => at <= over),
+    ),
+  );
+  const { backlog, tookMs, writtenPerS, ingestPerS } = drainOf(since, liveFrames(rate)) ?? {
+    ...{ backlog: 0, tookMs: 0, writtenPerS: 0, ingestPerS: 0 },
+  };
+  const counts = {
+    backlog,
+    drain_ms: tookMs,
+    drain_per_s: writtenPerS,
+    ingest_per_s: ingestPerS,
+  };
+  if (resumed === null) return { counts, faults: [] };
+  if (backlog < rate * BACKLOG_WORTH_S)
+    return {
+      counts,
+      faults: [`a backlog of ${backlog} frames says nothing about how fast backlogs are drained`],
+    };
+  const fast = writtenPerS >= DRAIN_FACTOR * ingestPerS;
+  return {
+    counts,
+    faults: fast
+      ? []
+      : [`the backlog was drained at ${writtenPerS} frames a second, while ${ingestPerS} came`],
+  };
+}
+
+function ackVerdict({ phases: { before, ...later } }: Course): CourseVerdict {
+  const faults: string[] = [];
+  for (const [name, { ackP99Ms, harnessP99Ms }] of Object.entries(later)) {
+    // What this process is late by itself tells nothing about the server.
+    const bound = ACK_FACTOR * Math.max(before.ackP99Ms, ACK_FLOOR_MS, harnessP99Ms);
+    if (ackP99Ms > bound)
+      faults.push(
+        `ack p99 ${name}: ${ackP99Ms} ms, before: ${before.ackP99Ms} ms; the harness itself was late by ${harnessP99Ms} ms`,
+      );
+  }
+  return {
+    counts: {
+      ack_p99_before_ms: before.ackP99Ms,
+      ack_p99_during_ms: later.during.ackP99Ms,
+      ack_p99_drain_ms: later.drain.ackP99Ms,
+      ack_p99_after_ms: later.after.ackP99Ms,
+      harness_p99_ms: Math.max(...[before, later.during, later.drain].map((one) => one.harnessP99Ms)),
+    },
+    faults,
+  };
+}
+
+function memoryVerdict({ seen, began }: Course): CourseVerdict {
+  const start = seen.findLast(({ at }) => at <= began)?.residentMiB ?? 0;
+  const max = seen.reduce((most, { residentMiB }) => Math.max(most, residentMiB), 0);
+  const counts = {
+    rss_start_mib: start,
+    rss_max_mib: max,
+    rss_end_mib: seen.at(-1)?.residentMiB ?? 0,
+    rss_growth_mib: max - start,
+  };
+  const fault = `the server grew by ${max - start} MiB, from ${start}: more than ${MAX_GROWTH_MIB}`;
+  return { counts, faults: max - start > MAX_GROWTH_MIB ? [fault] : [] };
+}
