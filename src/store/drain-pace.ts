@@ -28,7 +28,8 @@ export class DrainPace {
   readonly #leastRecords: number;
   readonly #leastMoments: number;
   readonly #ingest: SlidingRate;
-  #committed = 0;
+  /** What was told last: it is of its own time, not of the end of a wait after it. */
+  #told = { at: 0, records: 0 };
   #next = Number.NEGATIVE_INFINITY;
 
   constructor(options: DrainPaceOptions = {}) {
@@ -41,13 +42,13 @@ export class DrainPace {
 
   /** So many records have come since the start. */
   came(now: number, committedRecords: number): void {
-    this.#committed = committedRecords;
+    this.#told = { at: now, records: committedRecords };
     this.#ingest.note(now, committedRecords);
   }
 
   /** Records that come, a second. */
-  ingestPerSecond(now: number): number {
-    return this.#ingest.perSecond(now, this.#committed);
+  get ingestPerSecond(): number {
+    return this.#ingest.perSecond(this.#told.at, this.#told.records);
   }
 
   /** How long to wait before the next round may begin, in milliseconds. */
@@ -58,7 +59,7 @@ export class DrainPace {
   /** A round begins: the next has to leave it its time. Time that was not used is not saved up. */
   began(now: number, { records, moments }: RoundSize): void {
     const atFloor = Math.max(records / this.#leastRecords, moments / this.#leastMoments);
-    const ingest = this.ingestPerSecond(now) * this.#multiple;
+    const ingest = this.ingestPerSecond * this.#multiple;
     const seconds = ingest > 0 ? Math.min(atFloor, records / ingest) : atFloor;
     this.#next = Math.max(now, this.#next) + seconds * 1_000;
   }
