@@ -1,15 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
+import { healthOf } from './app-health.ts';
 import { openIdentity } from './app-identity.ts';
 import { openJournal } from './app-journal.ts';
 import { openObservations, recallHistory } from './app-observations.ts';
+import { OpenParts } from './app-parts.ts';
 import { serviceFacts } from './app-service.ts';
+import { endSessions } from './app-stop.ts';
 import { openStore, openWriter } from './app-store.ts';
-import { type EmbeddedBus, openEmbeddedBus } from './bus/bus-embedded.ts';
+import { openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
-import { type Clock, sleep } from './core/clock.ts';
+import type { Clock } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
 import { lockDataDirectory } from './core/directory-lock.ts';
 import { Backtests } from './feed/backtests.ts';
@@ -21,7 +24,6 @@ import { createClinicianListener } from './gateway/clinician-listener.ts';
 import { createDeviceListener } from './gateway/device-listener.ts';
 import { Heartbeat } from './gateway/heartbeat.ts';
 import { listenAt, portOf } from './gateway/listener.ts';
-import type { PartHealth } from './gateway/operations-routes.ts';
 import { peerLimits } from './gateway/peer-limits.ts';
 import { renewSecureContexts } from './gateway/secure-context.ts';
 import { TicketKeys } from './gateway/ticket-keys.ts';
@@ -32,19 +34,14 @@ import { ingestMetrics } from './ingest/ingest-metrics.ts';
 import { Pipeline } from './ingest/pipeline.ts';
 import { SessionTable } from './ingest/session-table.ts';
 import { StreamLedger } from './ingest/stream-ledger.ts';
-import type { Journal } from './journal/journal.ts';
-import { journalHealth } from './journal/journal-health.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
-import type { Registry } from './registry/registry.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
-import type { Writer } from './store/writer.ts';
-import { writerHealth } from './store/writer-health.ts';
 
-/** How long open sockets get to answer the closing handshake when the process stops. Milliseconds of real time. */
-const CLOSE_GRACE_MS = 3_000;
+/** The journal's own patience with a disk that does not answer is longer: then it lets go of a thread that hangs. */
+const JOURNAL_CLOSED_WITHIN_MS = 4_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -53,7 +50,10 @@ export interface AppOptions {
   readonly log: Log;
 }
 
-/** A server that listens. Disposing it ends sessions with 1012, writes what is pending and closes in reverse order. */
+/**
+ * A server that listens. Disposing it ends sessions with 1012, writes what is pending and closes in reverse order, within
+ * 15 s: what hangs is left behind, and told with `stop_overdue`.
+ */
 export interface App extends AsyncDisposable {
   readonly devicePort: number;
   readonly clinicianPort: number;
@@ -62,7 +62,7 @@ export interface App extends AsyncDisposable {
   readonly created: readonly string[];
   /** Resolves when everything durable in the journal now is in the store. */
   drained(): Promise<void>;
-  /** Resolves with the cause when the process can't go on and must be restarted. */
+  /** Resolves with the cause when the process records nothing any more and must be restarted; alarms flow until then. */
   readonly failed: Promise<Error>;
 }
 
@@ -78,37 +78,15 @@ async function makeDataDirectory(path: string): Promise<void> {
   }
 }
 
-function healthOf(
-  journal: Journal,
-  registry: Registry,
-  bus: EmbeddedBus,
-  audit: DoorAudit,
-  writer: Writer,
-): Readonly<Record<string, PartHealth>> {
-  return {
-    journal: journalHealth(journal),
-    registry: registry.healthy
-      ? { state: 'ok', detail: 'changes are seen' }
-      : { state: 'degraded', detail: 'cannot be read: revocations are not seen' },
-    alarm_log: bus.healthy
-      ? { state: 'ok', detail: 'writing' }
-      : {
-          state: 'degraded',
-          detail: 'cannot be written: alarms are relayed, and kept in memory until it can',
-        },
-    audit_trail: audit.trail.healthy
-      ? { state: 'ok', detail: 'writing' }
-      : { state: 'degraded', detail: 'cannot be written: see the log' },
-    store: writerHealth(writer.status()),
-  };
-}
-
-/** Ends every session and gives the peers a moment to hear of it. */
-async function endSessions(sessions: SessionTable, feed: FeedService, clock: Clock): Promise<void> {
-  sessions.closeAll(1012, 'service restart');
-  feed.closeAll(1012, 'service restart');
-  const until = performance.now() + CLOSE_GRACE_MS;
-  while ((sessions.size > 0 || feed.connected > 0) && performance.now() < until) await sleep(clock, 20);
+/** @throws CodedError `stop_overdue`, which is logged: something is left that may keep the process from ending */
+async function stop(parts: OpenParts, log: Log): Promise<void> {
+  try {
+    await parts[Symbol.asyncDispose]();
+  } catch (error) {
+    if (codeOf(error) === 'stop_overdue')
+      log.error({ event: 'stop_overdue', err: error }, (error as CodedError).message);
+    throw error;
+  }
 }
 
 /**
@@ -116,7 +94,7 @@ async function endSessions(sessions: SessionTable, feed: FeedService, clock: Clo
  * @throws CodedError when a file, a key or a port is not as it must be; nothing is left open then.
  */
 export async function startApp({ config, secrets, clock, log }: AppOptions): Promise<App> {
-  await using building = new AsyncDisposableStack();
+  await using building = new OpenParts();
   const { certs: directory, crlUrl, certificateDays, serverNames } = config;
   const production = config.mode === 'production';
   const keyFiles = new KeyFileGuard({
@@ -128,29 +106,45 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     now: clock.now(),
   });
   await makeDataDirectory(config.data);
-  building.use(lockDataDirectory(config.data));
+  building.use('data_directory', lockDataDirectory(config.data));
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);
   const metrics = createMetrics();
 
-  const journal = building.use(await openJournal({ config, clock, log, metrics }));
+  const journal = building.use(
+    'journal',
+    await openJournal({ config, clock, log, metrics }),
+    JOURNAL_CLOSED_WITHIN_MS,
+  );
   const failed = new Promise<Error>((resolve) => journal.onFailure(resolve));
-  const registry = building.use(await openSqliteRegistry({ path: file('registry.db'), onError: report }));
+  void failed.then((err) => log.error({ event: 'journal_failed', err }, err.message));
+  const registry = building.use(
+    'registry',
+    await openSqliteRegistry({ path: file('registry.db'), onError: report }),
+  );
   const audit = building.use(
+    'audit_trail',
     await DoorAudit.open({ path: file('audit.db'), clock, metrics, onError: report }),
   );
-  const bus = building.use(await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }));
-  const store = building.use(openStore(config, secrets, config.data));
+  const bus = building.use(
+    'alarm_log',
+    await openEmbeddedBus({ path: file('alarms.db'), clock, onError: report }),
+  );
+  const store = building.use('store', openStore(config, secrets, config.data));
   // Before any frame is taken: the journal keeps batches for the readers it knows.
-  const writer = building.use(await openWriter({ journal, store, clock, log, metrics, data: config.data }));
+  const writer = building.use(
+    'store_writer',
+    await openWriter({ journal, store, clock, log, metrics, data: config.data }),
+  );
 
-  building.use(await AlarmRecovery.open({ journal, bus, clock, onError: report }));
+  building.use('alarm_recovery', await AlarmRecovery.open({ journal, bus, clock, onError: report }));
   const liveAlarms = await bus.liveAlarms();
-  const figures = building.use(new WardFigures({ bus, registry, clock, liveAlarms }));
+  const figures = building.use('figures', new WardFigures({ bus, registry, clock, liveAlarms }));
   await figures.load();
   figureMetrics(metrics, figures);
   const { desk } = building.use(
+    'alarm_desk',
     await openAlarmDesk({
       ...{ registry, bus, journal, clock, liveAlarms, report },
       times: config.response,
@@ -171,6 +165,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   const ledger = new StreamLedger(journal);
   const { heartbeatMs, issuer } = config;
   const feed = building.use(
+    'feed',
     new FeedService({
       bus,
       registry,
@@ -184,18 +179,23 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       service: () => serviceFacts(journal, bus),
     }),
   );
-  building.use(recallHistory({ registry, desk, feed, clock, log, store, writer }));
+  building.use('history_recall', recallHistory({ registry, desk, feed, clock, log, store, writer }));
   const sessions = building.use(
+    'sessions',
     new SessionTable({ registry, bus, desk, clock, log, pipeline, ledger, metrics: ingest, heartbeatMs }),
   );
 
-  const heartbeat = building.use(new Heartbeat(clock, heartbeatMs));
+  const heartbeat = building.use('heartbeat', new Heartbeat(clock, heartbeatMs));
   const identity = building.use(
+    'identity',
     await openIdentity({ config, secrets, keyFiles, registry, audit, clock, log, metrics, onError: report }),
   );
   const { credentials, provider, renewals } = identity;
   const { keys, lists } = credentials;
-  const limits = building.use(peerLimits({ ...config.peerLimits, registry, clock, log, metrics }));
+  const limits = building.use(
+    'peer_limits',
+    peerLimits({ ...config.peerLimits, registry, clock, log, metrics }),
+  );
   let draining = false;
   const shared = {
     registry,
@@ -216,7 +216,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     renewals,
     certificateDays,
   });
-  building.defer(() => deviceListener.close());
+  building.defer('device_listener', () => deviceListener.close());
   const health = () => ({
     ...healthOf(journal, registry, bus, audit, writer),
     // Information: it is people who are to do something about it.
@@ -237,10 +237,11 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     backtests,
     operations: { metrics, health },
   });
-  building.defer(() => clinicianListener.close());
+  building.defer('clinician_listener', () => clinicianListener.close());
   // Ended first: closing waits for the requests under way.
-  building.use(backtests);
+  building.use('backtests', backtests);
   const tickets = building.use(
+    'ticket_keys',
     await TicketKeys.open({ path: file('tls-ticket.key'), trust: credentials.deviceTrust, clock, log }),
   );
   tickets.serve(deviceListener, clinicianListener);
@@ -262,9 +263,9 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     hostKey,
     portKey: SETTINGS.clinicianPort.key,
   });
-  building.defer(() => {
+  building.defer('open_sessions', () => {
     draining = true;
-    return endSessions(sessions, feed, clock);
+    return endSessions({ sessions, feed, journal, clock });
   });
 
   const running = building.move();
@@ -275,6 +276,6 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     created,
     drained: () => writer.drained(),
     failed,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => stop(running, log),
   };
 }

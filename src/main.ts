@@ -3,7 +3,7 @@ import { type App, startApp } from './app.ts';
 import { type Config, configHelp, loadConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import { ConfigError } from './config/setting.ts';
-import { systemClock } from './core/clock.ts';
+import { sleep, systemClock } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
 import { greeting } from './observe/greeting.ts';
 import { createLog } from './observe/log.ts';
@@ -12,17 +12,18 @@ import { createLog } from './observe/log.ts';
 const EXIT_CONFIG = 78;
 /** What shells say of a wrong argument. */
 const EXIT_USAGE = 2;
+/**
+ * A process whose journal has failed stays this long: two probes of a load balancer see it, clinicians are told, and a
+ * supervisor that starts it at once finds out about a dead disk six times a minute, not a hundred. Alarms flow meanwhile.
+ */
+const FAILED_STAYS_MS = 10_000;
 
 function configuration(): ReturnType<typeof loadConfig> {
   return loadConfig(readEnvironment(process.cwd(), process.env));
 }
 
-/** Runs until a signal or a failure. Resolves with the exit code. */
+/** Runs until a signal or a failure. Resolves with the exit code. @throws what stopping throws */
 async function run(app: App, config: Config): Promise<number> {
-  // Before the greeting: whoever has read it may end the server at once.
-  const signalled = new Promise<'signal'>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
-  });
   console.log(
     greeting({
       ...app,
@@ -33,9 +34,25 @@ async function run(app: App, config: Config): Promise<number> {
       store: app.store.name,
     }),
   );
-  const ended = await Promise.race([signalled, app.failed]);
+  const signalled = new Promise<'signal'>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
+  });
+  let code = 0;
+  const failed = app.failed.then(() => {
+    code = 1;
+  });
+  await Promise.race([signalled, failed]);
+  if (code !== 0) await Promise.race([signalled, sleep(systemClock(), FAILED_STAYS_MS)]);
   await app[Symbol.asyncDispose]();
-  return ended === 'signal' ? 0 : 1;
+  return code;
+}
+
+/**
+ * Ends at once what did not end in time. An orderly exit waits for every thread, also for one that waits for a disk, so the
+ * system is asked; the exit code is that of SIGKILL. What was acked is on disk.
+ */
+function endOverdue(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** @throws CodedError `usage` */
@@ -72,6 +89,7 @@ main().then(
   (error: unknown) => {
     if (error instanceof ConfigError) process.exitCode = EXIT_CONFIG;
     else process.exitCode = codeOf(error) === 'usage' ? EXIT_USAGE : 1;
+    if (codeOf(error) === 'stop_overdue') endOverdue();
     if (error instanceof CodedError) console.error(`vitalwire: ${error.message}`);
     else console.error(error);
   },

@@ -1,0 +1,34 @@
+import type { EmbeddedBus } from './bus/bus-embedded.ts';
+import type { PartHealth } from './gateway/operations-routes.ts';
+import type { Journal } from './journal/journal.ts';
+import { journalHealth } from './journal/journal-health.ts';
+import type { DoorAudit } from './observe/audit-doors.ts';
+import type { Registry } from './registry/registry.ts';
+import type { Writer } from './store/writer.ts';
+import { writerHealth } from './store/writer-health.ts';
+
+/** How the parts that keep something do, by the name that `/readyz` gives them. */
+export function healthOf(
+  journal: Journal,
+  registry: Registry,
+  bus: EmbeddedBus,
+  audit: DoorAudit,
+  writer: Writer,
+): Readonly<Record<string, PartHealth>> {
+  return {
+    journal: journalHealth(journal),
+    registry: registry.healthy
+      ? { state: 'ok', detail: 'changes are seen' }
+      : { state: 'degraded', detail: 'cannot be read: revocations are not seen' },
+    alarm_log: bus.healthy
+      ? { state: 'ok', detail: 'writing' }
+      : {
+          state: 'degraded',
+          detail: 'cannot be written: alarms are relayed, and kept in memory until it can',
+        },
+    audit_trail: audit.trail.healthy
+      ? { state: 'ok', detail: 'writing' }
+      : { state: 'degraded', detail: 'cannot be written: see the log' },
+    store: writerHealth(writer.status()),
+  };
+}
