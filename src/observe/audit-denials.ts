@@ -1,5 +1,5 @@
 import type { Clock, EpochMs, Scheduled } from '../core/clock.ts';
-import { CodedError } from '../core/coded-error.ts';
+import { CodedError, codeOf } from '../core/coded-error.ts';
 import { type AuditActor, type AuditEntry, actorName, auditText } from './audit-entry.ts';
 
 /** One refusal. */
@@ -110,10 +110,11 @@ export class DenialTally implements AsyncDisposable {
     this.#counts = new Map();
     this.#keys = { known: 0, strangers: 0 };
     const outcomes = await Promise.allSettled(counts.map((one) => this.#options.record(entryOf(one))));
-    // The trail has told why; the counts go into the next period.
-    outcomes.forEach(({ status }, i) => {
+    // The trail has told why; unless it keeps the entry, the counts go into the next period.
+    outcomes.forEach((outcome, i) => {
       const counted = counts[i];
-      if (status === 'rejected' && counted !== undefined) this.#count(counted);
+      const lost = outcome.status === 'rejected' && codeOf(outcome.reason) !== 'audit_delayed';
+      if (lost && counted !== undefined) this.#count(counted);
     });
   }
 }

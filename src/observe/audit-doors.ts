@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { CodedError } from '../core/coded-error.ts';
+import { type CodedError, codeOf } from '../core/coded-error.ts';
 import type { ClinicianId } from '../model/ids.ts';
 import { type Denial, DenialTally } from './audit-denials.ts';
 import { type AuditAct, type AuditActor, type AuditEntry, auditText } from './audit-entry.ts';
@@ -16,6 +16,8 @@ export interface DoorAuditOptions {
 
 /** Tokens remembered as seen. The oldest is forgotten first: its next use is a sign-in once more. */
 const MAX_TOKENS = 10_000;
+/** A trail that cannot be written keeps its entries and is tried again after so long. */
+const RETRY_MS = 1_000;
 
 /**
  * What a server's doors tell the audit trail. Nobody at a door waits for the disk, and nobody is turned away because
@@ -47,7 +49,8 @@ export class DoorAudit implements AsyncDisposable {
     );
     const { path, clock, onError } = options;
     const onRecorded = (action: string): void => entries.inc({ action });
-    return new DoorAudit(await openAuditTrail({ path, clock, onError, onRecorded }), options);
+    const trail = await openAuditTrail({ path, clock, onError, onRecorded, retryMs: RETRY_MS });
+    return new DoorAudit(trail, options);
   }
 
   /** Remembers who makes a request, from where that is known on: a later refusal of it is told by this name. */
@@ -84,8 +87,10 @@ export class DoorAudit implements AsyncDisposable {
       subject: clinician,
       details: { address: auditText(address), fingerprint: token },
     };
-    // The trail has told of its failure; the next use of the token is recorded instead.
-    this.trail.record(entry).catch(() => this.#tokens.delete(token));
+    // The trail has told of its failure; unless it keeps the entry, the next use of the token is recorded instead.
+    this.trail.record(entry).catch((cause) => {
+      if (codeOf(cause) !== 'audit_delayed') this.#tokens.delete(token);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import { type Clock, sleep } from '../core/clock.ts';
 import { CodedError, codeOf } from '../core/coded-error.ts';
 import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { AuditCalls, AuditWorkerData } from './audit-calls.ts';
@@ -13,7 +13,8 @@ export interface AuditTrailOptions {
   readonly clock: Clock;
   /**
    * Told when the trail can no longer be written (`audit_failed`), cannot be written now (`audit_not_written`) or is
-   * too slow (`audit_overloaded`): once, until an entry has been written again. Each entry's own `record` rejects too.
+   * too slow (`audit_overloaded`): each once, until an entry has been written again. Each entry's own `record` rejects
+   * too. And `audit_entries_lost` when entries that were kept never reached the disk.
    */
   readonly onError: (error: CodedError) => void;
   /** Called with each entry that is on disk, for counting. */
@@ -22,6 +23,8 @@ export interface AuditTrailOptions {
   readonly maxQueued?: number;
   /** How long an append waits for other processes. Default 5 s. */
   readonly busyTimeoutMs?: number;
+  /** Entries for which there is no space, or no turn, are kept and tried again after so long. Default: they are not. */
+  readonly retryMs?: number;
 }
 
 /** Append-only record of who did what. Disposing it waits for what was recorded before. */
@@ -30,8 +33,9 @@ export interface AuditTrail extends AsyncDisposable {
   readonly healthy: boolean;
   /**
    * Resolves when the entry is on disk. Nothing is ever dropped silently: it rejects with `audit_overloaded` (the queue
-   * is full), `audit_not_written` (disk full, file held by another process), `audit_failed` (disk failed: restart),
-   * `audit_closed`, or `audit_entry_invalid`.
+   * is full), `audit_not_written` (disk full, file held by another process; with `retryMs` it is `audit_delayed`: the
+   * entry is kept, and written when that is over), `audit_failed` (disk failed: restart), `audit_closed`, or
+   * `audit_entry_invalid`. It never waits for a full disk.
    */
   record(entry: AuditEntry): Promise<void>;
 }
@@ -52,6 +56,11 @@ class WorkerAuditTrail implements AuditTrail {
   #underWay = 0;
   #commit: Promise<void> | null = null;
   #trouble: CodedError | null = null;
+  /** Codes that were told since an entry was last written. */
+  readonly #told = new Set<string>();
+  /** Why the entries that wait were kept. */
+  #delay: CodedError | null = null;
+  readonly #stop = new AbortController();
   #closing: Promise<void> | null = null;
 
   constructor(worker: WorkerCalls<AuditCalls>, options: AuditTrailOptions) {
@@ -77,6 +86,7 @@ class WorkerAuditTrail implements AuditTrail {
     }
     const written = Promise.withResolvers<void>();
     this.#waiting.push({ fields, written });
+    if (this.#delay !== null) written.reject(this.#delay);
     this.#commit ??= this.#commitAll();
     await written.promise;
   }
@@ -92,33 +102,62 @@ class WorkerAuditTrail implements AuditTrail {
       await new Promise((resolve) => setImmediate(resolve));
       const batch = this.#waiting.splice(0, MAX_BATCH);
       this.#underWay = batch.length;
-      await this.#append(batch);
+      const error = await this.#append(batch);
       this.#underWay = 0;
+      if (error !== null) await this.#failed(batch, error);
     } while (this.#waiting.length > 0);
     this.#commit = null;
   }
 
-  async #append(batch: readonly Waiting[]): Promise<void> {
+  /** @returns why it could not */
+  async #append(batch: readonly Waiting[]): Promise<CodedError | null> {
     try {
       await this.#worker.call('append', { entries: batch.map(({ fields }) => fields) });
-      this.#trouble = null;
-      for (const { fields, written } of batch) {
-        this.#options.onRecorded?.(fields.action as AuditAction);
-        written.resolve();
-      }
     } catch (cause) {
-      const error = this.#troubled(asAuditError(cause));
-      for (const { written } of batch) written.reject(error);
+      return this.#troubled(asAuditError(cause));
     }
+    this.#trouble = null;
+    this.#delay = null;
+    this.#told.clear();
+    for (const { fields, written } of batch) {
+      this.#options.onRecorded?.(fields.action as AuditAction);
+      written.resolve();
+    }
+    return null;
+  }
+
+  /** Keeps the batch for another attempt where that may help, or gives it up. */
+  async #failed(batch: readonly Waiting[], error: CodedError): Promise<void> {
+    const { retryMs, clock } = this.#options;
+    const passes = error.code === 'audit_not_written' && retryMs !== undefined;
+    if (!passes || this.#stop.signal.aborted) {
+      const lost = this.#delay === null ? [] : [...batch, ...this.#waiting];
+      for (const { written } of batch) written.reject(error);
+      if (lost.length === 0) return;
+      this.#waiting = [];
+      this.#delay = null;
+      for (const { written } of lost) written.reject(error);
+      const message = `${lost.length} audit entries that were kept did not reach the disk: ${error.message}`;
+      this.#options.onError(new CodedError('audit_entries_lost', message, { cause: error }));
+      return;
+    }
+    this.#delay ??= new CodedError('audit_delayed', `${error.message}; it is kept and tried again`, {
+      cause: error,
+    });
+    this.#waiting.unshift(...batch);
+    for (const { written } of this.#waiting) written.reject(this.#delay);
+    await sleep(clock, retryMs, this.#stop.signal).catch(() => undefined);
   }
 
   #troubled(error: CodedError): CodedError {
-    if (this.#trouble?.code !== error.code) this.#options.onError(error);
+    if (!this.#told.has(error.code)) this.#options.onError(error);
+    this.#told.add(error.code);
     this.#trouble = error;
     return error;
   }
 
   async #close(): Promise<void> {
+    this.#stop.abort();
     await this.#commit;
     await this.#worker[Symbol.asyncDispose]();
   }
