@@ -19,6 +19,7 @@ const CONFIGURATION_ERRORS: ReadonlySet<string> = new Set([
   ...['passphrase_required', 'passphrase_wrong', 'passphrase_unreadable', 'passphrase_too_short'],
   ...['development_keys_mixed', 'root_missing', 'server_certificate_differs'],
   ...['database_unavailable', 'schema_too_new', 'invalid_config', 'invalid_server_name'],
+  ...['data_directory_missing', 'data_directory_in_use', 'data_directory_unavailable'],
 ]);
 
 /** Errors of a command line that only the action can find. */

@@ -30,8 +30,11 @@ export class AuditReader implements Disposable {
   readonly #path: string;
   readonly #database: DatabaseSync;
 
-  /** @throws CodedError `audit_missing`, `database_unavailable`, `schema_too_new` */
-  constructor(path: string) {
+  /**
+   * @param opened the file, where the caller has it open already; it is closed with the reader
+   * @throws CodedError `audit_missing`, `database_unavailable`, `schema_too_new`
+   */
+  constructor(path: string, opened?: DatabaseSync) {
     if (!existsSync(path)) {
       throw new CodedError(
         'audit_missing',
@@ -40,11 +43,8 @@ export class AuditReader implements Disposable {
       );
     }
     this.#path = path;
-    this.#database = openSqliteFile({
-      path,
-      migrations: AUDIT_MIGRATIONS,
-      busyTimeoutMs: AUDIT_BUSY_TIMEOUT_MS,
-    });
+    this.#database =
+      opened ?? openSqliteFile({ path, migrations: AUDIT_MIGRATIONS, busyTimeoutMs: AUDIT_BUSY_TIMEOUT_MS });
   }
 
   /** Number of the newest entry, 0 when there is none. */

@@ -1,0 +1,11 @@
+import { makeBackup } from '../../scripts/backup/make-backup.ts';
+import { systemClock } from '../../src/core/clock.ts';
+
+/** Makes a backup of argv[2] in argv[3] and dies in the middle, as in a power cut. */
+const [, , data = '', directory = ''] = process.argv;
+await makeBackup({
+  ...{ data, directory, certs: null, store: 'sqlite', version: '0', clock: systemClock() },
+  progress: (text) => {
+    if (text.startsWith('registry.db')) process.kill(process.pid, 'SIGKILL');
+  },
+});
