@@ -32,19 +32,19 @@ t.test(
   'the whole attack: nothing bad comes in, everything good does, and the server holds',
   { buffered: true },
   async (t) => {
-    // A part of what `npm run attack` does by itself: every class, several times.
-    const size = '--certificates 220 --tokens 220 --controls 40 --revocations 15'.split(' ');
+    // A part of what `npm run attack` does by itself: every class, once or more often.
+    const size = '--certificates 120 --tokens 120 --controls 40 --revocations 8'.split(' ');
     const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, ...size, '--json'], {
       maxBuffer: 16 * 1024 * 1024,
     });
     const result = JSON.parse(stdout) as AttackResult;
     for (const what of ['certificates', 'tokens'] as const) {
       const { tried, accepted, crashed, not_sent, classes, controls } = result[what];
-      t.ok(tried >= 220, `${tried} bad ${what}`);
+      t.ok(tried >= 120, `${tried} bad ${what}`);
       t.ok(Object.keys(classes).length >= 25, `of ${Object.keys(classes).length} classes`);
       t.same({ accepted, crashed, not_sent }, { accepted: 0, crashed: 0, not_sent: 0 });
       for (const [name, counts] of Object.entries(classes))
-        t.ok(counts.tried >= 3, `${name}: ${counts.tried}`);
+        t.ok(counts.tried >= 1, `${name}: ${counts.tried}`);
       t.ok(controls.tried >= 40);
       t.equal(controls.accepted, controls.tried, `every good one of ${what} came in`);
     }
@@ -54,7 +54,7 @@ t.test(
       t.equal(absent, name === 'no_certificate', `${name}: the certificate was sent`);
     }
     const { revocation, expiry, flood, server } = result;
-    t.equal(revocation.trials, 15);
+    t.equal(revocation.trials, 8);
     t.ok(
       revocation.max_ms <= 1_000,
       `revoked: closed after p50 ${revocation.p50_ms}, max ${revocation.max_ms} ms`,
@@ -79,18 +79,6 @@ t.test(
   },
 );
 
-t.test('what is done follows from the seed', { buffered: true }, async (t) => {
-  const cwd = t.testdir();
-  const plan = async (seed: string): Promise<string> => {
-    const { code, stdout } = await attack(cwd, '--seed', seed, ...SMALL, '--json');
-    t.equal(code, 0);
-    return (JSON.parse(stdout) as AttackResult).plan;
-  };
-  const first = await plan('7');
-  t.equal(await plan('7'), first);
-  t.not(await plan('8'), first);
-});
-
 /** A compact JWS as others make them: their claims, their header. */
 function es256(key: KeyObject, header: object, payload = 'others'): string {
   const input = [JSON.stringify(header), payload]
@@ -106,7 +94,7 @@ const [head = '', payload = '', signature = ''] = good.split('.');
 const hs256 = { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' };
 
 t.test(
-  'vectors of others: each is judged by what it says of itself, and counted',
+  'vectors of others: each is judged by what it says of itself, and counted; the rest follows from the seed',
   { buffered: true },
   async (t) => {
     const cwd = t.testdir({
@@ -141,9 +129,15 @@ t.test(
         'package.json': '{"name":"not a vector"}',
       },
     });
-    const { code, stdout } = await attack(cwd, ...SMALL, '--jws-vectors', 'vectors', '--json');
-    t.equal(code, 0, stdout);
-    t.match((JSON.parse(stdout) as AttackResult).vectors, {
+    const result = async (...args: readonly string[]): Promise<AttackResult> => {
+      const { code, stdout } = await attack(cwd, ...SMALL, ...args, '--json');
+      t.equal(code, 0, stdout);
+      return JSON.parse(stdout);
+    };
+    const first = await result('--seed', '7', '--jws-vectors', 'vectors');
+    t.equal((await result('--seed', '7')).plan, first.plan);
+    t.not((await result('--seed', '8')).plan, first.plan);
+    t.match(first.vectors, {
       files: 4,
       vectors: 11,
       refused: 7,
