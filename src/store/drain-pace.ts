@@ -51,6 +51,11 @@ export class DrainPace {
     return this.#ingest.perSecond(this.#told.at, this.#told.records);
   }
 
+  /** How many records may be drained in so many milliseconds. */
+  recordsIn(ms: number): number {
+    return Math.ceil((Math.max(this.#leastRecords, this.ingestPerSecond * this.#multiple) * ms) / 1_000);
+  }
+
   /** How long to wait before the next round may begin, in milliseconds. */
   wait(now: number): number {
     return Math.max(0, this.#next - now);

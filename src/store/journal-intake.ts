@@ -25,6 +25,8 @@ export interface IntakeOptions {
   readonly lanes: number;
   /** Enough for one round, asked before each; a single journal batch may hold more. In moments. */
   readonly maxMoments: () => number;
+  /** The same in records. */
+  readonly maxRecords: () => number;
   /** How long to wait for more once something is there. */
   readonly lingerMs: number;
 }
@@ -49,7 +51,7 @@ export class JournalIntake {
    * before that the round could not be written anyway. Rejects on abort.
    */
   async gather(wanted: Promise<void>, signal: AbortSignal): Promise<Round> {
-    const { clock, maxMoments, lingerMs } = this.#options;
+    const { clock, maxMoments, maxRecords, lingerMs } = this.#options;
     const lanes: Point[][] = Array.from({ length: this.#options.lanes }, () => []);
     let batch = await this.#take(signal);
     const oldest = oldestOf(batch, clock.now());
@@ -69,7 +71,8 @@ export class JournalIntake {
           }
         }
         // What is there already wins over a time that is up already.
-        const more = moments < maxMoments() ? await Promise.race([this.#readAhead(signal), late]) : null;
+        const room = moments < maxMoments() && records < maxRecords();
+        const more = room ? await Promise.race([this.#readAhead(signal), late]) : null;
         if (more === null) return { lanes, position: batch.position, oldest, records, moments };
         batch = await this.#take(signal);
       }

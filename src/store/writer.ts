@@ -46,6 +46,8 @@ export interface Writer extends AsyncDisposable {
 /** What is older than this when its turn comes is backlog, and drained at a bounded pace. */
 const BEHIND_MS = 2_000;
 const RATE_WINDOW_MS = 5_000;
+/** A round holds what may be drained in this time, or in what the one before took: large ones would make acks wait. */
+const ROUND_MS = 250;
 
 /**
  * Carries the journal into the store, at least once, and each device's points in order: in rounds of as many writes at
@@ -82,6 +84,7 @@ class StoreWriter implements Writer {
   #written = 0;
   #quarantined = 0;
   #inFlight = 0;
+  #roundMs = 0;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -143,7 +146,8 @@ class StoreWriter implements Writer {
     try {
       const reader = journal.reader(this.#name);
       const maxMoments = (): number => lanes * this.#size.moments;
-      this.#intake = new JournalIntake({ reader, clock, lanes, maxMoments, lingerMs });
+      const maxRecords = (): number => this.#pace.recordsIn(Math.max(ROUND_MS, this.#roundMs));
+      this.#intake = new JournalIntake({ reader, clock, lanes, maxMoments, maxRecords, lingerMs });
       let next = this.#intake.gather(Promise.resolve(), signal);
       for (;;) {
         const round = await next;
@@ -176,9 +180,12 @@ class StoreWriter implements Writer {
   }
 
   async #write({ lanes }: Round): Promise<void> {
+    const { clock } = this.#options;
+    const begun = clock.monotonic();
     const writes = lanes.map((points, lane) => this.#lanes[lane]?.write(points));
     // All of them, also where one was told to stop: none is left behind writing.
     for (const write of await Promise.allSettled(writes)) if (write.status === 'rejected') throw write.reason;
+    this.#roundMs = clock.monotonic() - begun;
   }
 
   async #commit(reader: JournalReader, { position, records }: Round): Promise<void> {
