@@ -132,7 +132,7 @@ function refusalOf(cause: unknown): Refusal {
   if (cause instanceof CodedError) {
     const { code, message } = cause;
     if (code === 'invalid_entry') return { code: 'invalid_request', message };
-    if (code === 'too_many_shelves') return { code, message };
+    if (code === 'too_many_shelves' || code === 'registry_disk_full') return { code, message };
   }
   throw cause;
 }

@@ -58,6 +58,10 @@ export const ERROR_CODES = {
   },
   internal_error: { status: 500, cure: 'Report it with the time.' },
   observation_not_kept: { status: 503, cure: 'Enter it again: it could not be written down.' },
+  registry_disk_full: {
+    status: 503,
+    cure: 'Do it again when the server has disk space: nothing was changed.',
+  },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
   backtest_busy: { status: 503, cure: 'Other back-tests wait already: come back after `Retry-After`.' },
   figures_busy: { status: 503, cure: 'Others wait for key figures already: come back after `Retry-After`.' },

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { CodedError, codeOf } from '../core/coded-error.ts';
+import { writeFailureOf } from '../core/sqlite-failure.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
 import type { LimitOverride } from '../model/limit-override.ts';
 import { limitsKey } from './limit-checks.ts';
@@ -223,6 +224,13 @@ class SqliteRegistry implements Registry {
 /** A rule's own error as it is; the database's under the port's code. */
 function asRegistryError(cause: unknown): unknown {
   if (cause instanceof CodedError) return cause;
+  if (writeFailureOf(cause) === 'disk_full') {
+    return new CodedError(
+      'registry_disk_full',
+      'the disk of the registry is full: nothing was changed; free space, then do it again',
+      { cause },
+    );
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new CodedError(
     'registry_failed',

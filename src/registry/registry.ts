@@ -37,7 +37,8 @@ export interface RegistryChange {
  * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `unknown_grant`, `already_exists`,
  * `invalid_assignment`, `limits_invalid` (against the rules of limits), `too_many_shelves`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
  * device or certificate stays revoked), `key_of_another_device` and `key_revoked` (of a new certificate: a key is one
- * device's alone, and none that was in wrong hands), `registry_failed` (the database; see the cause), `registry_closed`.
+ * device's alone, and none that was in wrong hands), `registry_disk_full` (nothing was changed; reads go on), `registry_failed` (the database; see the
+ * cause), `registry_closed`.
  */
 export interface Registry extends AsyncDisposable {
   /** Whether other processes' changes are seen: while they are not, a revocation is not obeyed. */
