@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type App, startApp } from './app.ts';
+import { processEnd } from './app-end.ts';
 import { type Config, configHelp, loadConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import { ConfigError } from './config/setting.ts';
-import { sleep, systemClock } from './core/clock.ts';
+import { systemClock } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
 import { greeting } from './observe/greeting.ts';
 import { createLog } from './observe/log.ts';
@@ -12,12 +13,6 @@ import { createLog } from './observe/log.ts';
 const EXIT_CONFIG = 78;
 /** What shells say of a wrong argument. */
 const EXIT_USAGE = 2;
-/**
- * A process whose journal has failed stays this long: two probes of a load balancer see it, clinicians are told, and a
- * supervisor that starts it at once finds out about a dead disk six times a minute, not a hundred. Alarms flow meanwhile.
- */
-const FAILED_STAYS_MS = 10_000;
-
 function configuration(): ReturnType<typeof loadConfig> {
   return loadConfig(readEnvironment(process.cwd(), process.env));
 }
@@ -37,14 +32,10 @@ async function run(app: App, config: Config): Promise<number> {
   const signalled = new Promise<'signal'>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
   });
-  let code = 0;
-  const failed = app.failed.then(() => {
-    code = 1;
-  });
-  await Promise.race([signalled, failed]);
-  if (code !== 0) await Promise.race([signalled, sleep(systemClock(), FAILED_STAYS_MS)]);
+  const end = processEnd({ signalled, failed: app.failed, clock: systemClock() });
+  await end.due;
   await app[Symbol.asyncDispose]();
-  return code;
+  return end.exitCode();
 }
 
 /**
