@@ -125,8 +125,11 @@ class Conversation {
 }
 
 /** Device sessions behind the real pipeline, one connection after the other. */
-export async function deviceSessionTarget({ seed, corpus }: TargetOptions): Promise<FuzzTarget> {
-  const world = await openFuzzWorld();
+export async function deviceSessionTarget(
+  { seed, corpus }: TargetOptions,
+  openWorld: () => Promise<FuzzWorld> = openFuzzWorld,
+): Promise<FuzzTarget> {
+  const world = await openWorld();
   const servers = serverCodecs();
   const corpusOf = (encoding: 'json' | 'cbor') =>
     corpus.filter(([first = 0]) => (first === 0x7b) === (encoding === 'json'));

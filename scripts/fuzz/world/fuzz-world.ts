@@ -38,7 +38,7 @@ export interface FuzzWorld extends AsyncDisposable {
 }
 
 /** Composes a world in a directory of its own, which is gone with it. */
-export async function openFuzzWorld(): Promise<FuzzWorld> {
+export async function openFuzzWorld(journal = new HeldJournal()): Promise<FuzzWorld> {
   await using opening = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'vitalwire-fuzz-'));
   opening.defer(() => rm(directory, { recursive: true, force: true }));
@@ -47,7 +47,6 @@ export async function openFuzzWorld(): Promise<FuzzWorld> {
   const onError = (error: Error): void => witness.failed(error);
   const log = createLog('warn', witness);
   const metrics = createMetrics();
-  const journal = new HeldJournal();
   const registry = opening.use(await openSqliteRegistry({ path: join(directory, 'registry.db'), onError }));
   await peopleAndDevices(registry, START - DAY_MS);
   const bus = opening.use(await openEmbeddedBus({ path: join(directory, 'alarms.db'), clock, onError }));
