@@ -123,6 +123,12 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
         options.subprotocols.find((name) => offered.has(name)) ?? false,
     },
     errorHandler: (error, socket) => {
+      // The peer broke RFC 6455 (no UTF-8, too big): its socket is being closed with the code that says so, and would not
+      // get as far were it ended here. The session logs it.
+      if (socket.readyState !== socket.OPEN) {
+        setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
+        return;
+      }
       options.log.error(
         { event: 'websocket_failed', listener: options.name, err: error },
         'a WebSocket handler failed',

@@ -12,6 +12,11 @@ interface CloseDefinition {
 export const CLOSE_CODES = {
   1000: { reason: 'normal closure', reconnect: 'no', meaning: 'The peer that closed is done.' },
   1001: { reason: 'going away', reconnect: 'with_jitter', meaning: 'The peer is leaving.' },
+  1007: {
+    reason: 'invalid text',
+    reconnect: 'with_jitter',
+    meaning: 'A text message is not UTF-8.',
+  },
   1009: {
     reason: 'message too big',
     reconnect: 'no',

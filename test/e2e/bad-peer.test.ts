@@ -62,6 +62,16 @@ t.test('a message larger than the listener takes: 1009', async (t) => {
   await good.goesOn(t);
 });
 
+t.test('text that is not UTF-8, right behind frames that are answered: 1007', async (t) => {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const stream = await streaming();
+    for (let seq = 1; seq <= 20; seq++) stream.send({ type: 'vitals', seq, samples: [{}] });
+    stream.socket.send(Buffer.from([0x22, 0xc3, 0x28]), { binary: false });
+    t.equal((await stream.closed).code, 1007);
+  }
+  await good.goesOn(t);
+});
+
 t.test('a flood of fragments, empty or of one byte, is cut off within bounded memory', async (t) => {
   for (const data of ['', 'x']) {
     const stream = await streaming();

@@ -4,7 +4,7 @@ import { CLOSE_CODES, type CloseCode, reconnectAfter } from '../../src/protocol/
 const codes = Object.keys(CLOSE_CODES).map(Number) as CloseCode[];
 
 t.test('the table holds the codes of the protocol and no others', async (t) => {
-  t.same(codes, [1000, 1001, 1009, 1011, 1012, 1013, 4400, 4401, 4403, 4408, 4409, 4429]);
+  t.same(codes, [1000, 1001, 1007, 1009, 1011, 1012, 1013, 4400, 4401, 4403, 4408, 4409, 4429]);
 });
 
 t.test(
