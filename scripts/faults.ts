@@ -4,7 +4,10 @@ import { ALARM_KILL } from './faults/alarm-kill/alarm-kill.ts';
 import { CLOCK } from './faults/clock/clock.ts';
 import { describeAll, describeFaults } from './faults/describe-faults.ts';
 import { DISK_FULL } from './faults/disk/disk-full.ts';
+import { FSYNC_ERROR } from './faults/disk/fsync-error.ts';
+import { SLOW_FSYNC } from './faults/disk/slow-fsync.ts';
 import { FLEET_RESTART } from './faults/fleet-restart.ts';
+import { GARBAGE } from './faults/garbage/garbage.ts';
 import { HALF_OPEN } from './faults/half-open/half-open.ts';
 import { INFLUX_DOWN } from './faults/influx/influx-down.ts';
 import { INFLUX_ERRORS } from './faults/influx/influx-errors.ts';
@@ -27,11 +30,14 @@ const SCENARIOS: readonly Scenario[] = [
   HALF_OPEN,
   FLEET_RESTART,
   SLOW_CLINICIAN,
+  GARBAGE,
   ALARM_KILL,
   INFLUX_DOWN,
   INFLUX_HANG,
   INFLUX_ERRORS,
   DISK_FULL,
+  FSYNC_ERROR,
+  SLOW_FSYNC,
 ];
 const ALL = 'all';
 

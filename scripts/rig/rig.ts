@@ -25,6 +25,8 @@ const WORN_FROM_AGO_MS = 3_600_000;
 export interface RigDevice {
   readonly device: string;
   readonly patient: string;
+  /** Certificate and key, PEM. */
+  readonly identity: { readonly cert: Buffer; readonly key: Buffer };
   client(options?: Partial<DeviceClientOptions>): DeviceClient;
 }
 
@@ -101,6 +103,7 @@ async function enrol(
   return {
     device,
     patient,
+    identity: { cert, key },
     client: (options = {}) =>
       new DeviceClient({ url: server.deviceUrl, cert, key, ca, ackIntervalMs: 0, ...options }),
   };

@@ -61,6 +61,10 @@ export class ServerProcess implements AsyncDisposable {
     return this.#child?.pid;
   }
 
+  get hasEnded(): boolean {
+    return this.#child === null || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   get deviceUrl(): string {
     return `https://localhost:${this.devicePort}`;
   }

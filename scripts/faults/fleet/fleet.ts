@@ -6,7 +6,7 @@ import { type Clock, sleep, systemClock } from '../../../src/core/clock.ts';
 import type { Sample } from '../../../src/model/sample.ts';
 import type { Seeded } from '../../attack/seeded.ts';
 import type { Rig } from '../../rig/rig.ts';
-import { DeviceRecord } from './device-record.ts';
+import { DeviceRecord, type SentMoment } from './device-record.ts';
 import { Latencies } from './latencies.ts';
 
 /** They come back soon: how long they wait is not what is tried here. */
@@ -27,6 +27,10 @@ export interface FleetOptions {
   readonly client?: Partial<DeviceClientOptions>;
   /** How far the clock of a device is ahead of this machine's. Milliseconds. Default: not at all. */
   readonly ahead?: (index: number) => number;
+  /** Marks their names, where there is another fleet. */
+  readonly name?: string;
+  /** The values of a device's moment, by how many it measured before. Default: of somebody who is well. */
+  readonly values?: (measured: number) => Pick<SentMoment, 'heart_rate' | 'spo2'>;
   /** What else a device measures at `t`, beside what its record keeps. */
   readonly also?: (device: string, t: number) => Omit<Sample, 't'>;
 }
@@ -51,7 +55,7 @@ interface Wearable {
  */
 export class Fleet implements AsyncDisposable {
   readonly #wearables: readonly Wearable[];
-  readonly #random: Seeded;
+  readonly #values: NonNullable<FleetOptions['values']>;
   readonly #rate: number;
   readonly #also: FleetOptions['also'];
   readonly #clients = new AsyncDisposableStack();
@@ -59,18 +63,18 @@ export class Fleet implements AsyncDisposable {
   #offering: { readonly timer: NodeJS.Timeout; readonly began: number } | null = null;
   #offeredNow = 0;
 
-  private constructor(wearables: readonly Wearable[], { rate, random, also }: FleetOptions) {
+  private constructor(wearables: readonly Wearable[], { rate, random, also, values }: FleetOptions) {
     this.#wearables = wearables;
     this.#rate = rate;
     this.#also = also;
-    this.#random = random;
+    this.#values = values ?? (() => ({ heart_rate: 60 + random.below(40), spo2: 95 + random.below(5) }));
     for (const { client } of wearables) this.#clients.use(client);
   }
 
   /** Enrols, connects and resolves when all are welcomed. */
   static async connect(options: FleetOptions): Promise<Fleet> {
     const { rig, devices } = options;
-    const wearables = (await rig.devices(devices)).map((one, index): Wearable => {
+    const wearables = (await rig.devices(devices, options.name)).map((one, index): Wearable => {
       const ahead = options.ahead?.(index) ?? 0;
       const clock: Clock = { ...systemClock(), now: () => Date.now() + ahead };
       const client = one.client({ backoff: BACKOFF, clock, ...options.client });
@@ -164,8 +168,7 @@ export class Fleet implements AsyncDisposable {
     const { client, record } = wearable;
     const t = Math.floor(wearable.next);
     wearable.next = Math.max(wearable.next + spacing, t + 1);
-    const heart_rate = 60 + this.#random.below(40);
-    const spo2 = 95 + this.#random.below(5);
+    const { heart_rate, spo2 } = this.#values(record.sent.length);
     record.note({ t, heart_rate, spo2, at: performance.now() });
     client.sendVitals([{ ...this.#also?.(record.device, t), t, heart_rate, spo2 }]);
   }

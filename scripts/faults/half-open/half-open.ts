@@ -3,6 +3,7 @@ import type { ServerProcess } from '../../rig/server-process.ts';
 import { alarmEventsIn } from '../alarms-of.ts';
 import { runLoadTrial } from '../fleet/load-trial.ts';
 import type { Scenario, TrialContext, TrialOutcome } from '../scenario.ts';
+import { until } from '../until.ts';
 import { FarNetwork, networkMissing } from './far-network.ts';
 
 const DEVICES = 8;
@@ -11,7 +12,6 @@ const HEARTBEAT_S = 2;
 /** R5 of the design: within two heartbeats. The rest is for the log line to come here. */
 const FOUND_WITHIN_MS = 2 * HEARTBEAT_S * 1_000 + 500;
 const ALARMED_WITHIN_MS = 40_000;
-const POLL_MS = 50;
 
 /** Wearables go out of reach without a word: the server's sockets stay open until its heartbeats are not answered. */
 async function trial(context: TrialContext): Promise<TrialOutcome> {
@@ -56,16 +56,6 @@ function offlineIn(data: string): number {
       event === 'raised' && alarm.kind === 'technical' && alarm.condition === 'device_offline',
   );
   return new Set(raised.map(({ alarm }) => alarm.patient)).size;
-}
-
-/** Whether it came true in time. */
-async function until(isTrue: () => boolean, withinMs: number, signal: AbortSignal): Promise<boolean> {
-  const end = performance.now() + withinMs;
-  while (!isTrue()) {
-    if (performance.now() > end) return false;
-    await sleep(systemClock(), POLL_MS, signal);
-  }
-  return true;
 }
 
 export const HALF_OPEN: Scenario = {

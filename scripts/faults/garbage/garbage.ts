@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { sleep, systemClock } from '../../../src/core/clock.ts';
+import { CodedError } from '../../../src/core/coded-error.ts';
+import type { Rig } from '../../rig/rig.ts';
+import { residentMiB } from '../../rig/server-state.ts';
+import { DeviceRecord } from '../fleet/device-record.ts';
+import { runLoadTrial } from '../fleet/load-trial.ts';
+import type { Scenario, TrialContext, TrialOutcome } from '../scenario.ts';
+import type { HostileOrder, HostileReport } from './hostile-order.ts';
+
+const PEERS = fileURLToPath(new URL('./hostile-peers.ts', import.meta.url));
+const DEVICES = 10;
+const RATE = 500;
+const HOSTILE = { peers: 8, frames: 20_000, rate: 5_000 };
+const BEFORE_MS = 3_000;
+/** S7 of the design: no worse than double; below this a busy machine tells more of itself than of the server. */
+const MAX_RATIO = 2;
+const FLOOR_MS = 20;
+/** What the heap may be higher by when all is over, whatever was sent. */
+const MAX_GROWTH_MIB = 120;
+
+/** Peers that are let in send nothing that is right, beside good devices. */
+function trial(context: TrialContext): Promise<TrialOutcome> {
+  const frames = context.asked.frames ?? HOSTILE.frames;
+  return runLoadTrial({
+    ...{ name: 'garbage', context, devices: DEVICES, rate: context.asked.rate ?? RATE },
+    harm: async ({ rig, fleet, random, signal, complain, judgeToo }) => {
+      const devices = await rig.devices(HOSTILE.peers, 'hostile');
+      await rig.seen();
+      const peers = devices.map(({ identity }) => ({
+        cert: identity.cert.toString(),
+        key: identity.key.toString(),
+      }));
+      // They send nothing that may be kept: what is found of them is too much.
+      for (const { device, patient } of devices) judgeToo(new DeviceRecord(device, patient));
+      // A first few, so that what is made once is there before memory is looked at.
+      await send({ ...order(rig, peers), frames: 2_000, seed: random.below(2 ** 31) }, signal);
+      fleet.phase();
+      const memory_before_mib = residentMiB(rig);
+      await sleep(systemClock(), BEFORE_MS, signal);
+      const before = fleet.phase().quantile(0.99);
+      const { pid } = rig.server;
+      const report = await send({ ...order(rig, peers), frames, seed: random.below(2 ** 31) }, signal);
+      const during = fleet.phase().quantile(0.99);
+      if (rig.server.pid !== pid || rig.server.hasEnded) complain('the server ended');
+      if (during > Math.max(MAX_RATIO * before, FLOOR_MS))
+        complain(`the ack p99 of good devices went from ${before} to ${during} ms`);
+      const others = Object.entries(report.others).map(([code, count]) => `${count} with ${code}`);
+      if (others.length > 0)
+        complain(`connections ended otherwise than with 4400 or 1007: ${others.join(', ')}`);
+      await sleep(systemClock(), BEFORE_MS, signal);
+      const grown_mib = residentMiB(rig) - memory_before_mib;
+      if (grown_mib > MAX_GROWTH_MIB) complain(`the server grew by ${grown_mib} MiB`);
+      return {
+        malformed: report.sent,
+        refused: report.refused,
+        connections: report.connections,
+        closed: report.closed,
+        ack_p99_before_ms: before,
+        ack_p99_during_ms: during,
+        ...{ memory_before_mib, grown_mib },
+      };
+    },
+  });
+}
+
+function order(rig: Rig, peers: HostileOrder['peers']): Omit<HostileOrder, 'frames' | 'seed'> {
+  return { url: rig.server.deviceUrl, ca: rig.ca.toString(), peers, rate: HOSTILE.rate };
+}
+
+/** Resolves when all is sent. @throws CodedError `hostile_peers_failed`; the signal's reason */
+async function send(what: HostileOrder, signal: AbortSignal): Promise<HostileReport> {
+  const child = fork(PEERS, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const done = Promise.withResolvers<HostileReport>();
+  const abort = (): void => done.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  child.on('message', (message: { readonly report?: HostileReport }) => {
+    if (message.report !== undefined) done.resolve(message.report);
+  });
+  child.once('exit', (code) =>
+    done.reject(new CodedError('hostile_peers_failed', `the hostile peers ended with ${code}`)),
+  );
+  child.send(what);
+  try {
+    return await done.promise;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    child.kill();
+  }
+}
+
+export const GARBAGE: Scenario = {
+  name: 'garbage',
+  about:
+    'peers that are let in send malformed frames beside good devices (--frames): no crash, no growth, good acks in time',
+  run: trial,
+};
