@@ -26,8 +26,8 @@ export class StreamMarks {
 
   /** 0 for a stream that is not known. */
   get(device: DeviceId, stream: StreamId): number {
-    const recent = this.#recent.get(device)?.get(stream);
-    return recent ?? Number(this.#get.get(device, stream)?.seq ?? 0);
+    const recent = this.#recent.get(device)?.get(stream) ?? 0;
+    return Math.max(recent, Number(this.#get.get(device, stream)?.seq ?? 0));
   }
 
   put({ device, stream, seq }: StreamMark): void {
@@ -36,8 +36,9 @@ export class StreamMarks {
       streams = new Map();
       this.#recent.set(device, streams);
     }
-    // Not simply the last one: a frame may be sent again after a later one of a broken connection.
-    if (seq > (streams.get(stream) ?? this.get(device, stream))) streams.set(stream, seq);
+    // Not simply the last one: a frame may be sent again after a later one of a broken connection. The table may have a
+    // higher one; it is asked when somebody wants to know, not for every frame.
+    if (seq > (streams.get(stream) ?? 0)) streams.set(stream, seq);
   }
 
   /**
