@@ -9,6 +9,7 @@ import { Seeded } from '../../scripts/attack/seeded.ts';
 import { pemOf } from '../../scripts/attack/wire/channel.ts';
 import { type DeviceId, deviceId, patientId } from '../../src/model/ids.ts';
 import { privateKeyToPem } from '../../src/pki/key-pair.ts';
+import { eventually } from '../support/eventually.ts';
 import { ask, FORM, type RawPeer, tokenOf, type Upgrade, upgrade } from '../support/raw-device.ts';
 import { type RunningServer, runningServer } from '../support/running-server.ts';
 import { sessionOf, tlsServersOf } from '../support/tls-session.ts';
@@ -212,12 +213,18 @@ function matrix(process: string, resumable: boolean): void {
 matrix('same process', true);
 
 t.test('restarted: the ticket key is kept, for its owner alone', async (t) => {
+  const client = server.client(await server.wearable('returns-1'));
+  await eventually(() => client.stats.connected);
+  const { connects, resumedSessions } = client.stats;
   const keys = listening.get(devicePort)!.getTicketKeys();
   const clinicianKeys = listening.get(clinicianPort)!.getTicketKeys();
   const again = await tlsServersOf(() => server.restart());
   t.ok(again.get(devicePort)!.getTicketKeys().equals(keys));
   t.notOk(again.get(clinicianPort)!.getTicketKeys().equals(clinicianKeys), 'that of people is not');
   t.equal(statSync(ticketKey).mode & 0o777, 0o600);
+  await eventually(() => client.stats.connected && client.stats.connects > connects);
+  t.equal(client.stats.resumedSessions, resumedSessions + 1, "the product's own client resumes");
+  await client.close();
 });
 matrix('restarted with the ticket key', true);
 
