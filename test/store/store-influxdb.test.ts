@@ -1,14 +1,16 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import type { DeviceId, PatientId } from '../../src/model/ids.ts';
 import { influxStore } from '../../src/store/store-influxdb.ts';
+import { retryAfterS } from '../../src/store/store-influxdb-errors.ts';
 import {
   moment,
   type StoreUnderTest,
   T0,
   telemetryStoreContract,
 } from '../contracts/telemetry-store.contract.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Influxd, influxdMissing, startInfluxd } from '../support/influxd.ts';
 
 const missing = influxdMissing();
@@ -255,6 +257,57 @@ t.test('what goes over the wire', async (t) => {
     answer = { status: 200, type: 'text/html', body: '<html>' };
     await t.rejects(store.values(EVER), { code: 'store_denied' }, 'a page is no answer');
   });
+});
+
+t.test('tells for how long a busy server asks to be left alone', (t) => {
+  const date = 'Mon, 05 Jan 2026 10:00:00 GMT';
+  t.equal(retryAfterS({ 'retry-after': '30' }), 30);
+  t.equal(
+    retryAfterS({ 'retry-after': 'Mon, 05 Jan 2026 10:01:30 GMT', date }),
+    90,
+    'by the clock of the server',
+  );
+  for (const asked of ['Mon, 05 Jan 2026 09:00:00 GMT', '-5', 'soon', undefined]) {
+    t.equal(retryAfterS({ 'retry-after': asked, date }), 0, `${asked}`);
+  }
+  t.equal(retryAfterS({ 'retry-after': date }), 0, 'a date that cannot be compared');
+  t.end();
+});
+
+t.test('a partial success is none: some versions 3.x say so with 201', async (t) => {
+  let body = '';
+  const url = await serve(t, (request, response) => {
+    request
+      .resume()
+      .on('end', () => response.writeHead(201, { 'content-type': 'application/json' }).end(body));
+  });
+  await using store = influxStore({ url, version: 3 });
+  await store.write([moment(T0, { spo2: 97 })]);
+  body = '{"message":"1 point rejected"}';
+  await t.rejects(store.write([moment(T0, { spo2: 97 })]), {
+    code: 'store_invalid',
+    message: /1 point rejected/,
+  });
+});
+
+t.test('a write whose connection is lost takes no other write with it', async (t) => {
+  const arrived = new Map<string, ServerResponse>();
+  const url = await serve(t, (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text) => {
+      body += text;
+    });
+    request.on('end', () => arrived.set(/device=([^,]+)/.exec(body)?.[1] ?? '', response));
+  });
+  await using store = influxStore({ url, version: 1 });
+  const write = (device: string) => store.write([moment(T0, { spo2: 97 }, { device: device as DeviceId })]);
+  const lost = t.rejects(write('lost'), { code: 'store_transient' });
+  const other = write('other');
+  await eventually(() => arrived.size === 2);
+  arrived.get('lost')?.destroy();
+  await lost;
+  arrived.get('other')?.writeHead(204).end();
+  await other;
 });
 
 async function serve(t: Test, listener: RequestListener): Promise<string> {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
@@ -147,6 +147,24 @@ t.test('a write that failed leaves nothing behind and is invalid when the data i
   t.strictSame(await store.values(EVER), []);
   await store.write([moment(T0, { spo2: 97 })]);
   t.equal((await store.values(EVER)).length, 1);
+});
+
+t.test('is denied a damaged file, and works again when a good one is in its place', async (t) => {
+  const dir = t.testdir();
+  const path = join(dir, 'telemetry.db');
+  const good = join(dir, 'good.db');
+  await using store = sqliteStore({ path });
+  await store.write(Array.from({ length: 200 }, (_, at) => moment(T0 + at, { spo2: 97 })));
+  {
+    using db = new DatabaseSync(path);
+    db.exec(`VACUUM INTO '${good}'; PRAGMA wal_checkpoint(TRUNCATE)`);
+  }
+  writeFileSync(path, Buffer.alloc(statSync(path).size, 7));
+  await t.rejects(store.write([moment(T0, { spo2: 98 })]), { code: 'store_denied' });
+  for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+  renameSync(good, path);
+  await store.write([moment(T0, { spo2: 98 })]);
+  t.equal(await store.countSamples('watch-1' as DeviceId, 0, T0 * 2), 200);
 });
 
 t.test('refuses calls after it was closed', async (t) => {
