@@ -32,7 +32,9 @@ export function typedArrayTags(): NonNullable<DecodeOptions['tags']> {
       if (!(data instanceof Uint8Array) || data.byteLength % bytes !== 0)
         throw new TypeError(`tag ${tag} holds a byte string of whole elements`);
       const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-      return Float64Array.from({ length: data.byteLength / bytes }, (_, i) => read(view, i * bytes));
+      const values = new Float64Array(data.byteLength / bytes);
+      for (let i = 0; i < values.length; i++) values[i] = read(view, i * bytes);
+      return values;
     };
   }
   return tags;
