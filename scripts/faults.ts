@@ -48,6 +48,7 @@ interface FaultsOptions {
   readonly rate?: number;
   readonly outage?: number;
   readonly frames?: number;
+  readonly unhurried?: true;
   readonly json?: true;
 }
 
@@ -57,11 +58,12 @@ function asJson(run: FaultRun): string {
   return `${JSON.stringify({ ...run, totals, failed: failedTrials(run) })}\n`;
 }
 
-async function faults({ scenario, trials, seed, rate, outage, frames, json }: FaultsOptions): Promise<void> {
+async function faults(options: FaultsOptions): Promise<void> {
+  const { scenario, trials, seed, rate, outage, frames, unhurried = false, json } = options;
   using signal = interruptedSignal();
   using line = new ProgressLine(process.stderr, true);
   const chosen = SCENARIOS.filter(({ name }) => scenario.includes(ALL) || scenario.includes(name));
-  const asked = { rate: rate ?? null, outageS: outage ?? null, frames: frames ?? null };
+  const asked = { rate: rate ?? null, outageS: outage ?? null, frames: frames ?? null, unhurried };
   const runs: FaultRun[] = [];
   for (const one of chosen) {
     const show = (text: string): void => line.show(text);
@@ -98,6 +100,10 @@ const program = new Command('npm run faults --')
   .option('--rate <n>', 'frames a second of all devices, where a scenario streams', wholeNumber(1, 20_000))
   .option('--outage <seconds>', 'how long what is taken away stays away', wholeNumber(1, 3_600))
   .option('--frames <n>', 'malformed frames, where a scenario sends such', wholeNumber(1, 100_000_000))
+  .option(
+    '--unhurried',
+    'judge what is kept, not how long things take: for a machine that has other things to do meanwhile',
+  )
   .option('--json', 'one JSON object a scenario instead of tables')
   .addHelpText(
     'after',

@@ -23,7 +23,7 @@ export async function killUnderLoad(
   const rate = context.asked.rate ?? RATE;
   return await runLoadTrial({
     ...{ name, context, devices: DEVICES, rate, server, offeredAtLeast: rate * OFFERED_SHARE },
-    harm: async ({ rig, fleet, random, signal, complain }) => {
+    harm: async ({ rig, fleet, random, signal, late }) => {
       if (random.below(2) === 0) await rig.server.killAfter(random.below(MAX_MOMENT_MS * 1_000) / 1_000);
       else {
         await sleep(systemClock(), random.below(MAX_MOMENT_MS), signal);
@@ -37,7 +37,7 @@ export async function killUnderLoad(
       const began = performance.now();
       await rig.server.startAgain();
       const ready_ms = Math.round(performance.now() - began);
-      if (ready_ms > READY_WITHIN_MS) complain(`the server was ready only after ${ready_ms} ms`);
+      if (ready_ms > READY_WITHIN_MS) late(`the server was ready only after ${ready_ms} ms`);
       await back;
       const back_ms = Math.round(performance.now() - began);
       await sleep(systemClock(), GOES_ON_MS, signal);

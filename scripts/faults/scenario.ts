@@ -8,9 +8,11 @@ export interface Asked {
   readonly outageS: number | null;
   /** Malformed frames, where a scenario sends such. */
   readonly frames: number | null;
+  /** That things took long is no fault: the machine has other things to do. */
+  readonly unhurried: boolean;
 }
 
-export const NOTHING_ASKED: Asked = { rate: null, outageS: null, frames: null };
+export const NOTHING_ASKED: Asked = { rate: null, outageS: null, frames: null, unhurried: false };
 
 /** What one trial is given. */
 export interface TrialContext {
