@@ -11,10 +11,10 @@ export type RecordingMode = 'recording' | 'held_back' | 'unrecorded';
 
 /** The journal's condition as the sessions see it: one look at the journal for all that wait. */
 export class RecordingGate {
-  readonly #journal: Pick<Journal, 'condition' | 'onCondition' | 'writable'>;
+  readonly #journal: Pick<Journal, 'condition' | 'onCondition'>;
   #released: Promise<void> | null = null;
 
-  constructor(journal: Pick<Journal, 'condition' | 'onCondition' | 'writable'>) {
+  constructor(journal: Pick<Journal, 'condition' | 'onCondition'>) {
     this.#journal = journal;
   }
 
@@ -32,15 +32,12 @@ export class RecordingGate {
   /** Resolves when frames are not held back any more, whichever way they go then. */
   released(): Promise<void> {
     this.#released ??= new Promise((resolve) => {
-      const release = (): void => {
+      const subscription = this.#journal.onCondition((condition) => {
+        if (condition === 'behind') return;
         subscription[Symbol.dispose]();
         this.#released = null;
         resolve();
-      };
-      const subscription = this.#journal.onCondition((condition) => {
-        if (condition !== 'behind') release();
       });
-      this.#journal.writable()?.then(release, release);
     });
     return this.#released;
   }
