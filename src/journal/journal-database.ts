@@ -83,7 +83,7 @@ export class JournalDatabase implements Disposable {
     this.#unread = new UnreadRecords(this.#database, this.#readers(), position);
     this.#recoverMarks();
     this.#now = now;
-    this.#foldAlone();
+    this.#foldFirst(path);
   }
 
   opened(): ReturnType<JournalCalls['opened']> {
@@ -193,6 +193,20 @@ export class JournalDatabase implements Disposable {
     const head = inTransaction(this.#database, () => this.#fold(this.#now));
     this.#marks.folded(this.#now);
     this.#head = head;
+  }
+
+  /** @throws CodedError `database_unavailable` where the disk fails; that it is full does not keep what is there from being read */
+  #foldFirst(path: string): void {
+    try {
+      this.#foldAlone();
+    } catch (cause) {
+      if (!this.#database.isTransaction && writeFailureOf(cause) !== 'failed') return;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new CodedError('database_unavailable', `${path} cannot be written (${reason}): check the disk`, {
+        cause,
+        details: { path },
+      });
+    }
   }
 
   /** Marks of the batches that a killed process had not folded. */

@@ -81,6 +81,15 @@ t.test('disposing rejects with what the worker threw while closing', async (t) =
   t.equal(codeOf(await failure(worker[Symbol.asyncDispose]())), 'fixture_stuck');
 });
 
+t.test('an abandoned worker is waited for by nobody, though it hangs', async (t) => {
+  const worker = await start();
+  const hanging = failure(worker.call('hang', null));
+  worker.abandon();
+  t.equal(codeOf(await hanging), 'worker_died');
+  t.equal(codeOf(await failure(worker.call('add', { a: 1, b: 1 }))), 'worker_closed');
+  await worker[Symbol.asyncDispose]();
+});
+
 t.test('arguments that cannot be cloned reject without harming the worker', async (t) => {
   await using worker = await start();
   const args = { a: 1, b: (() => 1) as unknown as number };

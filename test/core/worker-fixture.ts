@@ -8,6 +8,7 @@ export interface FixtureCalls {
   fail(args: { field: string }): never;
   die(args: null): Promise<never>;
   order(args: null): readonly string[];
+  hang(args: null): void;
 }
 
 serveCalls<FixtureCalls, { refuse: boolean; refuseClose: boolean }>(({ refuse, refuseClose }) => {
@@ -37,6 +38,7 @@ serveCalls<FixtureCalls, { refuse: boolean; refuseClose: boolean }>(({ refuse, r
       return new Promise<never>(() => {});
     },
     order: () => order,
+    hang: () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
     [Symbol.dispose]: () => {
       if (refuseClose) throw new CodedError('fixture_stuck', 'told not to close');
     },
