@@ -33,10 +33,10 @@ function trial(context: TrialContext): Promise<TrialOutcome> {
       if (stop_ms > STOPPED_WITHIN_MS) late(`the server took ${stop_ms} ms to stop`);
       const told = (await Promise.all(codes)).filter((one) => one === 1012).length;
       if (told < DEVICES) complain(`only ${told} of ${DEVICES} devices were told 1012`);
-      const late = AbortSignal.timeout(BACK_WITHIN_MS);
+      const tooLong = AbortSignal.timeout(BACK_WITHIN_MS);
       const times: number[] = [];
       const back = fleet.clients.map(async (client) => {
-        await once(client, 'connected', { signal: late });
+        await once(client, 'connected', { signal: tooLong });
         times.push(performance.now());
       });
       await rig.server.startAgain();

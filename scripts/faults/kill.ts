@@ -32,8 +32,8 @@ export async function killUnderLoad(
         await rig.server.kill();
       }
       const before = fleet.phase();
-      const late = AbortSignal.timeout(BACK_WITHIN_MS);
-      const back = Promise.all(fleet.clients.map((client) => once(client, 'connected', { signal: late })));
+      const tooLong = AbortSignal.timeout(BACK_WITHIN_MS);
+      const back = Promise.all(fleet.clients.map((client) => once(client, 'connected', { signal: tooLong })));
       const began = performance.now();
       await rig.server.startAgain();
       const ready_ms = Math.round(performance.now() - began);
