@@ -60,7 +60,7 @@ Exit code: 0 done, 1 it failed and nothing was left behind, 2 wrong usage, 78 fi
     await audit.record({ action: 'backup_made', subject: path.slice(path.lastIndexOf('/') + 1), details });
     const pruned = options.keep === undefined ? [] : await pruneBackups(directory, options.keep);
     const unfinished = await partialBackups(directory);
-    if (manifest.telemetry === 'not_included' && store === 'influxdb')
+    if (manifest.telemetry === 'not_included')
       warn(
         'VITALWIRE_STORE=influxdb: the vitals in InfluxDB are NOT in this backup; back it up with its own tools',
       );

@@ -13,9 +13,9 @@ export interface Former {
 export function formerState(directory: string): Former {
   const one = (file: string, sql: string): number | null => numberFrom(join(directory, file), sql);
   return {
-    journalPosition: one('journal.db', 'SELECT max(position) AS n FROM batches'),
+    journalPosition: one('journal.db', 'SELECT coalesce(max(position), 0) AS n FROM batches'),
     registryRevision: one('registry.db', 'SELECT value AS n FROM revision'),
-    auditEntries: one('audit.db', 'SELECT max(seq) AS n FROM entries'),
+    auditEntries: one('audit.db', 'SELECT coalesce(max(seq), 0) AS n FROM entries'),
   };
 }
 

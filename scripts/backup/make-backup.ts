@@ -115,9 +115,11 @@ async function copyAll(request: BackupRequest, to: string, created: number): Pro
     created: new Date(created).toISOString(),
     store,
     telemetry:
-      store === 'sqlite' && taken.some(({ file }) => file.name === 'telemetry.db')
-        ? 'included'
-        : 'not_included',
+      store === 'influxdb'
+        ? 'not_included'
+        : taken.some(({ file }) => file.name === 'telemetry.db')
+          ? 'included'
+          : 'none',
     ...stated,
     certificates: certs !== null,
     files,

@@ -23,8 +23,8 @@ export interface Manifest {
   /** When the snapshots were taken, ISO 8601. */
   readonly created: string;
   readonly store: 'sqlite' | 'influxdb';
-  /** Whether what the store held is in the backup. */
-  readonly telemetry: 'included' | 'not_included';
+  /** Whether what the store held is in the backup; `none`: the embedded store held nothing yet. */
+  readonly telemetry: 'included' | 'not_included' | 'none';
   readonly journal: { readonly position: number; readonly readers: Readonly<Record<string, number>> };
   /** Cursor of the newest alarm event; '0': there was none. */
   readonly alarm_cursor: string;

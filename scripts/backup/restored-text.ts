@@ -4,10 +4,10 @@ import type { Restored } from './restore-backup.ts';
 /** What was restored, what is lost with it, and what is left to do. */
 export function restoredText(restored: Restored, withdrawAsked: boolean): string {
   const { data, manifest, aside, certsAside, withdrawn, former } = restored;
-  const since = (count: number | null | undefined, then: number, what: string): string =>
+  const since = (count: number | null | undefined, then: number, one: string, many: string): string =>
     count === null || count === undefined
-      ? `how many ${what} cannot be known`
-      : counted(Math.max(0, count - then), what, what.replace(/y$/, 'ie').replace(/ch$/, 'che').concat('s'));
+      ? `how many ${many} cannot be known`
+      : counted(Math.max(0, count - then), one, many);
   const auditThen = Number(manifest.audit_head.split(':')[0] || 0);
   return [
     `${data} is as it was at ${manifest.created}.`,
@@ -16,13 +16,14 @@ export function restoredText(restored: Restored, withdrawAsked: boolean): string
     ...withdrawn.map(({ subject, what, from }) => `Withdrawn again: ${subject}: ${what} (${from}).`),
     '',
     'LOST by nature:',
-    `- What was acked after the backup and had not reached ${manifest.store === 'influxdb' ? 'InfluxDB' : 'a store outside this directory'}: ${since(former?.journalPosition, manifest.journal.position, 'journal batch')}.`,
+    `- What was acked after the backup and had not reached ${manifest.store === 'influxdb' ? 'InfluxDB' : 'a store outside this directory'}: ${since(former?.journalPosition, manifest.journal.position, 'journal batch', 'journal batches')}.`,
     '  Devices have let go of it; they begin new streams by themselves.',
     '- Alarm events after the backup, and what people did about them. Alarms that still hold are raised anew; clients get',
     '  a new snapshot, since no cursor of after the backup is taken for known.',
-    `- Registry changes after the backup (enrolments, renewals, assignments, limits, shelves, people): ${since(former?.registryRevision, manifest.registry_revision, 'write')}.`,
-    `- Audit entries after the backup: ${since(former?.auditEntries, auditThen, 'entry')}; in the file of before they can still be read.`,
-    ...(manifest.telemetry === 'included'
+    `- Registry changes after the backup (enrolments, renewals, assignments, limits, shelves, people): ${since(former?.registryRevision, manifest.registry_revision, 'write', 'writes')}.`,
+    `- Audit entries after the backup: ${since(former?.auditEntries, auditThen, 'entry', 'entries')}; in the file of before they can still be read, and heads
+  that were noted after the backup verify against that file only.`,
+    ...(manifest.telemetry !== 'not_included'
       ? []
       : ['- Vitals in InfluxDB are not in the backup: what it has stays as it is.']),
     '',
