@@ -131,13 +131,17 @@ export async function deviceSessionTarget(
 ): Promise<FuzzTarget> {
   const world = await openWorld();
   const servers = serverCodecs();
+  const clients = {
+    [JSON_SUBPROTOCOL]: deviceCodec(JSON_SUBPROTOCOL),
+    [CBOR_SUBPROTOCOL]: deviceCodec(CBOR_SUBPROTOCOL),
+  };
   const corpusOf = (encoding: 'json' | 'cbor') =>
     corpus.filter(([first = 0]) => (first === 0x7b) === (encoding === 'json'));
   const recorded = { json: corpusOf('json'), cbor: corpusOf('cbor') };
 
   function connect(choice: number): SessionRun {
     const subprotocol = subprotocolOf(choice);
-    const { decode } = deviceCodec(subprotocol);
+    const { decode } = clients[subprotocol];
     const conversation = new Conversation(world);
     const transport = new WatchedTransport<ServerToDeviceFrame>({
       decode: (data) => decode(data, subprotocol === CBOR_SUBPROTOCOL),
