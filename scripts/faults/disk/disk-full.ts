@@ -94,7 +94,7 @@ async function startFull({ load }: DiskTrial): Promise<void> {
     await load.rig.server.kill();
   } else if (!SAYS_FULL.test(refusal)) load.complain(`a start on a full disk said: ${refusal}`);
   const ms = Math.round(performance.now() - began);
-  if (ms > REFUSED_WITHIN_MS) load.complain(`a start on a full disk was refused only after ${ms} ms`);
+  if (ms > REFUSED_WITHIN_MS) load.late(`a start on a full disk was refused only after ${ms} ms`);
 }
 
 async function harm(trial: DiskTrial, disk: SmallDisk, plan: DiskFullPlan): Promise<Counts> {

@@ -41,7 +41,8 @@ export class AlarmProbe implements AsyncDisposable {
   /** Of the clinician. */
   readonly token: string;
   readonly #alarms: AlarmFrame[] = [];
-  readonly #raised: string[] = [];
+  /** Sample times. */
+  readonly #breaches: number[] = [];
   readonly #waiting = new Set<() => void>();
   #vitals = 0;
   #cursor: string | null = null;
@@ -91,16 +92,17 @@ export class AlarmProbe implements AsyncDisposable {
    * @throws CodedError `alarm_not_heard`, when one of these steps does not come about
    */
   async breach(): Promise<number> {
-    const before = new Set(this.#alarms);
-    const mine = (frame: AlarmFrame): boolean => !before.has(frame);
     const began = performance.now();
-    this.#measure(BREACH);
-    const { alarm, at } = await this.#alarm('raised', (frame) => mine(frame) && frame.event === 'raised');
-    this.#raised.push(alarm.id);
-    this.#measure(WELL);
-    const of = (frame: AlarmFrame): boolean => mine(frame) && frame.alarm.id === alarm.id;
-    await this.#alarm('latched', (frame) => of(frame) && frame.event === 'latched');
-    this.#feed?.send({ type: 'acknowledge', id: `${NAME}-${this.#raised.length}`, alarm: alarm.id });
+    const breach = this.#measure(BREACH);
+    this.#breaches.push(breach);
+    // An alarm of which an acknowledgement died with the server has latched, and is back.
+    const begins = ({ event, t }: AlarmFrame): boolean =>
+      t === breach && (event === 'raised' || event === 'recurred');
+    const { alarm, at } = await this.#alarm('raised', begins);
+    const well = this.#measure(WELL);
+    const of = (frame: AlarmFrame): boolean => frame.alarm.id === alarm.id;
+    await this.#alarm('latched', (frame) => of(frame) && frame.event === 'latched' && frame.t === well);
+    this.#feed?.send({ type: 'acknowledge', id: `${NAME}-${this.#breaches.length}`, alarm: alarm.id });
     await this.#alarm('off', (frame) => of(frame) && frame.alarm.presence === 'off');
     return Math.round(at - began);
   }
@@ -118,8 +120,8 @@ export class AlarmProbe implements AsyncDisposable {
   async faults(restarted: boolean): Promise<readonly string[]> {
     const logged = await alarmsIn(this.#rig, this.#device.patient);
     return [
-      ...alarmsOf(this.#raised, logged, 'the alarm log'),
-      ...(restarted ? [] : alarmsOf(this.#raised, this.#alarms, 'the clinician')),
+      ...alarmsOf(this.#breaches, logged, 'the alarm log', restarted),
+      ...(restarted ? [] : alarmsOf(this.#breaches, this.#alarms, 'the clinician', false)),
     ];
   }
 
@@ -129,10 +131,12 @@ export class AlarmProbe implements AsyncDisposable {
     await Promise.all([this.#listening, this.#client[Symbol.asyncDispose]()]);
   }
 
-  #measure(spo2: number): void {
+  /** Gives the sample time. */
+  #measure(spo2: number): number {
     const t = Math.max(Date.now(), (this.record.sent.at(-1)?.t ?? 0) + 1);
     this.record.note({ t, heart_rate: PULSE, spo2, at: performance.now() });
     this.#client.sendVitals([{ t, heart_rate: PULSE, spo2 }]);
+    return t;
   }
 
   /** A clinician's client: it opens the feed again where it was. */
@@ -170,7 +174,8 @@ export class AlarmProbe implements AsyncDisposable {
       this.#feed?.send({ type: 'received', cursor: frame.cursor });
       const alarm = frame.alarm as LimitAlarm;
       if (alarm.patient === this.#device.patient && alarm.vital === TIER.vital) {
-        this.#alarms.push({ cursor: frame.cursor, event: frame.event, at: performance.now(), alarm });
+        const { cursor, event, at: t } = frame;
+        this.#alarms.push({ cursor, event, t, at: performance.now(), alarm });
       }
     }
     for (const look of this.#waiting) look();

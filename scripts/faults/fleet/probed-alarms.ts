@@ -8,6 +8,8 @@ import { type Rig, WARD } from '../../rig/rig.ts';
 export interface AlarmFrame {
   readonly cursor: string;
   readonly event: AlarmEventName;
+  /** Sample time of what the condition does. */
+  readonly t: number;
   /** When it came, on the clock of the harness. */
   readonly at: number;
   readonly alarm: LimitAlarm;
@@ -34,8 +36,8 @@ export async function alarmsIn(rig: Rig, patient: string): Promise<readonly Alar
       if (frame.type === 'snapshot') done.resolve();
       if (frame.type !== 'alarm' || frame.alarm.patient !== patient || frame.alarm.kind !== 'physiological')
         return;
-      const { cursor, event, alarm } = frame;
-      logged.push({ cursor, event, at: performance.now(), alarm: alarm as LimitAlarm });
+      const { cursor, event, at, alarm } = frame;
+      logged.push({ cursor, event, t: at, at: performance.now(), alarm: alarm as LimitAlarm });
     },
     onClose: (code) => done.reject(new CodedError('feed_closed', `the fresh feed was closed with ${code}`)),
   });
@@ -45,14 +47,19 @@ export async function alarmsIn(rig: Rig, patient: string): Promise<readonly Alar
 }
 
 /**
- * What must not be: an alarm that is not there, or raised twice, or not over; a step that is there twice. One line each.
- * @param ids of the alarms that were raised and are over
+ * What must not be: a breach that raised no alarm, or two; an alarm that is not over, or is of no breach; a step that is
+ * there twice. One line each.
+ * @param breaches sample times of the breaches, all of which are over
  * @param place for the reader, e.g. `the alarm log`
+ * @param restarted the server was started anew in between, and what it had not recorded came again. An acknowledgement that
+ *   never reached the disk is forgotten: the next breach is a recurrence of the alarm then, which had latched. What another
+ *   process had evaluated is listed once more, as found in late samples, and does not sound.
  */
 export function alarmsOf(
-  ids: readonly string[],
+  breaches: readonly number[],
   frames: readonly AlarmFrame[],
   place: string,
+  restarted: boolean,
 ): readonly string[] {
   const faults: string[] = [];
   const cursors = new Set<string>();
@@ -60,14 +67,17 @@ export function alarmsOf(
     if (cursors.has(cursor)) faults.push(`${place}: the step ${cursor} (${event}) is there twice`);
     cursors.add(cursor);
   }
-  for (const id of ids) {
-    const steps = frames.filter(({ alarm }) => alarm.id === id);
-    const raised = steps.filter(({ event }) => event === 'raised').length;
-    if (raised !== 1) faults.push(`${place}: alarm ${id} was raised ${raised} times`);
-    else if (steps.at(-1)?.alarm.presence !== 'off') faults.push(`${place}: alarm ${id} is not over`);
+  const begins = (event: AlarmEventName): boolean =>
+    event === 'raised' || (restarted && event === 'recurred');
+  for (const t of breaches) {
+    const times = frames.filter((frame) => begins(frame.event) && frame.t === t).length;
+    if (times !== 1) faults.push(`${place}: the breach at ${t} raised an alarm ${times} times`);
   }
-  const known = new Set(ids);
-  for (const id of new Set(frames.map(({ alarm }) => alarm.id)))
-    if (!known.has(id as LimitAlarm['id'])) faults.push(`${place}: alarm ${id} is of no breach of the probe`);
+  const last = new Map(frames.map((frame) => [frame.alarm.id, frame]));
+  for (const [id, { alarm }] of last) {
+    if (!breaches.includes(alarm.onset)) faults.push(`${place}: alarm ${id} is of no breach of the probe`);
+    else if (alarm.retrospective && !restarted) faults.push(`${place}: alarm ${id} was found only late`);
+    else if (alarm.presence !== 'off') faults.push(`${place}: alarm ${id} is not over`);
+  }
   return faults;
 }
