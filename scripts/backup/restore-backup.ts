@@ -12,7 +12,7 @@ import { checkBackup } from './check-directory.ts';
 import { copyPrivate, freeOctets, sizeText, syncTree } from './durable-files.ts';
 import { type Former, formerState } from './former-state.ts';
 import type { Manifest } from './manifest.ts';
-import { exchange, type RestoreTarget, takeTarget } from './restore-target.ts';
+import { exchange, giveToOwner, type RestoreTarget, takeTarget } from './restore-target.ts';
 import { type Withdrawn, withdrawKnown, withdrawListed } from './withdrawals.ts';
 
 const RESERVE_OCTETS = 64 * 1024 * 1024;
@@ -51,7 +51,7 @@ export interface Restored {
  *   `no_space`, `restore_target_is_mount`, `restore_failed`
  */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
-  const { backup, data, certs, replace, withCertificates, clock, progress } = request;
+  const { backup, data, certs, replace, withCertificates, clock, progress, warn } = request;
   using target = await takeTarget(data, replace);
   refuseWithin(await fs.realpath(backup).catch(() => backup), target.path);
   const { sound, files, manifest } = await checkBackup({
@@ -81,6 +81,8 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
       : [];
     await keepListNumbers(target.path, staged);
     await record(staged, manifest, withdrawn.length, clock);
+    await giveToOwner(staged, target.path, warn);
+    if (stagedCerts && certsTarget) await giveToOwner(stagedCerts, certsTarget.path, warn);
     progress('putting it on disk');
     await syncTree(staged);
     if (stagedCerts) await syncTree(stagedCerts);

@@ -48,6 +48,20 @@ export async function takeTarget(directory: string, replace: boolean): Promise<R
 }
 
 /**
+ * Gives what an admin restored to the user of the service: files of root would keep the server from starting.
+ * @param like what it takes the place of, or stands in
+ */
+export async function giveToOwner(staged: string, like: string, warn: (text: string) => void): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const replaced = existsSync(like);
+  const { uid, gid } = await fs.stat(replaced ? like : dirname(like));
+  if (!replaced && uid === 0) warn(`${like} belongs to root: give it to the user of the server (chown -R)`);
+  await fs.chown(staged, uid, gid);
+  for (const { parentPath, name } of await fs.readdir(staged, { recursive: true, withFileTypes: true }))
+    await fs.lchown(join(parentPath, name), uid, gid);
+}
+
+/**
  * Puts `staged` in the place of a directory, which is moved to a sibling name. At every moment the place holds one of the
  * two, or nothing: never a mixture.
  * @returns where the former one is; null: there was none

@@ -28,7 +28,7 @@ export interface Withdrawn {
  * given something is for people to say again.
  */
 
-/** Revokes what the signed revocation lists in the certificates directory name and the registry takes for good. */
+/** Revokes, or suspends, what the signed revocation lists in the certificates directory name and the registry takes for good. */
 export async function withdrawListed(
   registry: Registry,
   certs: string,
@@ -46,7 +46,12 @@ export async function withdrawListed(
       for (const certificate of certificates) {
         const entry = listed.get(certificate.serial);
         if (entry === undefined || certificate.authority !== list.authority) continue;
-        if (await end(registry, certificate, reasonOf(entry.reason), entry.at))
+        if (entry.reason === 'certificateHold') {
+          // So lists name the certificates of a device that is suspended, which may be resumed.
+          if (registry.device(certificate.device)?.status !== 'active') continue;
+          await registry.setDeviceStatus(certificate.device, 'suspended');
+          withdrawn.push({ subject: certificate.device, what: 'device suspended', from: 'revocation list' });
+        } else if (await end(registry, certificate, reasonOf(entry.reason), entry.at))
           withdrawn.push(told(certificate, 'revocation list'));
       }
     } catch (error) {
