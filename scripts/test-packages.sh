@@ -11,6 +11,8 @@ packages=(
   curl                 # tokens and REST as a stranger would
   python3-websockets   # a device client that is not ours
   python3-cbor2        # and a CBOR encoder that is not ours
+  strace               # lets syncs of a server fail, or take seconds
+  mount                # a small disk of its own, to be filled (root)
 )
 
 missing=()
