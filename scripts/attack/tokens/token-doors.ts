@@ -27,13 +27,15 @@ export class Peer {
     this.#route = route;
   }
 
-  open(): Channel {
+  /** @param onShaken called once the server has finished the handshake, and with each further ticket that it gives */
+  open(onShaken: () => void = () => undefined): Channel {
     return tlsChannel(this.#route(), {
       secureContext: this.#context,
       version: this.#version,
       ...(this.#session === undefined ? {} : { session: this.#session }),
       onSession: (session) => {
         this.#session = session;
+        onShaken();
       },
     });
   }
