@@ -22,6 +22,8 @@ const PLAN = /^1\.\.\d+/;
 const TOTALS = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?/;
 /** So that a file that fails without end is told and does not bury the others. */
 const MOST_LINES_OF_FAILURES = 400;
+/** Of a line, which may hold all that a program has written. */
+const MOST_CHARACTERS_OF_LINE = 1_000;
 
 /** Reads a file of TAP version 14 as tap prints it. */
 export async function tallyTap(file: string): Promise<TapTally> {
@@ -33,13 +35,13 @@ export async function tallyTap(file: string): Promise<TapTally> {
   let afterFailure = false;
   for await (const line of createInterface({ input: createReadStream(file) })) {
     if (inDiagnosis || (afterFailure && /^\s*---$/.test(line))) {
-      if (failures.length < MOST_LINES_OF_FAILURES) failures.push(line);
+      keep(failures, line);
       inDiagnosis = !/^\s*\.\.\.$/.test(line);
       afterFailure = false;
       continue;
     }
     const failure = FAILURE.test(line);
-    if (failure && failures.length < MOST_LINES_OF_FAILURES) failures.push(line);
+    if (failure) keep(failures, line);
     afterFailure = failure && !OF_SUBTEST.test(line);
     const skip = SKIP.exec(line);
     if (skip) skipped.push(`${skip[1]}${skip[2] ? ` (${skip[2]})` : ''}`);
@@ -52,4 +54,11 @@ export async function tallyTap(file: string): Promise<TapTally> {
     }
   }
   return { passed, failed, skipped, failures, complete: planned && totalled };
+}
+
+function keep(failures: string[], line: string): void {
+  if (failures.length < MOST_LINES_OF_FAILURES)
+    failures.push(
+      line.length > MOST_CHARACTERS_OF_LINE ? `${line.slice(0, MOST_CHARACTERS_OF_LINE)} ...` : line,
+    );
 }
