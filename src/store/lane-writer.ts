@@ -3,6 +3,7 @@ import type { BatchSize } from './batch-size.ts';
 import type { Point } from './point.ts';
 import { momentsOf } from './points.ts';
 import { deniedPause, type RetryOptions, retryPause } from './retry-pause.ts';
+import type { StoreAnswers } from './store-answers.ts';
 import type { StoreDoor } from './store-door.ts';
 import { StoreError, type TelemetryStore } from './telemetry-store.ts';
 import type { WriterTroubles } from './writer-status.ts';
@@ -20,6 +21,8 @@ export interface LaneWriterOptions extends RetryOptions {
   readonly size: BatchSize;
   readonly clock: Clock;
   readonly troubles: WriterTroubles;
+  /** Of all lanes together. */
+  readonly answers: StoreAnswers;
   readonly signal: AbortSignal;
   /** Takes a point that the store will never take; resolves when that is durable. */
   readonly quarantine: (point: Point, error: StoreError) => Promise<void>;
@@ -80,7 +83,7 @@ export class LaneWriter {
 
   /** Null when they are stored. */
   async #attempt(points: readonly Point[], moments: number): Promise<StoreError | null> {
-    const { store, door, size, clock, signal, troubles, onBegin, onEnd } = this.#options;
+    const { store, door, size, clock, signal, troubles, answers, onBegin, onEnd } = this.#options;
     const passage = door.passage();
     await passage;
     signal.throwIfAborted();
@@ -97,6 +100,7 @@ export class LaneWriter {
     const tookMs = clock.monotonic() - begun;
     onEnd({ outcome: 'written', moments, tookMs });
     size.written(moments, tookMs);
+    // answers.taken();
     this.#failures = 0;
     troubles.isOver(this.#name);
     return null;
@@ -118,13 +122,15 @@ export class LaneWriter {
   }
 
   async #pause(state: 'retrying' | 'denied', error: unknown): Promise<void> {
-    const { clock, signal, troubles } = this.#options;
+    const { clock, signal, troubles, answers } = this.#options;
     signal.throwIfAborted();
     troubles.has(this.#name, state, error);
     const failures = this.#failures++;
-    const pause =
-      state === 'denied' ? deniedPause(failures, this.#options) : retryPause(failures, error, this.#options);
-    await sleep(clock, pause, signal);
+    if (state === 'denied') return await sleep(clock, deniedPause(failures, this.#options), signal);
+    const pause = retryPause(failures, error, this.#options);
+    // That the store takes writes says nothing of the quarantine.
+    if (error instanceof StoreError) await answers.pause(clock, pause, signal);
+    else await sleep(clock, pause.mostMs, signal);
   }
 }
 

@@ -30,7 +30,7 @@ export interface QuarantineEntry {
 }
 
 /** Schema of `quarantine.db`. `held` is what `points` adds up to, kept by triggers: several processes write. */
-const MIGRATIONS: readonly string[] = [
+export const QUARANTINE_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE points (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -83,7 +83,11 @@ export class QuarantineDatabase implements Disposable {
   constructor({ path, maxBytes = DEFAULT_MAX_BYTES }: QuarantineDatabaseOptions) {
     this.#path = path;
     this.#maxBytes = maxBytes;
-    this.#database = openSqliteFile({ path, migrations: MIGRATIONS, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    this.#database = openSqliteFile({
+      path,
+      migrations: QUARANTINE_MIGRATIONS,
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+    });
   }
 
   /** Keeps points, those refused before with one attempt more; durable on return. @throws CodedError `quarantine_full` */

@@ -53,7 +53,9 @@ export class StoreDoor {
         // Whatever is refused here is the configuration.
         const denied = error instanceof StoreError && error.failure !== 'transient';
         troubles.has('open', denied ? 'denied' : 'retrying', error);
-        pause = denied ? deniedPause(failures, this.#options) : retryPause(failures, error, this.#options);
+        pause = denied
+          ? deniedPause(failures, this.#options)
+          : retryPause(failures, error, this.#options).mostMs;
       }
     }
   }

@@ -8,6 +8,7 @@ import { LaneWriter, type WriteEnd } from './lane-writer.ts';
 import type { Point } from './point.ts';
 import type { RetryOptions } from './retry-pause.ts';
 import { SlidingRate } from './sliding-rate.ts';
+import { StoreAnswers } from './store-answers.ts';
 import { StoreDoor } from './store-door.ts';
 import type { StoreError, TelemetryStore } from './telemetry-store.ts';
 import { type WriterStatus, WriterTroubles } from './writer-status.ts';
@@ -207,6 +208,7 @@ class StoreWriter implements Writer {
     const lane = {
       ...shared,
       door: new StoreDoor(shared),
+      answers: new StoreAnswers(),
       size: this.#size,
       onBegin: () => {
         this.#inFlight += 1;
