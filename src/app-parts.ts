@@ -1,4 +1,4 @@
-import { CodedError } from './core/coded-error.ts';
+import { CodedError, codeOf } from './core/coded-error.ts';
 
 /** A stop as a whole, and one part of it, take no longer. Milliseconds of real time, also in an accelerated run. */
 const STOP_WITHIN_MS = 15_000;
@@ -12,7 +12,6 @@ export interface StopBounds {
 
 interface Part {
   readonly name: string;
-  readonly withinMs: number;
   readonly end: () => unknown;
 }
 
@@ -29,17 +28,16 @@ export class OpenParts implements AsyncDisposable {
     this.#bounds = bounds;
   }
 
-  /** @param withinMs where it must be known sooner that the part hangs */
-  use<Open extends AsyncDisposable | Disposable>(name: string, part: Open, withinMs?: number): Open {
+  use<Open extends AsyncDisposable | Disposable>(name: string, part: Open): Open {
     const end =
       Symbol.asyncDispose in part ? () => part[Symbol.asyncDispose]() : () => part[Symbol.dispose]();
-    this.defer(name, end, withinMs);
+    this.defer(name, end);
     return part;
   }
 
   /** To be called in its turn. */
-  defer(name: string, end: () => unknown, withinMs = this.#bounds.partMs): void {
-    this.#parts.push({ name, withinMs, end });
+  defer(name: string, end: () => unknown): void {
+    this.#parts.push({ name, end });
   }
 
   /** Hands everything over: disposing this one ends nothing any more. */
@@ -65,11 +63,13 @@ export class OpenParts implements AsyncDisposable {
     const overdue: string[] = [];
     const failures: unknown[] = [];
     for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
-      const left = Math.min(part.withinMs, until - performance.now());
+      const left = Math.min(this.#bounds.partMs, until - performance.now());
       try {
         if (left <= 0 || !(await endsWithin(part.end, left))) overdue.push(part.name);
       } catch (cause) {
-        failures.push(cause);
+        // It gave up by itself what it cannot end.
+        if (codeOf(cause) === 'worker_hangs') overdue.push(part.name);
+        else failures.push(cause);
       }
     }
     const cause = failures.length > 1 ? new AggregateError(failures, 'parts failed to end') : failures[0];

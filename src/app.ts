@@ -40,9 +40,6 @@ import { createMetrics } from './observe/metrics.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
 
-/** The journal's own patience with a disk that does not answer is longer: then it lets go of a thread that hangs. */
-const JOURNAL_CLOSED_WITHIN_MS = 4_000;
-
 export interface AppOptions {
   readonly config: Config;
   readonly secrets: Secrets;
@@ -112,11 +109,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);
   const metrics = createMetrics();
 
-  const journal = building.use(
-    'journal',
-    await openJournal({ config, clock, log, metrics }),
-    JOURNAL_CLOSED_WITHIN_MS,
-  );
+  const journal = building.use('journal', await openJournal({ config, clock, log, metrics }));
   const failed = new Promise<Error>((resolve) => journal.onFailure(resolve));
   void failed.then((err) => log.error({ event: 'journal_failed', err }, err.message));
   const registry = building.use(

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { OpenParts } from '../src/app-parts.ts';
-import type { CodedError } from '../src/core/coded-error.ts';
+import { CodedError } from '../src/core/coded-error.ts';
 
 const BOUNDS = { stopMs: 400, partMs: 100 };
 const never = (): Promise<never> => new Promise(() => {});
@@ -47,7 +47,7 @@ t.test(
   async (t) => {
     const parts = new OpenParts(BOUNDS);
     const ended: string[] = [];
-    parts.defer('disk', never, 30);
+    parts.defer('disk', () => Promise.reject(new CodedError('worker_hangs', 'the disk')));
     parts.defer('alarm_log', () => void ended.push('alarm_log'));
     parts.defer('listener', never);
     parts.defer('sessions', () => void ended.push('sessions'));

@@ -26,10 +26,11 @@ export interface WorkerCalls<Calls> extends AsyncDisposable {
   ): Promise<Result<Calls, Name>>;
   [Symbol.asyncDispose](): Promise<void>;
   /**
-   * Ends the thread as soon as it lets itself be ended, without its own disposal, and waits for nothing: for one that
-   * hangs in a system call. Calls under way reject with `worker_died`.
+   * Ends the thread as soon as it lets itself be ended, without its own disposal: for one that hangs in a system call.
+   * Calls under way reject with `worker_died`. Resolves when it has ended, which may be never; nothing else waits for it,
+   * but a process that exits does.
    */
-  abandon(): void;
+  abandon(): Promise<void>;
 }
 
 const CLOSE = 0;
@@ -133,6 +134,7 @@ export async function startWorker<Calls extends CallTable<Calls>>(
       die('was abandoned');
       worker.unref();
       void worker.terminate();
+      return exited.promise;
     },
   };
 }

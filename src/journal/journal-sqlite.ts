@@ -24,11 +24,13 @@ export interface SqliteJournalOptions {
   readonly stallMs?: number;
   /** After so long a batch for which there was no space is tried again. Default 1 s. */
   readonly retryMs?: number;
-  /** Closing gives up, and rejects, what is not durable by then. Default 5 s. */
+  /** Closing gives up, and rejects, what is not durable by then. Default 5 s. Disposal throws `worker_hangs` soon after. */
   readonly closeTimeoutMs?: number;
 }
 
 const DEFAULT_MAX_UNREAD_BYTES = 16 * 2 ** 30;
+/** A thread that does not hang ends well within this. */
+const ABANDONED_ENDS_MS = 500;
 /** A keep-alive of the event loop: how long it is means nothing. */
 const FOREVER_MS = 2 ** 30;
 
@@ -176,11 +178,21 @@ class SqliteJournal implements Journal {
       const disposed = this.#worker[Symbol.asyncDispose]();
       disposed.catch(() => {});
       const inTime = await Promise.race([disposed.then(() => true), timeUp.promise.then(() => false)]);
-      if (!inTime) this.#worker.abandon();
+      if (!inTime) await this.#abandon();
     } finally {
       clearInterval(alive);
       timer.cancel();
     }
+  }
+
+  /** @throws CodedError `worker_hangs`: the process will not exit before the disk answers */
+  async #abandon(): Promise<void> {
+    const gone = this.#worker.abandon().then(() => true);
+    const late = Promise.withResolvers<false>();
+    const timer = this.#diskClock.after(ABANDONED_ENDS_MS, () => late.resolve(false));
+    const ended = await Promise.race([gone, late.promise]);
+    timer.cancel();
+    if (!ended) throw new CodedError('worker_hangs', 'the thread of the journal waits for its disk');
   }
 }
 

@@ -84,7 +84,7 @@ t.test('disposing rejects with what the worker threw while closing', async (t) =
 t.test('an abandoned worker is waited for by nobody, though it hangs', async (t) => {
   const worker = await start();
   const hanging = failure(worker.call('hang', null));
-  worker.abandon();
+  void worker.abandon();
   t.equal(codeOf(await hanging), 'worker_died');
   t.equal(codeOf(await failure(worker.call('add', { a: 1, b: 1 }))), 'worker_closed');
   await worker[Symbol.asyncDispose]();
