@@ -100,7 +100,7 @@ export class LaneWriter {
     const tookMs = clock.monotonic() - begun;
     onEnd({ outcome: 'written', moments, tookMs });
     size.written(moments, tookMs);
-    // answers.taken();
+    answers.taken();
     this.#failures = 0;
     troubles.isOver(this.#name);
     return null;

@@ -1,5 +1,14 @@
 import t from 'tap';
+import type { DeviceId } from '../../src/model/ids.ts';
+import { BatchSize } from '../../src/store/batch-size.ts';
+import { LaneWriter } from '../../src/store/lane-writer.ts';
+import type { Point } from '../../src/store/point.ts';
 import { StoreAnswers } from '../../src/store/store-answers.ts';
+import { StoreDoor } from '../../src/store/store-door.ts';
+import { StoreError } from '../../src/store/telemetry-store.ts';
+import { WriterTroubles } from '../../src/store/writer-status.ts';
+import { moment, T0 } from '../contracts/telemetry-store.contract.ts';
+import { eventually } from '../support/eventually.ts';
 import { manualClock } from '../support/manual-clock.ts';
 
 const PAUSE = { leastMs: 100, mostMs: 10_000 };
@@ -53,4 +62,42 @@ t.test('whoever pauses stops when told to', async (t) => {
     await t.rejects(done, { message: 'stop' });
     t.equal(clock.pending, 0);
   }
+});
+
+t.test('a lane that waits for a store that was away goes on with the first of the others', async (t) => {
+  const clock = manualClock();
+  const { signal } = new AbortController();
+  const troubles = new WriterTroubles(() => undefined);
+  let away = true;
+  const written: string[] = [];
+  const store = {
+    open: async () => undefined,
+    write: async ([point]: readonly Point[]) => {
+      if (away) throw new StoreError('transient', 'away');
+      if (point?.measurement === 'vitals') written.push(point.device);
+    },
+  };
+  const shared = {
+    ...{ store, clock, troubles, signal, size: new BatchSize(), answers: new StoreAnswers() },
+    quarantine: async () => void t.fail('nothing is refused'),
+    ...{ onBegin: () => undefined, onEnd: () => undefined, onQuarantined: () => undefined },
+  };
+  const lane = (name: string, longest: number) => {
+    const retry = { baseMs: longest, capMs: longest };
+    const options = { ...shared, retry, door: new StoreDoor({ ...shared, retry }) };
+    return new LaneWriter(name, options).write([
+      moment(T0, { heart_rate: 70 }, { device: name as DeviceId }),
+    ]);
+  };
+  // Their pauses are drawn at random: one of a second at most, the other of days in all likelihood.
+  const done = Promise.all([lane('soon', 1_000), lane('late', 3_600_000_000)]);
+  await eventually(() => clock.pending === 2);
+  away = false;
+  await eventually(() => {
+    clock.advance(50);
+    return written.length === 2;
+  });
+  await done;
+  t.same(written, ['soon', 'late']);
+  t.ok(clock.monotonic() < 5_000, `after ${clock.monotonic()} ms`);
 });
