@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import type { Influxd } from '../../rig/influxd-process.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
@@ -79,7 +81,7 @@ async function troubled(
 ): Promise<Readonly<Record<string, number>>> {
   const { rig, fleet, signal, complain } = trial;
   await using watch = new StoreWatch(rig, fleet);
-  using phases = new Phases(fleet);
+  await using phases = new Phases(fleet, rig.server.directory);
   await sleep(systemClock(), BEFORE_MS, signal);
   const before = phases.end();
   let began = performance.now();
@@ -103,5 +105,7 @@ async function troubled(
     phases: { before, during, drain, after: phases.end() },
   });
   for (const fault of faults) complain(fault);
+  // Kept if the directory is: with the trial's evidence.
+  writeFileSync(join(rig.server.directory, 'seen.json'), JSON.stringify(watch.seen));
   return counts;
 }

@@ -13,6 +13,8 @@ export interface Seen extends Progress {
   readonly store: string;
   readonly quarantined: number;
   readonly residentMiB: number;
+  /** Of the main thread's heap, garbage included. */
+  readonly heapMiB: number;
 }
 
 /** Asks the server again and again how its store is. */
@@ -85,6 +87,7 @@ export class StoreWatch implements AsyncDisposable {
       store: parts.store?.state ?? 'unknown',
       quarantined,
       residentMiB: residentMiB(this.#rig),
+      heapMiB: Math.round((metrics.get('nodejs_heap_size_used_bytes') ?? 0) / 1024 / 1024),
     };
   }
 }
