@@ -6,8 +6,8 @@ import { type Content, contentOf } from './durable-files.ts';
 export const MANIFEST_FILE = 'manifest.json';
 const FORMAT = 1;
 const MAX_OCTETS = 1024 * 1024;
-/** A name in the backup, or one below `certs/`: never a way out of it. */
-const NAME = /^(?:certs\/(?:[A-Za-z0-9_-]+\/)*)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+/** A name in the backup, or one below `certs/`: never a way out of it, nor what would speak to a terminal. */
+const NAME = /^(?:certs\/(?:(?!\.{1,2}\/)[^/\p{C}]+\/)*)?(?!\.{1,2}$)[^/\p{C}]+$/u;
 
 export interface BackupFile extends Content {
   readonly name: string;
@@ -41,6 +41,11 @@ export type ManifestContent = Omit<Manifest, 'format'>;
 
 export async function writeManifest(directory: string, content: ManifestContent): Promise<Manifest> {
   const manifest: Manifest = { format: FORMAT, ...content };
+  for (const file of manifest.files) {
+    const { name } = file;
+    if (!isFile(file))
+      throw invalid(directory, `it would have a file named ${JSON.stringify(name)}: rename that first`);
+  }
   await fs.writeFile(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, {
     flag: 'wx',
     mode: 0o600,

@@ -77,7 +77,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     const former = target.inUse ? formerState(target.path) : null;
     const alarmEpoch = leap(staged, target, manifest, clock.now());
     const withdrawn = request.withdraw
-      ? await withdrawAgain(request, staged, stagedCerts ?? certs, target)
+      ? await withdrawAgain(request, staged, stagedCerts ? [certs, stagedCerts] : [certs], target)
       : [];
     await keepListNumbers(target.path, staged);
     await record(staged, manifest, withdrawn.length, clock);
@@ -149,14 +149,16 @@ function leap(
 async function withdrawAgain(
   { clock, warn }: RestoreRequest,
   staged: string,
-  certs: string,
+  directories: readonly string[],
   target: RestoreTarget,
 ): Promise<readonly Withdrawn[]> {
   await using registry = await openSqliteRegistry({
     path: join(staged, 'registry.db'),
     onError: ({ message }) => warn(message),
   });
-  const withdrawn = [...(await withdrawListed(registry, certs, warn))];
+  const withdrawn: Withdrawn[] = [];
+  // The lists of now are newer than those of the backup, which stand in where there are none.
+  for (const certs of directories) withdrawn.push(...(await withdrawListed(registry, certs, warn)));
   const former = join(target.path, 'registry.db');
   if (!target.inUse || !existsSync(former)) return withdrawn;
   try {

@@ -37,7 +37,7 @@ export async function withdrawListed(
   if (!existsSync(join(certs, 'crl'))) return [];
   const certificates = registry.devices().flatMap(({ id }) => registry.certificatesOf(id));
   const withdrawn: Withdrawn[] = [];
-  for (const authority of await listAuthorities(certs)) {
+  for (const authority of await authoritiesIn(certs, warn)) {
     const path = join(certs, 'crl', `${authority.keyId}.crl`);
     if (!existsSync(path)) continue;
     try {
@@ -59,6 +59,19 @@ export async function withdrawListed(
     }
   }
   return withdrawn;
+}
+
+/** None where they cannot be read, which is told: lists that nobody can verify are not gone by. */
+async function authoritiesIn(
+  certs: string,
+  warn: (text: string) => void,
+): Promise<Awaited<ReturnType<typeof listAuthorities>>> {
+  try {
+    return await listAuthorities(certs);
+  } catch (error) {
+    warn(`the lists in ${certs} were not gone by: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 /**

@@ -33,6 +33,7 @@ const send = (): void =>
   client.sendVitals([{ t: begin + 500 * sent++, heart_rate: 60 + (sent % 30), spo2: 97 }]);
 for (let i = 0; i < 400; i++) send();
 await client.drain({ timeoutMs: 10_000 });
+await server.app.drained();
 const ackedBefore = sent;
 const load = setInterval(() => {
   for (let i = 0; i < 5; i++) send();
@@ -45,12 +46,13 @@ let backup: string;
 const crash = fileURLToPath(new URL('./backup-child.ts', import.meta.url));
 
 t.test('a backup is made beside a running server, of everything, for its owner alone', async (t) => {
+  writeFileSync(join(directory, 'certs', '.gitignore'), '*');
   made = await run(t, 0, 'backup out --certs --json');
   backup = join(directory, made.json.path);
   const names = made.json.files.map(({ name }: { name: string }) => name);
   for (const name of ['journal.db', 'alarms.db', 'telemetry.db', 'registry.db', 'audit.db'])
     t.ok(names.includes(name), name);
-  t.ok(names.includes('certs/server.key'));
+  for (const name of ['certs/server.key', 'certs/.gitignore']) t.ok(names.includes(name), name);
   t.notOk(names.some((name: string) => /ticket|server\.lock|alarm-state/.test(name)));
   t.match(made.json, { telemetry: 'included', store: 'sqlite', audit_head: /^\d+:[0-9a-f]{64}$/ });
   t.ok(made.json.journal.position > 0);
@@ -143,15 +145,7 @@ t.test('a crash in the middle leaves nothing that looks like a backup', async (t
   const next = await run(t, 0, 'backup crashed --keep 1 --json');
   t.same(next.json.unfinished, [left]);
   t.match(next.stderr, /was not finished/);
-  // Its name has whole seconds.
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
-  const third = await run(t, 0, 'backup crashed --keep 1 --json');
-  t.same(third.json.pruned, [next.json.path.split('/').at(-1)]);
-  t.same(
-    readdirSync(join(directory, 'crashed')).length,
-    2,
-    'the newest, and the one that is not known to be dead',
-  );
+  t.equal(readdirSync(join(directory, 'crashed')).length, 2, 'it is not known to be dead');
 });
 
 t.test('a backup refuses what would not be one', async (t) => {

@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import {
+  backupName,
+  completeBackups,
+  partialBackups,
+  pruneBackups,
+} from '../../scripts/backup/backup-names.ts';
+import {
+  type ManifestContent,
+  readManifest,
+  verifyContents,
+  writeManifest,
+} from '../../scripts/backup/manifest.ts';
+
+const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const file = (name: string) => ({ name, octets: 0, sha256: SHA256_OF_NOTHING });
+const content = (names: readonly string[]): ManifestContent => ({
+  version: '1.2.3',
+  created: '2026-05-01T08:30:00.000Z',
+  store: 'sqlite',
+  telemetry: 'none',
+  journal: { position: 1, readers: { store: 1 } },
+  alarm_cursor: '0',
+  alarm_epoch: 1,
+  registry_revision: 1,
+  audit_head: '',
+  certificates: false,
+  files: names.map(file),
+});
+
+t.test('a manifest is read as it was written', async (t) => {
+  const directory = t.testdir({
+    'a.db': '',
+    certs: { devices: { 'w:1': { 'device.key': '' } }, '.gitignore': '' },
+  });
+  const names = ['a.db', 'certs/devices/w:1/device.key', 'certs/.gitignore'];
+  const written = await writeManifest(directory, content(names));
+  t.same(await readManifest(directory), written);
+  await t.resolves(verifyContents(directory, written, () => {}));
+});
+
+for (const name of [
+  '../a.db',
+  '/etc/passwd',
+  'certs/../../a',
+  'certs/..',
+  '..',
+  'sub/a.db',
+  'a\nb',
+  'manifest.json',
+  '',
+])
+  t.test(`a manifest that names ${JSON.stringify(name)} is not written and not read`, async (t) => {
+    const directory = t.testdir({});
+    await t.rejects(writeManifest(directory, content([name])), { code: 'backup_invalid' });
+    writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ format: 1, ...content([name]) }));
+    await t.rejects(readManifest(directory), { code: 'backup_invalid' });
+  });
+
+t.test('a manifest of another form, in pieces or absent is no backup', async (t) => {
+  const directory = t.testdir({ 'manifest.json': JSON.stringify({ format: 2, ...content([]) }), empty: {} });
+  await t.rejects(readManifest(directory), { code: 'backup_invalid', message: /format is 2/ });
+  writeFileSync(join(directory, 'manifest.json'), '{"format":1,');
+  await t.rejects(readManifest(directory), { code: 'backup_invalid', message: /not JSON/ });
+  await t.rejects(readManifest(join(directory, 'empty')), { code: 'backup_invalid', message: /ENOENT/ });
+});
+
+t.test('a file that is shorter, another or gone is named', async (t) => {
+  const directory = t.testdir({ 'a.db': 'x' });
+  const manifest = await writeManifest(directory, content(['a.db']));
+  const checked = (files = manifest.files) => verifyContents(directory, { ...manifest, files }, () => {});
+  await t.rejects(checked(), { code: 'backup_damaged', message: /a\.db has 1 octets, not 0/ });
+  await t.rejects(checked([{ ...file('a.db'), octets: 1 }]), {
+    code: 'backup_damaged',
+    message: /SHA-256 differs/,
+  });
+  await t.rejects(checked([file('b.db')]), { code: 'backup_damaged', message: /b\.db cannot be read/ });
+});
+
+t.test("only this tool's whole backups are pruned, the oldest first", async (t) => {
+  const directory = t.testdir({});
+  const names = [1, 2, 3].map((day) => backupName(Date.UTC(2026, 4, day, 8, 30)));
+  t.equal(names[0], 'vitalwire-backup-20260501T083000Z');
+  for (const name of [...names, 'mine', 'vitalwire-backup-20200101T000000Z', `${names[0]}.partial`])
+    mkdirSync(join(directory, name));
+  for (const name of names) await writeManifest(join(directory, name), content([]));
+  t.same(await completeBackups(directory), names.toReversed());
+  t.same(await partialBackups(directory), [`${names[0]}.partial`]);
+  t.same(await pruneBackups(directory, 2), [names[0]]);
+  t.same(await completeBackups(directory), [names[2], names[1]]);
+  t.same(await pruneBackups(directory, 5), []);
+});
