@@ -16,10 +16,7 @@ export function actsOfDrop(entries: readonly QuarantineEntry[], reason: string):
       subject,
       details: {
         points: dropped.length,
-        entries: dropped
-          .map(({ id }) => id)
-          .join(' ')
-          .slice(0, AUDIT_DETAIL_MAX),
+        entries: idsText(dropped),
         measurements,
         from: times[0] ?? '',
         until: times.at(-1) ?? '',
@@ -27,4 +24,14 @@ export function actsOfDrop(entries: readonly QuarantineEntry[], reason: string):
       },
     };
   });
+}
+
+/** Their ids, as many as an entry of the trail has room for; `...` where there are more. */
+function idsText(entries: readonly QuarantineEntry[]): string {
+  let text = '';
+  for (const { id } of entries) {
+    if (text.length + String(id).length > AUDIT_DETAIL_MAX - ' ...'.length - 1) return `${text} ...`;
+    text += text === '' ? id : ` ${id}`;
+  }
+  return text;
 }

@@ -130,7 +130,8 @@ t.test('what was thrown away is on record by device, within the bounds of an ent
     { subject: 'watch-1', details: { points: 400, measurements: 'vitals', reason: 'a test' } },
     { subject: 'watch-2', details: { points: 1, entries: '401' } },
   ]);
-  t.equal(String(acts[0]?.details?.entries).length, AUDIT_DETAIL_MAX);
+  t.match(acts[0]?.details?.entries, /^1 2 3 .* \d+ \.\.\.$/);
+  t.ok(String(acts[0]?.details?.entries).length > AUDIT_DETAIL_MAX - 10);
   for (const act of acts) toAuditFields({ ...act, actor: { kind: 'admin', name: 'root' } }, T0);
   t.end();
 });
