@@ -37,7 +37,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultRun> {
     const begin = performance.now();
     const name = `${scenario.name} ${trial}`;
     const random = new Seeded(seed).fork(name);
-    const outcome = await withinTime(scenario.run({ random, signal, asked }), name, withinMs);
+    const outcome = await withinTime(scenario.run({ trial, random, signal, asked }), name, withinMs);
     done.push({ trial, ...outcome, seconds: Math.round((performance.now() - begin) / 100) / 10 });
   }
   return { ...run, skipped, trials: done };

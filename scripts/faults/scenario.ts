@@ -16,6 +16,8 @@ export const NOTHING_ASKED: Asked = { rate: null, outageS: null, frames: null, u
 
 /** What one trial is given. */
 export interface TrialContext {
+  /** Which of the run, from 1 on: a scenario with several ways takes them in turn. */
+  readonly trial: number;
   /** Every choice of the trial comes from here: the seed and the number of the trial give them again. */
   readonly random: Seeded;
   readonly signal: AbortSignal;
@@ -64,4 +66,9 @@ export function failedTrials({ trials }: Pick<FaultRun, 'trials'>): number {
 export function sumOf({ trials }: Pick<FaultRun, 'trials'>, name: string): number | null {
   if (!trials.some(({ counts }) => name in counts)) return null;
   return trials.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
+}
+
+/** The way that a trial takes, of a list that is not empty: a run of as many trials takes each once. */
+export function inTurn<Way>(ways: readonly Way[], trial: number): Way {
+  return ways[(trial - 1) % ways.length] as Way;
 }

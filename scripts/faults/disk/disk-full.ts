@@ -1,5 +1,5 @@
 import { sleep, systemClock } from '../../../src/core/clock.ts';
-import type { Scenario, TrialContext, TrialOutcome } from '../scenario.ts';
+import { inTurn, type Scenario, type TrialContext, type TrialOutcome } from '../scenario.ts';
 import { type DiskTrial, RATE, runDiskTrial } from './disk-trial.ts';
 import { mountMissing, SmallDisk } from './small-disk.ts';
 
@@ -17,7 +17,7 @@ const SAYS_FULL = /full|space/i;
 const VARIANTS = ['amid_stream', 'before_anything', 'again_soon', 'killed', 'started_full'] as const;
 export type DiskFullVariant = (typeof VARIANTS)[number];
 
-/** What one trial does: the same for the same seed. */
+/** What one trial does: the same for the same number and seed. */
 export interface DiskFullPlan {
   readonly variant: DiskFullVariant;
   /** After so long a stream. */
@@ -26,9 +26,9 @@ export interface DiskFullPlan {
   readonly againMs: number;
 }
 
-export function diskFullPlan(random: TrialContext['random']): DiskFullPlan {
+export function diskFullPlan({ trial, random }: Pick<TrialContext, 'trial' | 'random'>): DiskFullPlan {
   return {
-    variant: random.pick(VARIANTS),
+    variant: inTurn(VARIANTS, trial),
     momentMs: random.below(MAX_MOMENT_MS),
     againMs: random.below(MAX_AGAIN_MS),
   };
@@ -114,7 +114,7 @@ async function harm(trial: DiskTrial, disk: SmallDisk, plan: DiskFullPlan): Prom
 }
 
 async function run(context: TrialContext): Promise<TrialOutcome> {
-  const plan = diskFullPlan(context.random.fork('plan'));
+  const plan = diskFullPlan(context);
   await using disk = await SmallDisk.mount(DISK_MIB);
   const server = { data: disk.path };
   const name = 'disk-full';

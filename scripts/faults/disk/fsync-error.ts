@@ -1,5 +1,5 @@
 import { sleep, systemClock } from '../../../src/core/clock.ts';
-import type { Scenario, TrialContext, TrialOutcome } from '../scenario.ts';
+import { inTurn, type Scenario, type TrialContext, type TrialOutcome } from '../scenario.ts';
 import { type DiskTrial, RATE } from './disk-trial.ts';
 import { straceMissing } from './strace.ts';
 import { runSyncTrial, type SyncPlan, type Tampered } from './synced-server.ts';
@@ -16,12 +16,15 @@ const SHOWS_WITHIN_MS = 500;
 const FAILS_WITHIN_MS = 10_000;
 
 /** Whose syncs fail. */
-const TARGETS = ['journal', 'journal', 'journal_once', 'telemetry', 'alarms'] as const;
+const TARGETS = ['journal', 'telemetry', 'alarms', 'journal_once'] as const;
 export type FsyncTarget = (typeof TARGETS)[number];
 
-/** What one trial does: the same for the same seed. */
-export function fsyncErrorPlan(random: TrialContext['random']): SyncPlan & { readonly target: FsyncTarget } {
-  const target = random.pick(TARGETS);
+/** What one trial does: the same for the same number and seed. */
+export function fsyncErrorPlan({
+  trial,
+  random,
+}: Pick<TrialContext, 'trial' | 'random'>): SyncPlan & { readonly target: FsyncTarget } {
+  const target = inTurn(TARGETS, trial);
   const inject = 'error=EIO';
   if (target === 'journal' || target === 'journal_once') {
     const first = JOURNAL.atStart + random.below(JOURNAL.atMost);
@@ -93,7 +96,7 @@ async function alarmLogFails(trial: DiskTrial, tampered: Tampered): Promise<Coun
 }
 
 async function run(context: TrialContext): Promise<TrialOutcome> {
-  const { target, ...plan } = fsyncErrorPlan(context.random.fork('plan'));
+  const { target, ...plan } = fsyncErrorPlan(context);
   const harms = {
     journal: journalFails,
     journal_once: journalFailsOnce,

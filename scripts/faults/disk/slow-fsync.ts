@@ -1,6 +1,6 @@
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { answerOf } from '../../rig/server-state.ts';
-import type { Scenario, TrialContext, TrialOutcome } from '../scenario.ts';
+import { inTurn, type Scenario, type TrialContext, type TrialOutcome } from '../scenario.ts';
 import { type DiskTrial, RATE } from './disk-trial.ts';
 import { straceMissing } from './strace.ts';
 import { runSyncTrial, type SyncPlan, type Tampered } from './synced-server.ts';
@@ -18,12 +18,15 @@ const ANSWERS_WITHIN_MS = 1_000;
 const SLOW_WITHIN_MS = 15_000;
 const POLL_MS = 50;
 
-const VARIANTS = ['journal', 'journal', 'every_file', 'stall'] as const;
+const VARIANTS = ['journal', 'stall', 'every_file'] as const;
 export type SlowVariant = (typeof VARIANTS)[number];
 
-/** What one trial does: the same for the same seed. */
-export function slowFsyncPlan(random: TrialContext['random']): SyncPlan & { readonly variant: SlowVariant } {
-  const variant = random.pick(VARIANTS);
+/** What one trial does: the same for the same number and seed. */
+export function slowFsyncPlan({
+  trial,
+  random,
+}: Pick<TrialContext, 'trial' | 'random'>): SyncPlan & { readonly variant: SlowVariant } {
+  const variant = inTurn(VARIANTS, trial);
   const first = JOURNAL.atStart + random.below(JOURNAL.atMost);
   const inject = `delay_exit=${SLOW_MS * 1_000}`;
   switch (variant) {
@@ -82,7 +85,7 @@ async function stalls(trial: DiskTrial): Promise<Counts> {
 }
 
 async function run(context: TrialContext): Promise<TrialOutcome> {
-  const { variant, ...plan } = slowFsyncPlan(context.random.fork('plan'));
+  const { variant, ...plan } = slowFsyncPlan(context);
   const harm = (trial: DiskTrial, tampered: Tampered): Promise<Counts> =>
     variant === 'stall' ? stalls(trial) : slow(trial, tampered, SLOW_SYNCS);
   return await runSyncTrial({ name: 'slow-fsync', context, plan, harm });
