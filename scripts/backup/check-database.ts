@@ -4,6 +4,7 @@ import { checkJournal } from '../../src/journal/journal-check.ts';
 import { verifyChain } from '../../src/observe/audit-chain.ts';
 import { AuditReader } from '../../src/observe/audit-reader.ts';
 import { prepareRows } from '../../src/registry/registry-rows.ts';
+import { checkQuarantine } from './check-quarantine.ts';
 import { checkTelemetry } from './check-telemetry.ts';
 import { DATABASE_FILES } from './database-files.ts';
 import { Snapshot } from './snapshot.ts';
@@ -119,6 +120,8 @@ function content(
     }
     case 'telemetry.db':
       return checkTelemetry(database, { quick, fault, progress: (text) => progress(`${name}: ${text}`) });
+    case 'quarantine.db':
+      return checkQuarantine(database, fault);
     case 'registry.db': {
       const { entries, corrupt, revision } = prepareRows(database)(0);
       for (const { message } of corrupt) fault(message);

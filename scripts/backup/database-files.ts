@@ -2,13 +2,14 @@ import { ALARM_LOG_MIGRATIONS } from '../../src/bus/alarm-log-schema.ts';
 import { JOURNAL_MIGRATIONS } from '../../src/journal/journal-schema.ts';
 import { AUDIT_MIGRATIONS } from '../../src/observe/audit-schema.ts';
 import { REGISTRY_MIGRATIONS } from '../../src/registry/registry-schema.ts';
+import { QUARANTINE_MIGRATIONS } from '../../src/store/quarantine-database.ts';
 import { TELEMETRY_MIGRATIONS } from '../../src/store/store-sqlite-schema.ts';
 
 /** A database of the data directory. */
 export interface DatabaseFile {
   readonly name: string;
-  /** Newest schema that this release knows; null: not looked at. */
-  readonly schema: number | null;
+  /** Newest schema that this release knows. */
+  readonly schema: number;
   /** Every data directory that a server has used has it. */
   readonly always: boolean;
 }
@@ -30,7 +31,7 @@ export const DATABASE_FILES: readonly DatabaseFile[] = [
   { name: 'journal.db', schema: JOURNAL_MIGRATIONS.length, always: true },
   { name: 'alarms.db', schema: ALARM_LOG_MIGRATIONS.length, always: true },
   { name: 'telemetry.db', schema: TELEMETRY_MIGRATIONS.length, always: false },
-  { name: 'quarantine.db', schema: null, always: false },
+  { name: 'quarantine.db', schema: QUARANTINE_MIGRATIONS.length, always: false },
   { name: 'registry.db', schema: REGISTRY_MIGRATIONS.length, always: true },
   { name: 'audit.db', schema: AUDIT_MIGRATIONS.length, always: true },
 ];

@@ -102,7 +102,7 @@ t.test('a byte that is another one is found, named with its file and a cure, and
 t.test('what is torn in a database itself is found without a manifest to compare with', async (t) => {
   const torn = join(directory, 'torn');
   mkdirSync(torn);
-  for (const name of ['journal.db', 'alarms.db', 'telemetry.db', 'registry.db', 'audit.db'])
+  for (const name of ['journal.db', 'alarms.db', 'telemetry.db', 'quarantine.db', 'registry.db', 'audit.db'])
     cpSync(join(backup, name), join(torn, name));
   const change = (name: string, sql: string): void => {
     const database = new DatabaseSync(join(torn, name));
@@ -116,6 +116,7 @@ t.test('what is torn in a database itself is found without a manifest to compare
   );
   change('alarms.db', "INSERT INTO events VALUES (99999999999999, 1, '{}', NULL)");
   change('telemetry.db', "UPDATE vitals SET heart_rate = 'many' WHERE t = (SELECT min(t) FROM vitals)");
+  change('quarantine.db', 'UPDATE held SET points = 7');
   change('registry.db', "UPDATE devices SET status = 'lent' WHERE id = 'wrist-2'");
   change('registry.db', "PRAGMA foreign_keys = OFF; DELETE FROM patients WHERE id = 'p-3'");
   change('audit.db', "DROP TRIGGER audit_never_changes; UPDATE entries SET subject = 'x' WHERE seq = 1");
@@ -127,6 +128,7 @@ t.test('what is torn in a database itself is found without a manifest to compare
   t.match(faults('journal.db'), /device wrist-1 is marked nowhere, and a batch holds \d+/);
   t.match(faults('alarms.db'), /later epoch/);
   t.match(faults('telemetry.db'), /1 rows of vitals hold what is no number/);
+  t.match(faults('quarantine.db'), /says that it holds 7 points of 0 bytes, and holds 0 of 0/);
   t.match(faults('registry.db'), /wrist-2/);
   t.match(faults('registry.db'), /names a patients that is not there/);
   t.match(faults('audit.db'), /entry 1:/);
