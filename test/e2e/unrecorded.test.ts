@@ -43,7 +43,7 @@ t.test(
     t.teardown(() => other.close());
     other.exec('BEGIN IMMEDIATE');
     await send(watch, 180, from);
-    await eventually(() => services.length > 0, 5_000);
+    await eventually(() => services.length > 0);
     t.match(services, [{ recording: 'delayed', reason: 'stalled' }]);
     const late = server.client(coming);
     await once(late, 'connected');
@@ -55,7 +55,7 @@ t.test(
 
     other.exec('ROLLBACK');
     await Promise.all([watch.drain({ timeoutMs: 10_000 }), late.drain({ timeoutMs: 10_000 })]);
-    await eventually(() => services.at(-1)?.recording === 'ok', 5_000);
+    await eventually(() => services.at(-1)?.recording === 'ok');
     await server.app.drained();
     for (const patient of ['p-1', 'p-2']) {
       const history = await rest(
@@ -71,7 +71,7 @@ t.test(
     const acked = watch.stats.ackedFrames;
     await send(watch, 30, from + FRAMES * 1_000);
     await server.app.failed;
-    await eventually(() => services.at(-1)?.reason === 'failed', 5_000);
+    await eventually(() => services.at(-1)?.reason === 'failed');
     await eventually(() => raised.includes('p-1 low'));
     t.match(await rest(server, null, '/readyz'), { status: 503, body: { state: 'failed' } });
     t.ok(server.log.some((line) => line.includes('"journal_failed"')));

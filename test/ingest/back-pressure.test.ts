@@ -74,7 +74,7 @@ t.test('what waits in memory is bounded: a peer that goes on sending is told to 
   t.same(seqs(await storedFrames()), upTo(stored.length + 5), 'and nothing is doubled or missing');
 });
 
-t.test('a journal that has failed closes the session without an ack', async (t) => {
+t.test('a journal that was closed ends the session without an ack', async (t) => {
   const { connect, journal } = await ingestWorld(t);
   const peer = connect();
   await peer.hello({ ack_interval_ms: 0 });

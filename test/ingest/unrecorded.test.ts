@@ -3,7 +3,7 @@ import t from 'tap';
 import type { JournalCondition } from '../../src/journal/journal.ts';
 import { isFrame } from '../../src/model/record.ts';
 import { controlledJournal } from '../support/controlled-journal.ts';
-import { settled } from '../support/happening.ts';
+import { happens, settled } from '../support/happening.ts';
 import { counted, D1, ingestWorld, type Peer, WARD } from '../support/ingest-world.ts';
 import { STREAM, streams } from '../support/records.ts';
 
@@ -374,3 +374,38 @@ t.test('a fleet is asked for what it kept at a pace, those who came first before
   clock.advance(100);
   t.equal(asked(), 4);
 });
+
+t.test(
+  'a store that is too far behind stops the recording, not the hearing, until it catches up',
+  async (t) => {
+    const { connect, journal, clock, bus, storedFrames } = await ingestWorld(t, { maxUnreadBytes: 2_000 });
+    const relayed: number[] = [];
+    bus.subscribe({
+      vitals: ({ samples }) => void relayed.push(...samples.map(({ heart_rate }) => heart_rate ?? 0)),
+    });
+    const all = Array.from({ length: 30 }, (_, index) => index + 1);
+    const peer = connect();
+    await peer.hello({ ack_interval_ms: 0 });
+    for (const seq of all) {
+      send(peer, clock, seq);
+      await happens('it is durable, or not taken', () => journal.stats().pendingRecords === 0);
+    }
+    t.equal(journal.condition, 'unread_full');
+    t.same(
+      relayed,
+      all.map((seq) => 60 + seq),
+    );
+    const acked = peer.of('ack').at(-1)?.seq ?? 0;
+    t.ok(acked > 0 && acked < 30);
+    const kept = (await storedFrames()).map(({ seq }) => seq);
+    t.equal(kept.length, acked);
+
+    await journal.reader('test').commit(journal.stats().position);
+    await happens('there is room', () => journal.condition === 'ok');
+    clock.advance(100);
+    t.same(peer.of('resend'), [{ type: 'resend', from: acked + 1 }]);
+    send(peer, clock, acked + 1, acked + 2);
+    await happens('both are acked', () => peer.of('ack').at(-1)?.seq === acked + 2);
+    t.equal(relayed.length, 30);
+  },
+);
