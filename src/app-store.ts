@@ -6,7 +6,7 @@ import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { openQuarantine } from './store/quarantine.ts';
 import { influxStore } from './store/store-influxdb.ts';
-import { observeStores, storeWrites } from './store/store-metrics.ts';
+import { observeQuarantine, observeStores, storeWrites } from './store/store-metrics.ts';
 import { sqliteStore } from './store/store-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
 import { startWriter, type Writer } from './store/writer.ts';
@@ -60,6 +60,7 @@ export async function openWriter({ log, metrics, data, ...parts }: WriterParts):
       ),
   });
   observeStores(metrics, writer);
+  observeQuarantine(metrics, quarantine);
   return {
     status: () => writer.status(),
     drained: () => writer.drained(),

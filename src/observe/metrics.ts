@@ -16,7 +16,7 @@ export interface Metrics {
     labels?: readonly Label[],
   ): Histogram<Label>;
   /** A gauge that is read when it is scraped. */
-  observed(name: string, help: string, read: () => number): void;
+  observed(name: string, help: string, read: () => number | Promise<number>): void;
   /** A gauge with labels of which every value is read anew when it is scraped: those not read are gone. */
   observedEach<Label extends string>(
     name: string,
@@ -50,8 +50,8 @@ export function createMetrics(): Metrics {
         name,
         help,
         registers: [registry],
-        collect() {
-          this.set(read());
+        async collect() {
+          this.set(await read());
         },
       });
     },

@@ -5,6 +5,8 @@ import { importQuarantineLines } from './quarantine-import.ts';
 /** What the quarantine's worker can be asked. */
 export interface QuarantineCalls {
   add(refused: readonly Refused[]): void;
+  /** How many points it holds. */
+  held(args: null): number;
 }
 
 serveCalls<QuarantineCalls, QuarantineDatabaseOptions>(async (options): Promise<Served<QuarantineCalls>> => {
@@ -12,6 +14,7 @@ serveCalls<QuarantineCalls, QuarantineDatabaseOptions>(async (options): Promise<
   await importQuarantineLines(database, options.path);
   return {
     add: (refused) => database.add(refused),
+    held: () => database.held().points,
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 });

@@ -16,6 +16,8 @@ export interface Quarantine extends AsyncDisposable {
    * @throws CodedError `quarantine_full`; SQLite's errors as they are.
    */
   add(point: Point, error: Error): Promise<void>;
+  /** How many points it holds now, whoever took some away. */
+  held(): Promise<number>;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function openQuarantine({ clock, ...options }: QuarantineOptions): 
       const why = { code: codeOf(error), message: error.message };
       await worker.call('add', [{ at: Math.floor(clock.now()), point: JSON.stringify(point), ...why }]);
     },
+    held: () => worker.call('held', null),
     [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };
 }

@@ -1,5 +1,6 @@
 import type { Metrics } from '../observe/metrics.ts';
 import type { WriteEnd } from './lane-writer.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Writer } from './writer.ts';
 
 /** From what a small batch takes to what a request may take at most. */
@@ -14,6 +15,14 @@ export function storeWrites(metrics: Metrics): (end: WriteEnd) => void {
     ['outcome'],
   );
   return ({ outcome, tookMs }) => seconds.observe({ outcome }, tookMs / 1_000);
+}
+
+/** Shows how much waits for a person: it falls when points are retried or dropped. */
+export function observeQuarantine(metrics: Metrics, quarantine: Pick<Quarantine, 'held'>): void {
+  metrics.observed('vitalwire_quarantine_points', 'Points in quarantine now; NaN: it cannot be read.', () =>
+    // Whoever scrapes is told of all else.
+    quarantine.held().catch(() => Number.NaN),
+  );
 }
 
 /** Shows how far the store is behind the journal. */
