@@ -67,6 +67,13 @@ t.test('each promise that is not kept is told', async (t) => {
     /grew by 200 MiB, from 200/,
     course({}, (seen) => (seen.at === 1_200 ? { ...seen, residentMiB: 400 } : seen)),
   );
+  finds(
+    /130 MiB were in use at least, 60 before/,
+    course({}, (seen) => (seen.at > 1_000 ? { ...seen, heapMiB: 130 } : seen)),
+  );
+  // Garbage of the earlier half, which was collected.
+  const garbage = course({}, (seen) => (seen.at === 1_200 ? { ...seen, heapMiB: 130 } : seen));
+  t.same(verdictOn(garbage).faults, []);
   finds(/nothing was written/, course({ resumed: null }));
   finds(/not drained/, course({ drained: null }));
   finds(/order/, course({ looks: 0 }));
