@@ -25,15 +25,20 @@ const TIMEOUT_S = 120;
 /** Tests start some hundred processes: with their types stripped once, each starts in a third of the time. */
 const COMPILED = { NODE_COMPILE_CACHE: join(ROOT, '.tap/compiled') };
 
-/** The test files that the arguments name: all of them when there is none. */
+class UsageError extends Error {}
+
+/**
+ * The test files that the arguments name: all of them when there is none.
+ * @throws UsageError
+ */
 function filesOf(given: readonly string[]): readonly string[] {
   const unknown = given.find((argument) => argument.startsWith('-'));
-  if (unknown !== undefined) throw new Error(`${unknown} is no option: only ${COVERAGE} is`);
+  if (unknown !== undefined) throw new UsageError(`${unknown} is no option: only ${COVERAGE} is`);
   const folders = given.length > 0 ? given : ['test'];
   return folders.flatMap((path) => {
     if (path.endsWith('.test.ts')) return [relative(ROOT, resolve(path))];
     const found = globSync(`${relative(ROOT, resolve(path))}/**/*.test.ts`, { cwd: ROOT }).toSorted();
-    if (found.length === 0) throw new Error(`there is no test in ${path}`);
+    if (found.length === 0) throw new UsageError(`${path} holds no test: name files *.test.ts, or folders`);
     return found;
   });
 }
@@ -110,4 +115,10 @@ async function main(): Promise<number> {
   return totals.code !== 0 ? totals.code : failures > 0 ? 1 : 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 2;
+}
