@@ -80,7 +80,9 @@ export class AlarmRecovery implements AsyncDisposable {
         ),
       );
     }
-    if (position > from) await reader.commit(position);
+    // Not waited for: a journal that takes nothing now must not keep the server from starting. When it never comes to be,
+    // the next start takes up the same events, which changes nothing.
+    if (position > from) reader.commit(position).catch(() => undefined);
     return new AlarmRecovery(options, reader, position);
   }
 
@@ -113,6 +115,9 @@ export class AlarmRecovery implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer.cancel();
+    const { condition } = this.#journal;
+    // In the others a commit may take for ever; what is not committed is read again at the next start.
+    if (condition !== 'ok' && condition !== 'behind') return;
     await this.#committing;
     await this.#commit();
   }

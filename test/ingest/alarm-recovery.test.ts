@@ -132,3 +132,45 @@ t.test('the journal keeps what an alarm log does not take, for an hour', async (
   clock.advance(3_600_000);
   await eventually(async () => (await unread()) === 0);
 });
+
+const late = (): Promise<'late'> => new Promise((resolve) => setTimeout(() => resolve('late'), 1_500));
+
+/** Another process that writes to the journal's file: no commit is answered. */
+async function stalledWorld(t: Test) {
+  const directory = t.testdir();
+  const clock = manualClock();
+  const onError = (error: Error): void => {
+    t.fail(error.message, { found: error });
+  };
+  const path = join(directory, 'journal.db');
+  const stalls = { stallMs: 20, closeTimeoutMs: 20 };
+  const journal = await openSqliteJournal({ path, maxPendingBytes: 2 ** 20, clock, ...stalls });
+  const bus = await openEmbeddedBus({ path: join(directory, 'alarms.db'), clock, onError });
+  const other = new DatabaseSync(path);
+  t.teardown(async () => {
+    other.close();
+    await bus[Symbol.asyncDispose]();
+    await journal[Symbol.asyncDispose]();
+  });
+  await journal.append({ kind: 'alarm', event: bus.publishAlarm(raised(10)) });
+  return { journal, clock, open: () => AlarmRecovery.open({ journal, bus, clock, onError }), other };
+}
+
+t.test('a journal that takes nothing does not keep the server from starting', async (t) => {
+  const { journal, open, other } = await stalledWorld(t);
+  journal.reader('alarm_log');
+  await eventually(() => journal.stats().unread.alarm_log === 1);
+  other.exec('BEGIN IMMEDIATE');
+  const recovery = await Promise.race([open(), late()]);
+  t.not(recovery, 'late');
+});
+
+t.test('nor from stopping', async (t) => {
+  const { journal, clock, open, other } = await stalledWorld(t);
+  const recovery = await open();
+  await journal.append({ kind: 'alarm', event: { ...raised(20), cursor: '1' as Cursor } });
+  other.exec('BEGIN IMMEDIATE');
+  clock.advance(1_000);
+  await eventually(() => journal.condition === 'stalled');
+  t.equal(await Promise.race([recovery[Symbol.asyncDispose](), late()]), undefined);
+});
