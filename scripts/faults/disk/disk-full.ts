@@ -70,31 +70,39 @@ async function againSoon(trial: DiskTrial, disk: SmallDisk, againMs: number): Pr
   return { told_ms: worst('told_ms'), back_ms: worst('back_ms') };
 }
 
-/** @param startsFull a start is tried while there is no space, too: it must say why it cannot be, and leave all as it was */
+/** @param startsFull a start is tried while there is no space, too */
 async function killed(trial: DiskTrial, disk: SmallDisk, startsFull: boolean): Promise<Counts> {
   const told_ms = await fill(trial, disk);
   await trial.holds(FULL_MS);
   const { server } = trial.load.rig;
   trial.restarted = true;
   await server.kill();
-  if (startsFull) await startFull(trial);
+  const runs = startsFull && (await startFull(trial));
   disk.free();
-  await server.startAgain();
+  if (!runs) await server.startAgain();
   return { told_ms, back_ms: await trial.recordsAgain() };
 }
 
-async function startFull({ load }: DiskTrial): Promise<void> {
+/**
+ * A start while there is no space says why it cannot be; or, where the files that are there have room for its first words,
+ * goes on as the server before it did. Gives whether it runs.
+ */
+async function startFull(trial: DiskTrial): Promise<boolean> {
+  const { rig, complain, late } = trial.load;
   const began = performance.now();
-  const refusal = await load.rig.server.startAgain().then(
+  const refusal = await rig.server.startAgain().then(
     () => null,
     (error: Error) => error.message,
   );
   if (refusal === null) {
-    load.complain('a server started that can write nothing');
-    await load.rig.server.kill();
-  } else if (!SAYS_FULL.test(refusal)) load.complain(`a start on a full disk said: ${refusal}`);
+    await trial.told('disk_full');
+    await trial.holds(FULL_MS);
+    return true;
+  }
+  if (!SAYS_FULL.test(refusal)) complain(`a start on a full disk said: ${refusal}`);
   const ms = Math.round(performance.now() - began);
-  if (ms > REFUSED_WITHIN_MS) load.late(`a start on a full disk was refused only after ${ms} ms`);
+  if (ms > REFUSED_WITHIN_MS) late(`a start on a full disk was refused only after ${ms} ms`);
+  return false;
 }
 
 async function harm(trial: DiskTrial, disk: SmallDisk, plan: DiskFullPlan): Promise<Counts> {

@@ -34,7 +34,7 @@ export function slowFsyncPlan({
       return { variant, inject, first, last: first + SLOW_SYNCS - 1, databases: ['journal.db'] };
     case 'every_file':
       // Each thread counts its own: from the start on, so that those that write little are slow as well.
-      return { variant, inject, first: 1, last: SLOW_SYNCS, databases: [] };
+      return { variant, inject, first: 1, last: SLOW_SYNCS * 2, databases: [] };
     case 'stall': {
       const ms = STALL_MS.least + random.below(STALL_MS.most - STALL_MS.least);
       return { variant, inject: `delay_exit=${ms * 1_000}`, first, last: first, databases: ['journal.db'] };
@@ -57,7 +57,10 @@ async function slow(trial: DiskTrial, tampered: Tampered, syncs: number): Promis
     await answerOf(rig, '/healthz');
     answer_ms = Math.max(answer_ms, Math.round(performance.now() - asked));
     await sleep(systemClock(), POLL_MS, signal);
-  } while (tampered.count < syncs && performance.now() - since.at < SLOW_WITHIN_MS);
+  } while (
+    performance.now() - since.at < SLOW_SYNCS * SLOW_MS ||
+    (tampered.count < syncs && performance.now() - since.at < SLOW_WITHIN_MS)
+  );
   await trial.alarms();
   if (answer_ms > ANSWERS_WITHIN_MS) late(`the server answered only after ${answer_ms} ms`);
   for (const condition of ['stalled', 'disk_full', 'failed']) {
