@@ -47,9 +47,8 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.#options = options;
     this.#trimmable = options.trimmable;
-    this.#watch = new StallWatch(options.diskClock, options.stallMs, () => {
-      if (this.disk === 'ok') this.#become('stalled');
-    });
+    // Also of one that was full: what is asked of the worker waits for it then.
+    this.#watch = new StallWatch(options.diskClock, options.stallMs, () => this.#become('stalled'));
   }
 
   /** Age of the oldest record that is pending, 0 when there is none. */
@@ -118,7 +117,6 @@ export class GroupCommit {
   }
 
   #tryAgain(batch: Gathering): void {
-    this.#retry = null;
     this.#settle(batch, this.#options.worker.call('retry', { now: this.#options.clock.now() }));
   }
 
@@ -149,7 +147,11 @@ export class GroupCommit {
     if (code === 'journal_busy') return this.#tryAgain(batch);
     if (code !== 'journal_disk_full') return this.#fail(cause);
     this.#watch.end();
-    this.#retry = this.#options.diskClock.after(this.#options.retryMs, () => this.#tryAgain(batch));
+    this.#retry = this.#options.diskClock.after(this.#options.retryMs, () => {
+      this.#retry = null;
+      this.#watch.begin();
+      this.#tryAgain(batch);
+    });
     this.#become('disk_full');
   }
 

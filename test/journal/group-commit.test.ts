@@ -159,3 +159,32 @@ t.test('the same batch is tried again every second, and what gathered follows it
   t.same(disk.seqs, [1, 2]);
   t.equal(commits.pendingMs, 0);
 });
+
+t.test(
+  'a disk that was full and then does not answer is stalled, and full again when it says so',
+  async (t) => {
+    const disk = scriptedDisk();
+    const clock = manualClock();
+    const told: string[] = [];
+    const commits = new GroupCommit({
+      ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
+      ...{ onDisk: () => told.push(commits.disk), onCommitted: () => {}, onFailed: () => {} },
+    });
+    void commits.add(aVitalsRecord(1));
+    await turn();
+    disk.answer('journal_disk_full');
+    await turn();
+    clock.advance(1_000);
+    t.equal(disk.isAsked(), true);
+    clock.advance(3_000);
+    t.same(told, ['disk_full', 'stalled']);
+    disk.answer('journal_disk_full');
+    await turn();
+    t.same(told, ['disk_full', 'stalled', 'disk_full']);
+    clock.advance(1_000);
+    disk.answer('ok');
+    await turn();
+    t.equal(commits.disk, 'ok');
+    t.same(disk.seqs, [1]);
+  },
+);
