@@ -23,6 +23,7 @@ export interface DatabaseFile {
  * claims of it. What it holds beyond that is read again from the journal after a restore, and written a second time
  * under the same keys (moment, cursor, observation), which changes nothing. The other way round a reader could stand
  * past batches that the older telemetry.db lacks, and that were trimmed.
+ * The quarantine comes before the store, since a retry writes a point to the store and then takes it out of the quarantine.
  * The registry comes after them, so that whoever a record names is in it; the audit trail after the registry, since an
  * act is put on record once it is done.
  * All snapshots are taken before the first page is copied, so that they lie milliseconds apart, however long copying takes.
@@ -30,8 +31,8 @@ export interface DatabaseFile {
 export const DATABASE_FILES: readonly DatabaseFile[] = [
   { name: 'journal.db', schema: JOURNAL_MIGRATIONS.length, always: true },
   { name: 'alarms.db', schema: ALARM_LOG_MIGRATIONS.length, always: true },
-  { name: 'telemetry.db', schema: TELEMETRY_MIGRATIONS.length, always: false },
   { name: 'quarantine.db', schema: QUARANTINE_MIGRATIONS.length, always: false },
+  { name: 'telemetry.db', schema: TELEMETRY_MIGRATIONS.length, always: false },
   { name: 'registry.db', schema: REGISTRY_MIGRATIONS.length, always: true },
   { name: 'audit.db', schema: AUDIT_MIGRATIONS.length, always: true },
 ];

@@ -76,12 +76,13 @@ export async function makeBackup(request: BackupRequest): Promise<MadeBackup> {
 
 async function copyAll(request: BackupRequest, to: string, created: number): Promise<Manifest> {
   const { data, certs, store, version, progress } = request;
+  // Before the quarantine, into which a start takes the lines of earlier releases.
+  const plain = PLAIN_FILES.filter((name) => existsSync(join(data, name)));
   using snapshots = new DisposableStack();
   const taken = DATABASE_FILES.filter(({ name, always }) => always || existsSync(join(data, name))).map(
     (file) => ({ file, snapshot: snapshots.use(new Snapshot(join(data, file.name))) }),
   );
   const certificates = certs === null ? [] : await filesBelow(certs);
-  const plain = PLAIN_FILES.filter((name) => existsSync(join(data, name)));
   await refuseShortage(to, [
     ...taken.map(({ snapshot }) => snapshot.size),
     ...(await sizesOf([...plain.map((name) => join(data, name)), ...certificates])),
