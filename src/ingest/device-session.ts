@@ -48,7 +48,7 @@ type State =
   | { readonly name: 'streaming'; readonly progress: StreamProgress; readonly intake: StreamIntake }
   | { readonly name: 'closed' };
 
-/** Frames that may wait for `welcome`: far more than come in one read of the socket. */
+/** Frames that may wait for `welcome`: far more than come in one read of the socket, which is paused then. */
 const MAX_WAITING_FRAMES = 1_024;
 
 /**
@@ -181,6 +181,8 @@ export class DeviceSession {
     const skew = new ClockSkew(hello.time, clock.now(), clock.monotonic());
     const queued: DeviceFrame[] = [];
     this.#state = { name: 'welcoming', queued };
+    // How long the answer takes is the disk's affair; what waits for it is to be no more than was read already.
+    this.#options.transport.pause();
     this.#acks.every(hello.ack_interval_ms ?? DEFAULT_ACK_INTERVAL_MS);
     const progress = await ledger.open(this.device, stream, hello.acked ?? null);
     // A close may have come while the journal was asked.
@@ -199,6 +201,7 @@ export class DeviceSession {
       token_expires: this.#token.expires,
     });
     this.#options.onWelcomed();
+    if (!this.#stopping) this.#options.transport.resume();
     for (const frame of queued) this.#handle(frame);
   }
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { CBOR_SUBPROTOCOL } from '../../src/protocol/device-codec.ts';
+import { controlledJournal } from '../support/controlled-journal.ts';
 import { happens, settled } from '../support/happening.ts';
 import { counted, D1, D2, ingestWorld, P1 } from '../support/ingest-world.ts';
 import { STREAM, streams } from '../support/records.ts';
@@ -89,6 +90,21 @@ t.test('a peer that does not wait for the welcome at all is closed', async (t) =
   peer.send({ type: 'hello', stream: STREAM, time: clock.now() });
   for (let seq = 1; seq <= 1_025; seq++) peer.vitals(seq);
   t.equal(peer.transport.closed?.code, 4429);
+});
+
+t.test('a device that waits for its welcome is not read meanwhile', async (t) => {
+  const journal = controlledJournal();
+  const { connect } = await ingestWorld(t, { journal });
+  const answer = Promise.withResolvers<number>();
+  journal.durableSeq = () => answer.promise;
+  const peer = connect();
+  const welcomed = peer.hello();
+  peer.vitals(1);
+  t.ok(peer.transport.paused, 'a frame may hold 256 KiB');
+  answer.resolve(0);
+  await welcomed;
+  t.notOk(peer.transport.paused);
+  t.equal(journal.pending, 1, 'what came in the same read is taken');
 });
 
 t.test('a frame is journaled with its origin, the skew of the clock and the wearer', async (t) => {
