@@ -25,7 +25,7 @@ export interface Influxd extends AsyncDisposable {
   /** One InfluxQL statement, past the product. Times are in microseconds. */
   query(statement: string, database?: string): Promise<InfluxAnswer>;
   /** The same, as it comes over the wire: one JSON object a line, each with a piece of the answer. */
-  pieces(statement: string): Promise<string>;
+  pieces(statement: string, signal?: AbortSignal): Promise<string>;
   /** Raw line protocol in, status out, past the product. */
   post(path: string, body: string): Promise<number>;
 }
@@ -79,8 +79,11 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
   });
 
   const url = (): string => `http://127.0.0.1:${port}`;
-  const ask = (parameters: Readonly<Record<string, string>>): Promise<Response> =>
-    fetch(`${url()}/query?${new URLSearchParams({ ...parameters, epoch: 'u' })}`, { method: 'POST' });
+  const ask = (parameters: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${url()}/query?${new URLSearchParams({ ...parameters, epoch: 'u' })}`, {
+      method: 'POST',
+      ...(signal === undefined ? {} : { signal }),
+    });
   return {
     get url() {
       return url();
@@ -96,8 +99,8 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
       const response = await ask({ db: database, q: statement });
       return (await response.json()) as InfluxAnswer;
     },
-    pieces: async (statement) => {
-      const response = await ask({ db: 'vitalwire', q: statement, chunked: 'true' });
+    pieces: async (statement, signal) => {
+      const response = await ask({ db: 'vitalwire', q: statement, chunked: 'true' }, signal);
       return await response.text();
     },
     async post(path, body) {

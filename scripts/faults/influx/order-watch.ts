@@ -89,10 +89,8 @@ export class OrderWatch implements AsyncDisposable {
     if (!Number.isFinite(from)) return;
     const question = `SELECT "heart_rate" FROM "vitals" WHERE time >= ${from}ms GROUP BY "device"`;
     // It may be away, or go amid its answer, which is what is tried: such a look does not count.
-    const series = await this.#influxd
-      .pieces(question)
-      .then(seriesOf)
-      .catch(() => null);
+    const pieces = this.#influxd.pieces(question, this.#stop.signal);
+    const series = await pieces.then(seriesOf).catch(() => null);
     if (series === null) return;
     this.note(series);
     this.#looks += 1;
