@@ -21,7 +21,7 @@ export interface StreamProgress {
 /**
  * Progress of each device's newest stream, across its connections, so that a frame in flight to the disk when the
  * device reconnects is neither stored twice nor asked for again, and one that was heard while the journal took nothing
- * is not heard again. Bounded: one entry a device that was seen since `forgetAfter` others; the journal knows the rest.
+ * is not heard again. Bounded: the device that said hello longest ago is forgotten; the journal knows the rest.
  */
 export class StreamLedger {
   readonly #journal: Journal;
@@ -41,7 +41,10 @@ export class StreamLedger {
    */
   async open(device: DeviceId, stream: StreamId, acked: number | null): Promise<StreamProgress | null> {
     const known = this.#known(device, stream);
-    if (known !== null) return known;
+    if (known !== null) {
+      this.#keep(device, known);
+      return known;
+    }
     if (acked === null && isSilent(this.#journal.condition)) return null;
     const asked = this.#journal.durableSeq(device, stream);
     const durable = await this.#answer(asked);

@@ -56,6 +56,17 @@ t.test('it is bounded: the device seen longest ago is left to the journal', asyn
   t.not(await open(ledger, b, STREAM), second, 'which made room for it');
 });
 
+t.test('a device that came back was seen then', async (t) => {
+  const { journal } = await ingestWorld(t);
+  const ledger = new StreamLedger(journal, 2);
+  const [a, b, c] = ['A', 'B', 'C'].map(deviceId) as [typeof D1, typeof D1, typeof D1];
+  const first = await open(ledger, a, STREAM);
+  await open(ledger, b, STREAM);
+  await open(ledger, a, STREAM);
+  await open(ledger, c, STREAM);
+  t.equal(await open(ledger, a, STREAM), first, 'what of it waits for the disk is not recorded twice');
+});
+
 t.test('while the journal does not answer, the word of the device stands for it', async (t) => {
   const journal = controlledJournal();
   const ledger = new StreamLedger(journal);
