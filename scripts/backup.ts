@@ -25,7 +25,11 @@ const program = adminProgram(
   .argument('<dir>', 'where backups go, best on another disk; made when missing')
   .addOption(settingOption('--data <dir>', 'data directory', SETTINGS.data))
   .addOption(certificatesOption('include the certificates directory, with its private keys'))
-  .option('--keep <n>', 'then delete older backups beyond the newest so many', wholeNumber(1, 10_000))
+  .option(
+    '--keep <n>',
+    'then delete older backups of this server beyond the newest so many',
+    wholeNumber(1, 10_000),
+  )
   .option('--json', 'answer with one JSON value instead of text')
   .addHelpText(
     'after',
@@ -58,7 +62,7 @@ Exit code: 0 done, 1 it failed and nothing was left behind, 2 wrong usage, 78 fi
     await using audit = await openAdminAudit(options.data, clock);
     const details = { files: manifest.files.length, certificates: certs === null ? 'no' : 'yes' };
     await audit.record({ action: 'backup_made', subject: path.slice(path.lastIndexOf('/') + 1), details });
-    const pruned = options.keep === undefined ? [] : await pruneBackups(directory, options.keep);
+    const pruned = options.keep === undefined ? [] : await pruneBackups(path, options.keep);
     const unfinished = await partialBackups(directory);
     if (manifest.telemetry === 'not_included')
       warn(

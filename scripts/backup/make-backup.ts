@@ -130,7 +130,7 @@ async function copyAll(request: BackupRequest, to: string, created: number): Pro
 /** What the snapshots say of how far they go. */
 function statementOf(
   taken: readonly { readonly file: DatabaseFile; readonly snapshot: Snapshot }[],
-): Pick<ManifestContent, 'journal' | 'alarm_cursor' | 'alarm_epoch' | 'registry_revision' | 'audit_head'> {
+): Omit<ManifestContent, 'version' | 'created' | 'store' | 'telemetry' | 'certificates' | 'files'> {
   const of = (name: string) => {
     const found = taken.find(({ file }) => file.name === name);
     if (found === undefined) throw new CodedError('database_unavailable', `${name} is not there: restore it`);
@@ -139,6 +139,7 @@ function statementOf(
   const journal = of('journal.db');
   const readers = journal.prepare('SELECT name, position FROM readers ORDER BY name').all();
   const head = of('audit.db').prepare('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1').get();
+  const origin = of('audit.db').prepare('SELECT hash FROM entries WHERE seq = 1').get();
   return {
     journal: {
       position: Number(journal.prepare('SELECT max(position) AS newest FROM batches').get()?.newest ?? 0),
@@ -150,6 +151,7 @@ function statementOf(
     alarm_epoch: alarmLogEpoch(of('alarms.db')),
     registry_revision: Number(of('registry.db').prepare('SELECT value FROM revision').get()?.value),
     audit_head: head === undefined ? '' : `${head.seq}:${head.hash}`,
+    audit_origin: String(origin?.hash ?? ''),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Manifest {
   readonly registry_revision: number;
   /** For `npm run audit -- verify --head`. */
   readonly audit_head: string;
+  /** Hash of the first entry of the audit trail, which no two servers share; '': it was empty. */
+  readonly audit_origin: string;
   readonly certificates: boolean;
   readonly files: readonly BackupFile[];
 }
@@ -81,6 +83,7 @@ export async function readManifest(directory: string): Promise<Manifest> {
     registry_revision: revision,
     created,
     audit_head: head,
+    audit_origin: origin,
   } = manifest;
   const whole =
     Array.isArray(files) &&
@@ -89,6 +92,7 @@ export async function readManifest(directory: string): Promise<Manifest> {
     Number.isSafeInteger(epoch) &&
     Number.isSafeInteger(revision) &&
     typeof head === 'string' &&
+    typeof origin === 'string' &&
     !Number.isNaN(Date.parse(String(created)));
   if (!whole) throw invalid(path, 'a field is missing or is not what it should be');
   return manifest as Manifest;

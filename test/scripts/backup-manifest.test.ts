@@ -1,12 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import {
-  backupName,
-  completeBackups,
-  partialBackups,
-  pruneBackups,
-} from '../../scripts/backup/backup-names.ts';
+import { backupName, partialBackups, pruneBackups } from '../../scripts/backup/backup-names.ts';
 import {
   type ManifestContent,
   readManifest,
@@ -26,6 +21,7 @@ const content = (names: readonly string[]): ManifestContent => ({
   alarm_epoch: 1,
   registry_revision: 1,
   audit_head: '',
+  audit_origin: 'a'.repeat(64),
   certificates: false,
   files: names.map(file),
 });
@@ -82,13 +78,36 @@ t.test('a file that is shorter, another or gone is named', async (t) => {
 t.test("only this tool's whole backups are pruned, the oldest first", async (t) => {
   const directory = t.testdir({});
   const names = [1, 2, 3].map((day) => backupName(Date.UTC(2026, 4, day, 8, 30)));
-  t.equal(names[0], 'vitalwire-backup-20260501T083000Z');
-  for (const name of [...names, 'mine', 'vitalwire-backup-20200101T000000Z', `${names[0]}.partial`])
+  const [first = '', second = '', third = ''] = names;
+  t.equal(first, 'vitalwire-backup-20260501T083000Z');
+  for (const name of [...names, 'mine', 'vitalwire-backup-20200101T000000Z', `${first}.partial`])
     mkdirSync(join(directory, name));
   for (const name of names) await writeManifest(join(directory, name), content([]));
-  t.same(await completeBackups(directory), names.toReversed());
-  t.same(await partialBackups(directory), [`${names[0]}.partial`]);
-  t.same(await pruneBackups(directory, 2), [names[0]]);
-  t.same(await completeBackups(directory), [names[2], names[1]]);
-  t.same(await pruneBackups(directory, 5), []);
+  t.same(await partialBackups(directory), [`${first}.partial`]);
+  t.same(await pruneBackups(join(directory, third), 2), [first]);
+  t.same(readdirSync(directory).sort(), ['mine', 'vitalwire-backup-20200101T000000Z', second, third].sort());
+  t.same(await pruneBackups(join(directory, third), 5), []);
+});
+
+t.test('the backup just made is not pruned, though the clock was ahead when others were made', async (t) => {
+  const directory = t.testdir({});
+  const [made = '', ...ahead] = [1, 2, 3].map((day) => backupName(Date.UTC(2026, 4, day)));
+  for (const name of [made, ...ahead]) {
+    mkdirSync(join(directory, name));
+    await writeManifest(join(directory, name), content([]));
+  }
+  t.same(await pruneBackups(join(directory, made), 1), ahead.toReversed());
+  t.same(readdirSync(directory), [made]);
+});
+
+t.test("another server's backups in the same directory are not pruned", async (t) => {
+  const directory = t.testdir({});
+  const [theirs = '', old = '', made = ''] = [1, 2, 3].map((day) => backupName(Date.UTC(2026, 4, day)));
+  for (const name of [theirs, old, made]) {
+    mkdirSync(join(directory, name));
+    const audit_origin = (name === theirs ? 'b' : 'a').repeat(64);
+    await writeManifest(join(directory, name), { ...content([]), audit_origin });
+  }
+  t.same(await pruneBackups(join(directory, made), 1), [old]);
+  t.same(readdirSync(directory).sort(), [theirs, made]);
 });
