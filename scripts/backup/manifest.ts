@@ -1,13 +1,16 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, codeOf } from '../../src/core/coded-error.ts';
+import { DATABASE_FILES, PLAIN_FILES } from './database-files.ts';
 import { type Content, contentOf } from './durable-files.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 const FORMAT = 1;
 const MAX_OCTETS = 1024 * 1024;
-/** A name in the backup, or one below `certs/`: never a way out of it, nor what would speak to a terminal. */
-const NAME = /^(?:certs\/(?:(?!\.{1,2}\/)[^/\p{C}]+\/)*)?(?!\.{1,2}$)[^/\p{C}]+$/u;
+/** A name below `certs/`: never a way out of it, nor what would speak to a terminal. */
+const CERTIFICATE = /^certs\/(?:(?!\.{1,2}\/)[^/\p{C}]+\/)*(?!\.{1,2}$)[^/\p{C}]+$/u;
+/** Nothing else: a log beside a database would change what was checked, and a key of TLS tickets forges sessions. */
+const IN_DATA: ReadonlySet<string> = new Set([...DATABASE_FILES.map(({ name }) => name), ...PLAIN_FILES]);
 
 export interface BackupFile extends Content {
   readonly name: string;
@@ -102,8 +105,7 @@ function isFile(value: unknown): value is BackupFile {
   const { name, octets, sha256 } = Object(value) as Partial<BackupFile>;
   return (
     typeof name === 'string' &&
-    NAME.test(name) &&
-    name !== MANIFEST_FILE &&
+    (IN_DATA.has(name) || CERTIFICATE.test(name)) &&
     Number.isSafeInteger(octets) &&
     typeof sha256 === 'string' &&
     /^[0-9a-f]{64}$/.test(sha256)

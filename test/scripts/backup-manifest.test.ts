@@ -28,22 +28,25 @@ const content = (names: readonly string[]): ManifestContent => ({
 
 t.test('a manifest is read as it was written', async (t) => {
   const directory = t.testdir({
-    'a.db': '',
+    'journal.db': '',
     certs: { devices: { 'w:1': { 'device.key': '' } }, '.gitignore': '' },
   });
-  const names = ['a.db', 'certs/devices/w:1/device.key', 'certs/.gitignore'];
+  const names = ['journal.db', 'certs/devices/w:1/device.key', 'certs/.gitignore'];
   const written = await writeManifest(directory, content(names));
   t.same(await readManifest(directory), written);
   await t.resolves(verifyContents(directory, written, () => {}));
 });
 
 for (const name of [
-  '../a.db',
+  '../journal.db',
   '/etc/passwd',
   'certs/../../a',
   'certs/..',
   '..',
-  'sub/a.db',
+  'sub/journal.db',
+  'journal.db-wal',
+  'tls-ticket.key',
+  'server.lock',
   'a\nb',
   'manifest.json',
   '',
@@ -64,11 +67,11 @@ t.test('a manifest of another form, in pieces or absent is no backup', async (t)
 });
 
 t.test('a file that is shorter, another or gone is named', async (t) => {
-  const directory = t.testdir({ 'a.db': 'x' });
-  const manifest = await writeManifest(directory, content(['a.db']));
+  const directory = t.testdir({ 'audit.db': 'x' });
+  const manifest = await writeManifest(directory, content(['audit.db']));
   const checked = (files = manifest.files) => verifyContents(directory, { ...manifest, files }, () => {});
-  await t.rejects(checked(), { code: 'backup_damaged', message: /a\.db has 1 octets, not 0/ });
-  await t.rejects(checked([{ ...file('a.db'), octets: 1 }]), {
+  await t.rejects(checked(), { code: 'backup_damaged', message: /audit\.db has 1 octets, not 0/ });
+  await t.rejects(checked([{ ...file('audit.db'), octets: 1 }]), {
     code: 'backup_damaged',
     message: /SHA-256 differs/,
   });
