@@ -13,6 +13,8 @@ export interface StopBounds {
 interface Part {
   readonly name: string;
   readonly end: () => unknown;
+  /** Not ended when anything else is left behind, which may still need it. */
+  readonly guards: boolean;
 }
 
 /**
@@ -37,7 +39,12 @@ export class OpenParts implements AsyncDisposable {
 
   /** To be called in its turn. */
   defer(name: string, end: () => unknown): void {
-    this.#parts.push({ name, end });
+    this.#parts.push({ name, end, guards: false });
+  }
+
+  /** What keeps others away from the parts opened after it: let go of only when all of them have ended. */
+  guard(name: string, part: Disposable): void {
+    this.#parts.push({ name, end: () => part[Symbol.dispose](), guards: true });
   }
 
   /** Hands everything over: disposing this one ends nothing any more. */
@@ -63,6 +70,7 @@ export class OpenParts implements AsyncDisposable {
     const overdue: string[] = [];
     const failures: unknown[] = [];
     for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
+      if (part.guards && overdue.length > 0) continue;
       const left = Math.min(this.#bounds.partMs, until - performance.now());
       try {
         if (left <= 0 || !(await endsWithin(part.end, left))) overdue.push(part.name);

@@ -103,7 +103,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     now: clock.now(),
   });
   await makeDataDirectory(config.data);
-  building.use('data_directory', lockDataDirectory(config.data));
+  building.guard('data_directory', lockDataDirectory(config.data));
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);

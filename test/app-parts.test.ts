@@ -60,6 +60,18 @@ t.test(
   },
 );
 
+t.test('what guards the others is let go of when all of them have ended, and kept otherwise', async (t) => {
+  for (const hangs of [false, true]) {
+    const parts = new OpenParts(BOUNDS);
+    let freed = 0;
+    parts.guard('data_directory', { [Symbol.dispose]: () => void freed++ });
+    parts.defer('journal', hangs ? never : () => {});
+    if (hangs) t.same((await told(parts)).details.parts, ['journal']);
+    else await parts[Symbol.asyncDispose]();
+    t.equal(freed, hangs ? 0 : 1, 'a thread that waits for its disk may yet write');
+  }
+});
+
 t.test('the stop as a whole has its bound, however many parts hang', async (t) => {
   const parts = new OpenParts({ stopMs: 100, partMs: 60 });
   const names = Array.from({ length: 20 }, (_, index) => `part ${index}`);
