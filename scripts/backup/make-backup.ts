@@ -4,6 +4,7 @@ import { alarmLogEpoch } from '../../src/bus/alarm-log-epoch.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { CodedError, codeOf } from '../../src/core/coded-error.ts';
 import { backupName, partialName } from './backup-names.ts';
+import { filesBelow } from './certificate-files.ts';
 import { DATABASE_FILES, type DatabaseFile, PLAIN_FILES } from './database-files.ts';
 import { contentOf, copyPrivate, freeOctets, rename, sizeText, syncTree } from './durable-files.ts';
 import { type BackupFile, type Manifest, type ManifestContent, writeManifest } from './manifest.ts';
@@ -186,15 +187,6 @@ async function refuseShortage(directory: string, sizes: readonly number[]): Prom
     `a backup takes ${sizeText(needed)} and ${dirname(directory)} has ${sizeText(free)} free: make room, or keep fewer with --keep`,
     { details: { needed, free } },
   );
-}
-
-/** Files below a directory, without what a tool is about to rename. */
-async function filesBelow(directory: string): Promise<readonly string[]> {
-  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !/\.tmp$|\.lock$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }
 
 function sizesOf(paths: readonly string[]): Promise<readonly number[]> {
