@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, codeOf } from './coded-error.ts';
 import { openSqliteFile } from './sqlite-file.ts';
@@ -10,13 +10,14 @@ const LOCK_FILE = 'server.lock';
 const PID_FILE = 'server.pid';
 
 /**
- * Takes a data directory for this process until it is disposed, waiting at most `waitMs` for who has it. The operating system frees the lock when the process
- * dies, however it does: it is SQLite's, Node has no other. The pid stands in a file of its own, since whoever closes a
- * file that it has locked elsewhere in the same process lets go of that lock (POSIX, fcntl).
+ * Takes a data directory for this process until it is disposed, waiting at most `waitMs` for who has it. The operating
+ * system frees the lock when the process dies, however it does: it is SQLite's, Node has no other. The pid stands in a
+ * file of its own, since whoever closes a file that it has locked elsewhere in the same process lets go of that lock
+ * (POSIX, fcntl).
  * @throws CodedError `data_directory_in_use`, `data_directory_unavailable` (rights, disk)
  */
 export function lockDataDirectory(directory: string, waitMs = WAIT_MS): Disposable {
-  const lock = takeLock(directory, waitMs);
+  const lock = takeLasting(directory, waitMs);
   try {
     writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
   } catch (cause) {
@@ -24,6 +25,27 @@ export function lockDataDirectory(directory: string, waitMs = WAIT_MS): Disposab
     throw unavailable(directory, cause);
   }
   return { [Symbol.dispose]: () => lock.close() };
+}
+
+/** A restore puts another directory in the place, under the lock of the one that was there: who waited for that has it in vain. */
+function takeLasting(directory: string, waitMs: number): ReturnType<typeof takeLock> {
+  for (;;) {
+    const before = identityOf(directory);
+    const lock = takeLock(directory, waitMs);
+    // What was not there is made by taking the lock, and looked at again.
+    if (before !== null && identityOf(directory) === before) return lock;
+    lock.close();
+  }
+}
+
+/** Null: it is not there. */
+function identityOf(directory: string): string | null {
+  try {
+    const found = statSync(directory, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? null : `${found.dev} ${found.ino}`;
+  } catch (cause) {
+    throw unavailable(directory, cause);
+  }
 }
 
 function takeLock(directory: string, waitMs: number): ReturnType<typeof openSqliteFile> {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { lockDataDirectory } from '../../src/core/directory-lock.ts';
+import { eventually } from '../support/eventually.ts';
 
 const HOLDER = `
   const { lockDataDirectory } = await import(${JSON.stringify(new URL('../../src/core/directory-lock.ts', import.meta.url).href)});
@@ -41,6 +42,34 @@ t.test('a refused attempt takes nothing away from the holder, not even within it
   t.not(await new Promise((resolve) => other.once('exit', resolve)), 0, 'another process is refused still');
   lock[Symbol.dispose]();
   lockDataDirectory(directory)[Symbol.dispose]();
+});
+
+t.test('who waited while the directory was replaced has the one that is there now', async (t) => {
+  const directory = join(t.testdir({ data: {} }), 'data');
+  const former = lockDataDirectory(directory);
+  const waiter = HOLDER.replace('globalThis', "console.log('waits'); globalThis").replace(
+    ', 0)',
+    ', 30_000)',
+  );
+  const child = spawn(process.execPath, ['--input-type=module', '-e', waiter, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.on('data', (text) => {
+    said += text;
+  });
+  await eventually(() => said.includes('waits'));
+  // As a restore does, under the lock. A waiter that is not that far yet finds the new one, which is as well.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  mkdirSync(`${directory}.staged`);
+  const latter = lockDataDirectory(`${directory}.staged`);
+  renameSync(directory, `${directory}.before`);
+  renameSync(`${directory}.staged`, directory);
+  latter[Symbol.dispose]();
+  former[Symbol.dispose]();
+  await eventually(() => said.includes('locked'));
+  t.throws(() => lockDataDirectory(directory, 0), { code: 'data_directory_in_use' });
 });
 
 t.test('who holds it is not known when it could not say so', async (t) => {
