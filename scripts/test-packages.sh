@@ -12,6 +12,8 @@ packages=(
   python3-websockets   # a device client that is not ours
   python3-cbor2        # and a CBOR encoder that is not ours
   strace               # lets syncs of a server fail, or take seconds
+  libfaketime          # sets the clock of one server
+  iproute2             # a network of its own, with a route that swallows everything (root)
   mount                # a small disk of its own, to be filled (root)
 )
 

@@ -18,6 +18,8 @@ const LIVE_S = 0.5;
 const MAX_GROWTH_MIB = 192;
 /** What of it may be more than garbage: how far the lowest use of the heap may rise. */
 const MAX_LIVE_GROWTH_MIB = 64;
+/** A drain that lasts longer is looked at: the order is looked at twice a second or so. */
+const LOOKED_AT_AFTER_MS = 2_000;
 const TOLD_WITHIN_MS = 5_000;
 /** The longest pause between two attempts is 10 s. */
 const RESUMED_WITHIN_MS = 15_000;
@@ -41,6 +43,8 @@ export interface Course {
 export interface CourseVerdict {
   readonly counts: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
+  /** What only took too long. */
+  readonly late: readonly string[];
 }
 
 /** Frames that are under way while all is well. */
@@ -53,14 +57,19 @@ export function verdictOn(course: Course): CourseVerdict {
   const { began, over, seen, resumed, drained, looks } = course;
   const told = seen.find(({ at, store }) => at >= began && store !== 'ok');
   const faults = [
+    ...(resumed === null ? ['nothing was written after the store was back'] : []),
+    ...(drained === null ? ['the backlog was not drained'] : []),
+    ...(looks === 0 && drainMs(course) > LOOKED_AT_AFTER_MS
+      ? ['nobody looked at the order in the store while the backlog was drained']
+      : []),
+  ];
+  const late = [
     ...(told !== undefined && told.at - began <= TOLD_WITHIN_MS
       ? []
       : [`/readyz did not tell the state of the store within ${TOLD_WITHIN_MS / 1_000} s`]),
-    ...(resumed !== null && resumed.at - over <= RESUMED_WITHIN_MS
+    ...(resumed === null || resumed.at - over <= RESUMED_WITHIN_MS
       ? []
       : [`nothing was written within ${RESUMED_WITHIN_MS / 1_000} s of the store's return`]),
-    ...(drained === null ? ['the backlog was not drained'] : []),
-    ...(looks === 0 ? ['nobody looked at the order in the store while the backlog was drained'] : []),
   ];
   const parts = [drainVerdict(course), ackVerdict(course), memoryVerdict(course)];
   return {
@@ -72,7 +81,12 @@ export function verdictOn(course: Course): CourseVerdict {
       order_looks: looks,
     },
     faults: [...faults, ...parts.flatMap((part) => part.faults)],
+    late: [...late, ...parts.flatMap((part) => part.late)],
   };
+}
+
+function drainMs({ resumed, drained }: Course): number {
+  return resumed === null || drained === null ? 0 : drained.at - resumed.at;
 }
 
 function drainVerdict({ seen, over, rate, resumed }: Course): CourseVerdict {
@@ -92,28 +106,28 @@ function drainVerdict({ seen, over, rate, resumed }: Course): CourseVerdict {
     drain_per_s: writtenPerS,
     ingest_per_s: ingestPerS,
   };
-  if (resumed === null) return { counts, faults: [] };
+  if (resumed === null) return { counts, faults: [], late: [] };
   if (backlog < rate * BACKLOG_WORTH_S)
     return {
       counts,
       faults: [`a backlog of ${backlog} frames says nothing about how fast backlogs are drained`],
+      late: [],
     };
   const fast = writtenPerS >= DRAIN_FACTOR * ingestPerS;
   return {
     counts,
-    faults: fast
-      ? []
-      : [`the backlog was drained at ${writtenPerS} frames a second, while ${ingestPerS} came`],
+    faults: [],
+    late: fast ? [] : [`the backlog was drained at ${writtenPerS} frames a second, while ${ingestPerS} came`],
   };
 }
 
 function ackVerdict({ phases: { before, ...later } }: Course): CourseVerdict {
-  const faults: string[] = [];
+  const late: string[] = [];
   for (const [name, { ackP99Ms, harnessP99Ms, diskP99Ms }] of Object.entries(later)) {
     // An ack waits for the commit under way and for its own, and for this process to hear of it.
     const machine = harnessP99Ms + 2 * diskP99Ms;
     if (ackP99Ms > ACK_FACTOR * Math.max(before.ackP99Ms, ACK_FLOOR_MS, machine))
-      faults.push(
+      late.push(
         `ack p99 ${name}: ${ackP99Ms} ms, before: ${before.ackP99Ms} ms; meanwhile this process was late by ${harnessP99Ms} ms, and its disk by ${diskP99Ms} ms`,
       );
   }
@@ -128,7 +142,8 @@ function ackVerdict({ phases: { before, ...later } }: Course): CourseVerdict {
       harness_p99_ms: most(({ harnessP99Ms }) => harnessP99Ms),
       disk_p99_ms: most(({ diskP99Ms }) => diskP99Ms),
     },
-    faults,
+    faults: [],
+    late,
   };
 }
 
@@ -158,6 +173,7 @@ function memoryVerdict({ seen, began }: Course): CourseVerdict {
           ]
         : []),
     ],
+    late: [],
   };
 }
 

@@ -79,7 +79,7 @@ async function troubled(
   rate: number,
   order: OrderWatch,
 ): Promise<Readonly<Record<string, number>>> {
-  const { rig, fleet, signal, complain } = trial;
+  const { rig, fleet, signal, complain, late } = trial;
   await using watch = new StoreWatch(rig, fleet);
   await using phases = new Phases(fleet, rig.server.directory);
   await sleep(systemClock(), BEFORE_MS, signal);
@@ -100,12 +100,13 @@ async function troubled(
   const drain = phases.end();
   const looks = order.looks - looksBefore;
   await sleep(systemClock(), AFTER_MS, signal);
-  const { counts, faults } = verdictOn({
+  const verdict = verdictOn({
     ...{ rate, began, over, resumed, drained, looks, seen: watch.seen },
     phases: { before, during, drain, after: phases.end() },
   });
-  for (const fault of faults) complain(fault);
+  for (const fault of verdict.faults) complain(fault);
+  for (const fault of verdict.late) late(fault);
   // Kept if the directory is: with the trial's evidence.
   writeFileSync(join(rig.server.directory, 'seen.json'), JSON.stringify(watch.seen));
-  return counts;
+  return verdict.counts;
 }
