@@ -25,8 +25,9 @@ const CURE: Readonly<Record<StoreFailure, string>> = {
 export function storeError(doing: string, url: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   if (cause instanceof HttpError) {
-    const failure = failureOfStatus(cause.statusCode);
-    const said = saidBy(cause);
+    const ofStatus = failureOfStatus(cause.statusCode);
+    const failure = ofStatus === 'invalid' && isOfAnother(cause) ? 'denied' : ofStatus;
+    const said = saidBy(cause, failure);
     return new StoreError(
       failure,
       `InfluxDB at ${url} answered ${cause.statusCode} to ${doing}${said}: ${CURE[failure]}`,
@@ -62,8 +63,18 @@ export function retryAfterS(
   return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
 }
 
-/** 1.x answers JSON with `error`, 2.x with `message`; bounded, since a proxy may answer a page. */
-function saidBy({ json, body }: HttpError): string {
+/** Whether a proxy's page, or what any server in Go says to HTTP where it speaks TLS, stands where InfluxDB would refuse lines. */
+function isOfAnother({ contentType, body }: HttpError): boolean {
+  return /^text\/html/i.test(contentType ?? '') || /HTTP request to an HTTPS server/.test(body ?? '');
+}
+
+/**
+ * 1.x answers JSON with `error`, 2.x with `message`; bounded, since a proxy may answer a page. All but what is refused is
+ * logged: then an answer that shows lines, which name patients, is left out.
+ */
+function saidBy({ json, body }: HttpError, failure: StoreFailure): string {
   const text: unknown = json?.error ?? json?.message ?? body;
-  return typeof text === 'string' && text !== '' ? ` (${text.trim().slice(0, 300)})` : '';
+  if (typeof text !== 'string' || text === '') return '';
+  if (failure !== 'invalid' && /\b(?:device|patient)=/.test(text)) return ' (and showed what was written)';
+  return ` (${text.trim().slice(0, 300)})`;
 }
