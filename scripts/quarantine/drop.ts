@@ -10,7 +10,7 @@ export function actsOfDrop(entries: readonly QuarantineEntry[], reason: string):
   });
   return [...bySubject].map(([subject, dropped]) => {
     const times = dropped.map(({ point }) => summaryOf(point).time).sort();
-    const measurements = [...new Set(dropped.map(({ point }) => point.measurement))].join(' ');
+    const measurements = [...new Set(dropped.map(({ point }) => summaryOf(point).measurement))].join(' ');
     return {
       action: 'quarantine_dropped',
       subject,

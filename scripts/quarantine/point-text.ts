@@ -1,19 +1,30 @@
 import { InvalidArgumentError } from 'commander';
+import { CodedError } from '../../src/core/coded-error.ts';
 import type { Point } from '../../src/store/point.ts';
 import type { QuarantineEntry } from '../../src/store/quarantine-database.ts';
 import { formatTable } from '../table.ts';
 
 /** What a point is about, in the words of the store. Values are clinical data: `fields` has their names only. */
 export interface PointSummary {
-  readonly measurement: Point['measurement'];
+  /** `unreadable`: what was kept is no point of this release. */
+  readonly measurement: Point['measurement'] | 'unreadable';
   readonly device: string | null;
   readonly patient: string | null;
-  /** Its own time, ISO 8601. */
+  /** Its own time, ISO 8601; where it is none, what stands there. */
   readonly time: string;
   readonly fields: readonly string[];
 }
 
+/** Never throws: one entry that earlier lines or another release brought in must not hide the others, nor stay for ever. */
 export function summaryOf(point: Point): PointSummary {
+  try {
+    return summarized(point);
+  } catch {
+    return { measurement: 'unreadable', device: null, patient: null, time: '-', fields: [] };
+  }
+}
+
+function summarized(point: Point): PointSummary {
   switch (point.measurement) {
     case 'vitals': {
       const quality = point.quality === null ? [] : ['quality'];
@@ -41,6 +52,8 @@ export function summaryOf(point: Point): PointSummary {
       const others = Object.entries({ oxygen, consciousness }).filter(([, value]) => value !== null);
       return of(point, null, patient, t, [...Object.keys(values), ...others.map(([name]) => name)]);
     }
+    default:
+      throw new CodedError('point_unreadable', 'it is of no measurement that this release knows');
   }
 }
 
@@ -51,7 +64,9 @@ function of(
   t: number,
   fields: readonly string[],
 ): PointSummary {
-  return { measurement, device, patient, time: new Date(t).toISOString(), fields };
+  const date = new Date(t);
+  const time = Number.isNaN(date.getTime()) ? String(t) : date.toISOString();
+  return { measurement, device, patient, time, fields };
 }
 
 /** An entry for programs: with its summary, without its values. */

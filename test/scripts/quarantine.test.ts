@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { actsOfDrop } from '../../scripts/quarantine/drop.ts';
-import { entryTable, summaryOf } from '../../scripts/quarantine/point-text.ts';
+import { entryTable, entryText, summaryOf } from '../../scripts/quarantine/point-text.ts';
 import { retryEntries } from '../../scripts/quarantine/retry.ts';
 import type { DeviceId } from '../../src/model/ids.ts';
 import { AUDIT_DETAIL_MAX, toAuditFields } from '../../src/observe/audit-entry.ts';
@@ -142,5 +142,25 @@ t.test('a refusal cannot speak to the terminal', (t: Test) => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   t.notMatch(entryTable(database.entries(0, 1)).trimEnd(), /[\u0000-\u0009\u000b-\u001f\u202e]|line\n/);
   t.match(summaryOf(moment(T0, { spo2: 97 })), { device: 'watch-1', fields: ['spo2'] });
+  t.end();
+});
+
+t.test('an entry that is no point of this release is listed and dropped as any other', (t) => {
+  using database = new QuarantineDatabase({ path: join(t.testdir(), 'quarantine.db') });
+  const odd = [{ measurement: 'odd' }, { measurement: 'alarms' }, { measurement: 'vitals' }, {}] as never[];
+  const far = { ...moment(1e18, { spo2: 97 }), patient: null };
+  database.add([...odd, far, moment(T0, { spo2: 97 })].map((point) => refused(point)));
+  const entries = database.entries(0, 10);
+  const table = entryTable(entries);
+  t.equal(table.match(/unreadable/g)?.length, odd.length);
+  t.match(table, String(1e18));
+  for (const entry of entries) t.match(entryText(entry), /refusal: /);
+  t.match(
+    actsOfDrop(entries, 'why').map(({ subject, details }) => [subject, details?.points]),
+    [
+      ['unknown', odd.length],
+      ['watch-1', 2],
+    ],
+  );
   t.end();
 });
