@@ -32,6 +32,12 @@ export function restoredText(restored: Restored, withdrawAsked: boolean): string
       ? '- What revocation lists and the former registry name is withdrawn again (above). Whatever else was revoked, suspended or'
       : '- NOTHING was withdrawn again (--no-withdrawals). Whatever was revoked, suspended or',
     '  narrowed after the backup holds again: go by audit entries and CRLs kept elsewhere, with npm run device -- revoke.',
+    ...(certsAside === null
+      ? []
+      : [
+          '- An authority or token key that was withdrawn after the backup is trusted again, and server certificates are those of',
+          `  then: compare with ${certsAside}, and withdraw it again.`,
+        ]),
     '- Assignments are those of the backup: a wearable that changed hands since is recorded under its FORMER patient until',
     '  npm run device -- assign puts that right. Check every assignment at the bedside.',
     '- Limits, shelves and NEWS2 scales are those of the backup: check those that were changed since.',
