@@ -1,10 +1,7 @@
+import { ackFault, type Phase } from '../fleet/phases.ts';
 import { drainOf } from './drain-rate.ts';
-import type { Phase } from './phases.ts';
 import type { Seen } from './store-watch.ts';
 
-/** R2 of the design: acks at most twice as late. Below the floor, a busy machine makes the difference. */
-const ACK_FACTOR = 2;
-const ACK_FLOOR_MS = 25;
 /** R2: a backlog is drained at this many times what comes, or more. */
 const DRAIN_FACTOR = 2;
 /** With less, the rate is that of chance. Seconds of what comes. */
@@ -122,15 +119,7 @@ function drainVerdict({ seen, over, rate, resumed }: Course): CourseVerdict {
 }
 
 function ackVerdict({ phases: { before, ...later } }: Course): CourseVerdict {
-  const late: string[] = [];
-  for (const [name, { ackP99Ms, harnessP99Ms, diskP99Ms }] of Object.entries(later)) {
-    // An ack waits for the commit under way and for its own, and for this process to hear of it.
-    const machine = harnessP99Ms + 2 * diskP99Ms;
-    if (ackP99Ms > ACK_FACTOR * Math.max(before.ackP99Ms, ACK_FLOOR_MS, machine))
-      late.push(
-        `ack p99 ${name}: ${ackP99Ms} ms, before: ${before.ackP99Ms} ms; meanwhile this process was late by ${harnessP99Ms} ms, and its disk by ${diskP99Ms} ms`,
-      );
-  }
+  const late = Object.entries(later).flatMap(([name, phase]) => ackFault(name, phase, before) ?? []);
   const most = (of: (one: Phase) => number): number =>
     Math.max(...[before, later.during, later.drain].map(of));
   return {

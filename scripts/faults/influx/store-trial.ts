@@ -5,12 +5,12 @@ import type { Influxd } from '../../rig/influxd-process.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import type { Found } from '../fleet/found.ts';
 import { type LoadTrial, runLoadTrial } from '../fleet/load-trial.ts';
+import { Phases } from '../fleet/phases.ts';
 import type { TrialContext, TrialOutcome } from '../scenario.ts';
 import { liveFrames, verdictOn } from './course-verdict.ts';
 import { backlogOf } from './drain-rate.ts';
 import { foundInInflux } from './found-in-influx.ts';
 import { OrderWatch } from './order-watch.ts';
-import { Phases } from './phases.ts';
 import { StoreWatch } from './store-watch.ts';
 
 export const DEVICES = 20;

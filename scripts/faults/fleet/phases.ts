@@ -1,8 +1,8 @@
 import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import { Latencies } from '../fleet/latencies.ts';
+import type { Fleet } from './fleet.ts';
+import { Latencies } from './latencies.ts';
 
 const TICK_MS = 5;
 const PROBE_EVERY_MS = 50;
@@ -15,6 +15,22 @@ export interface Phase {
   readonly harnessP99Ms: number;
   /** A write of this process to the disk on which the server's data is. */
   readonly diskP99Ms: number;
+}
+
+/** Acks twice as late are borne (security.md R2, S7); below the floor, a busy machine makes the difference. */
+const ACK_FACTOR = 2;
+const ACK_FLOOR_MS = 25;
+
+/** Why acks of a phase are later than they may be, set against an earlier one; null: they are not. */
+export function ackFault(
+  name: string,
+  { ackP99Ms, harnessP99Ms, diskP99Ms }: Phase,
+  before: Phase,
+): string | null {
+  // An ack waits for the commit under way and for its own, and for this process to hear of it.
+  const machine = harnessP99Ms + 2 * diskP99Ms;
+  if (ackP99Ms <= ACK_FACTOR * Math.max(before.ackP99Ms, ACK_FLOOR_MS, machine)) return null;
+  return `ack p99 ${name}: ${ackP99Ms} ms, before: ${before.ackP99Ms} ms; meanwhile this process was late by ${harnessP99Ms} ms, and its disk by ${diskP99Ms} ms`;
 }
 
 /**
