@@ -96,9 +96,15 @@ export async function readManifest(directory: string): Promise<Manifest> {
     Number.isSafeInteger(revision) &&
     typeof head === 'string' &&
     typeof origin === 'string' &&
-    !Number.isNaN(Date.parse(String(created)));
+    isInstant(created);
   if (!whole) throw invalid(path, 'a field is missing or is not what it should be');
   return manifest as Manifest;
+}
+
+/** As it was written: `Date.parse` alone takes comments, with whatever is in them. */
+function isInstant(value: unknown): boolean {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString() === value;
 }
 
 function isFile(value: unknown): value is BackupFile {

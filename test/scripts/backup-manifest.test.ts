@@ -66,6 +66,13 @@ t.test('a manifest of another form, in pieces or absent is no backup', async (t)
   await t.rejects(readManifest(join(directory, 'empty')), { code: 'backup_invalid', message: /ENOENT/ });
 });
 
+t.test('a manifest whose time speaks to the terminal is no backup', async (t) => {
+  const created = '2026-05-01 (\u001b[31m)';
+  t.notOk(Number.isNaN(Date.parse(created)), 'though it is one to Date.parse');
+  const directory = t.testdir({ 'manifest.json': JSON.stringify({ format: 1, ...content([]), created }) });
+  await t.rejects(readManifest(directory), { code: 'backup_invalid' });
+});
+
 t.test('a file that is shorter, another or gone is named', async (t) => {
   const directory = t.testdir({ 'audit.db': 'x' });
   const manifest = await writeManifest(directory, content(['audit.db']));
