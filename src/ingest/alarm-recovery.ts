@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
-import type { Journal, JournalReader, Position } from '../journal/journal.ts';
+import type { Journal, JournalCondition, JournalReader, Position } from '../journal/journal.ts';
 import type { LoggedAlarmEvent } from '../model/alarm.ts';
 
 /** Its place in the journal, so that batches stay there until the alarm log has what happened in them. */
@@ -113,11 +113,19 @@ export class AlarmRecovery implements AsyncDisposable {
     }
   }
 
+  /** Waits for its last commit while the journal goes on; otherwise the next start reads those batches again. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer.cancel();
-    const { condition } = this.#journal;
-    // In the others a commit may take for ever; what is not committed is read again at the next start.
-    if (condition !== 'ok' && condition !== 'behind') return;
+    const { promise: unrecorded, resolve } = Promise.withResolvers<void>();
+    const look = (condition: JournalCondition): void => {
+      if (condition !== 'ok' && condition !== 'behind') resolve();
+    };
+    using _looking = this.#journal.onCondition(look);
+    look(this.#journal.condition);
+    await Promise.race([unrecorded, this.#finish()]);
+  }
+
+  async #finish(): Promise<void> {
     await this.#committing;
     await this.#commit();
   }

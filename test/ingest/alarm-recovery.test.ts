@@ -165,12 +165,18 @@ t.test('a journal that takes nothing does not keep the server from starting', as
   t.not(recovery, 'late');
 });
 
-t.test('nor from stopping', async (t) => {
-  const { journal, clock, open, other } = await stalledWorld(t);
-  const recovery = await open();
-  await journal.append({ kind: 'alarm', event: { ...raised(20), cursor: '1' as Cursor } });
-  other.exec('BEGIN IMMEDIATE');
-  clock.advance(1_000);
-  await eventually(() => journal.condition === 'stalled');
-  t.equal(await Promise.race([recovery[Symbol.asyncDispose](), late()]), undefined);
-});
+for (const [when, stopsBefore] of [
+  ['that has been so for a while', false],
+  ['that comes to be so during the stop', true],
+] as const)
+  t.test(`nor from stopping: one ${when}`, async (t) => {
+    const { journal, clock, open, other } = await stalledWorld(t);
+    const recovery = await open();
+    await journal.append({ kind: 'alarm', event: { ...raised(20), cursor: '1' as Cursor } });
+    other.exec('BEGIN IMMEDIATE');
+    clock.advance(1_000);
+    const stalled = eventually(() => journal.condition === 'stalled');
+    if (!stopsBefore) await stalled;
+    t.equal(await Promise.race([recovery[Symbol.asyncDispose](), late()]), undefined);
+    await stalled;
+  });
