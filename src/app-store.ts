@@ -60,7 +60,7 @@ export async function openWriter({ log, metrics, data, ...parts }: WriterParts):
       ),
   });
   observeStores(metrics, writer);
-  observeQuarantine(metrics, quarantine);
+  observeQuarantine(metrics, quarantine, clock);
   return {
     status: () => writer.status(),
     drained: () => writer.drained(),

@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '../core/clock.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { WriteEnd } from './lane-writer.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -5,6 +6,9 @@ import type { Writer } from './writer.ts';
 
 /** From what a small batch takes to what a request may take at most. */
 const WRITE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** A scrape does not wait longer for the quarantine. Milliseconds. */
+const HELD_WITHIN_MS = 1_000;
 
 /** Measures every write to the store; what is returned is to be told of each. */
 export function storeWrites(metrics: Metrics): (end: WriteEnd) => void {
@@ -18,11 +22,16 @@ export function storeWrites(metrics: Metrics): (end: WriteEnd) => void {
 }
 
 /** Shows how much waits for a person: it falls when points are retried or dropped. */
-export function observeQuarantine(metrics: Metrics, quarantine: Pick<Quarantine, 'held'>): void {
-  metrics.observed('vitalwire_quarantine_points', 'Points in quarantine now; NaN: it cannot be read.', () =>
-    // Whoever scrapes is told of all else.
-    quarantine.held().catch(() => Number.NaN),
-  );
+export function observeQuarantine(
+  metrics: Metrics,
+  quarantine: Pick<Quarantine, 'held'>,
+  clock: Clock,
+): void {
+  metrics.observed('vitalwire_quarantine_points', 'Points in quarantine now; NaN: it cannot be read.', () => {
+    // Whoever scrapes is told of all else, also while its disk does not answer.
+    const held = quarantine.held().catch(() => Number.NaN);
+    return Promise.race([held, sleep(clock, HELD_WITHIN_MS).then(() => Number.NaN)]);
+  });
 }
 
 /** Shows how far the store is behind the journal. */
