@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { sleep, systemClock } from '../../src/core/clock.ts';
-import type { ServerOptions } from '../rig/server-process.ts';
-import { runLoadTrial } from './fleet/load-trial.ts';
+import { type LoadTrialOptions, runLoadTrial } from './fleet/load-trial.ts';
 import type { Scenario, TrialContext, TrialOutcome } from './scenario.ts';
 
 const DEVICES = 20;
@@ -14,15 +13,15 @@ const MAX_MOMENT_MS = 1_200;
 const BACK_WITHIN_MS = 30_000;
 const GOES_ON_MS = 200;
 
-/** SIGKILL amid a stream, at a random moment or right on an ack, and a start on what is left. @param server what is to be tried */
+/** SIGKILL amid a stream, at a random moment or right on an ack, and a start on what is left. @param options what is to be tried */
 export async function killUnderLoad(
   name: string,
   context: TrialContext,
-  server: ServerOptions = {},
+  options: Pick<LoadTrialOptions, 'server' | 'meantToFail'> = {},
 ): Promise<TrialOutcome> {
   const rate = context.asked.rate ?? RATE;
   return await runLoadTrial({
-    ...{ name, context, devices: DEVICES, rate, server, offeredAtLeast: rate * OFFERED_SHARE },
+    ...{ name, context, devices: DEVICES, rate, offeredAtLeast: rate * OFFERED_SHARE, ...options },
     harm: async ({ rig, fleet, random, signal, late }) => {
       if (random.below(2) === 0) await rig.server.killAfter(random.below(MAX_MOMENT_MS * 1_000) / 1_000);
       else {

@@ -28,4 +28,9 @@ export function observeJournal(metrics: Metrics, journal: Journal): void {
     'Age of the oldest record that waits for the disk.',
     () => journal.stats().pendingMs / 1_000,
   );
+  metrics.observed(
+    'vitalwire_journal_unread_bytes',
+    'Bytes that the slowest reader has not dealt with, mostly the store: the journal takes up to its cap of them.',
+    () => journal.stats().unreadBytes,
+  );
 }

@@ -125,6 +125,7 @@ class SqliteJournal implements Journal {
       committedRecords: this.#committedRecords,
       unread: this.#readers.unread(),
       unreadRecords: Object.fromEntries(this.#state.unreadRecords),
+      unreadBytes: this.#state.unreadBytes,
       failed: this.#failure !== null,
     };
   }

@@ -35,6 +35,8 @@ export interface JournalStats {
   readonly unread: Readonly<Record<string, number>>;
   /** The same in records. */
   readonly unreadRecords: Readonly<Record<string, number>>;
+  /** What the slowest reader has not committed, in bytes: at their bound the condition is `unread_full`. */
+  readonly unreadBytes: number;
   readonly failed: boolean;
 }
 

@@ -120,6 +120,7 @@ export function controlledJournal(): ControlledJournal {
       committedRecords: records.length,
       unread: {},
       unreadRecords: {},
+      unreadBytes: 0,
       failed: condition === 'failed',
     }),
     onFailure(listener) {

@@ -35,6 +35,8 @@ export interface LoadTrialOptions {
   /** Frames a second that must have been offered: with less, the trial shows nothing. */
   readonly offeredAtLeast?: number;
   readonly server?: ServerOptions;
+  /** What the oracle finds is what is wanted: nothing is kept of it. */
+  readonly meantToFail?: boolean;
   readonly client?: FleetOptions['client'];
   /** Where devices connect, when not straight to the server. */
   readonly connectThrough?: (rig: Rig) => Promise<NonNullable<FleetOptions['client']>>;
@@ -110,7 +112,7 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
     },
     faults: [...verdict.faults, ...faults],
   };
-  if (outcome.faults.length === 0) return { ...outcome, evidence: null };
+  if (outcome.faults.length === 0 || options.meantToFail) return { ...outcome, evidence: null };
   rig.server.keep({ ...outcome, records });
   return { ...outcome, evidence: rig.server.directory };
 }

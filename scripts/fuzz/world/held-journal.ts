@@ -91,7 +91,7 @@ export class HeldJournal implements Journal {
   stats(): JournalStats {
     const pendingRecords = this.#gathering?.records.length ?? 0;
     const [position, committedRecords] = [this.#batches, this.#committed];
-    const nothing = { pendingBytes: 0, pendingMs: 0, unread: {}, unreadRecords: {} };
+    const nothing = { pendingBytes: 0, pendingMs: 0, unread: {}, unreadRecords: {}, unreadBytes: 0 };
     return { pendingRecords, position, committedRecords, ...nothing, failed: false };
   }
 
