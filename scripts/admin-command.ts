@@ -9,6 +9,7 @@ import { KeyFileGuard, keyFilesIn } from '../src/identity/key-files.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { openSqliteRegistry } from '../src/registry/registry-sqlite.ts';
 import { type AdminAudit, openAdminAudit } from './audit/admin-audit.ts';
+import { printable } from './terminal/printable.ts';
 
 /** Exit codes of every script; 78 is EX_CONFIG of sysexits.h, 130 what shells give for a Ctrl-C. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78, interrupted: 130 } as const;
@@ -152,16 +153,13 @@ export async function runProgram(program: Command): Promise<void> {
   }
 }
 
-/** Control characters, and what turns the direction of writing: a file that is read must not speak to the terminal. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
 function reportFailure(error: unknown): number {
   // Commander has printed its own line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const cure = error instanceof CodedError ? '' : ': check the path, its owner and the free space';
-  const line = `${message}${cure}`.replaceAll(/\s*\n\s*/g, ' ').replaceAll(UNPRINTABLE, '\u{fffd}');
+  const line = printable(`${message}${cure}`.replaceAll(/\s*\n\s*/g, ' '));
   process.stderr.write(`error: ${line} (${code})\n`);
   if (code === 'interrupted') return EXIT.interrupted;
   if (USAGE_ERRORS.has(code)) return EXIT.usage;

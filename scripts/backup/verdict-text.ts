@@ -1,10 +1,11 @@
 import { formatTable } from '../table.ts';
+import { printable } from '../terminal/printable.ts';
 import type { FileVerdict } from './check-database.ts';
 
 /** For people: what is wrong and what to do, then a table of all files. */
 export function verdictText(files: readonly FileVerdict[]): string {
   const faults = files.flatMap(({ file, faults, moreFaults, cure }) => [
-    ...faults.map((fault) => `${file}: ${fault}`),
+    ...faults.map((fault) => `${file}: ${printable(fault)}`),
     ...(moreFaults === 0 ? [] : [`${file}: and ${moreFaults} more`]),
     ...(cure === null ? [] : [`${file}: ${cure}`]),
   ]);

@@ -3,6 +3,7 @@ import { CodedError } from '../../src/core/coded-error.ts';
 import type { Point } from '../../src/store/point.ts';
 import type { QuarantineEntry } from '../../src/store/quarantine-database.ts';
 import { formatTable } from '../table.ts';
+import { printable } from '../terminal/printable.ts';
 
 /** What a point is about, in the words of the store. Values are clinical data: `fields` has their names only. */
 export interface PointSummary {
@@ -81,13 +82,13 @@ export function entryTable(entries: readonly QuarantineEntry[]): string {
   return formatTable<(typeof rows)[number]>(
     [
       { heading: 'ID', value: ({ id }) => String(id) },
-      { heading: 'DEVICE', value: ({ device, patient }) => shown(device ?? `patient ${patient}`) },
+      { heading: 'DEVICE', value: ({ device, patient }) => printable(device ?? `patient ${patient}`) },
       { heading: 'MEASUREMENT', value: ({ measurement }) => measurement },
       { heading: 'TIME', value: ({ time }) => time },
-      { heading: 'FIELDS', value: ({ fields }) => shown(fields.join(' ')) },
+      { heading: 'FIELDS', value: ({ fields }) => printable(fields.join(' ')) },
       { heading: 'ATTEMPTS', value: ({ attempts }) => String(attempts) },
       { heading: 'REFUSED', value: ({ tried }) => new Date(tried).toISOString() },
-      { heading: 'WHY', value: ({ message }) => shown(cut(message, 120)) },
+      { heading: 'WHY', value: ({ message }) => printable(cut(message, 120)) },
     ],
     rows,
   );
@@ -111,17 +112,12 @@ export function entryText(entry: QuarantineEntry): string {
     point: JSON.stringify(point),
   };
   return Object.entries(facts)
-    .map(([name, value]) => `${`${name}:`.padEnd(14)}${shown(String(value))}\n`)
+    .map(([name, value]) => `${`${name}:`.padEnd(14)}${printable(String(value))}\n`)
     .join('');
 }
 
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
-}
-
-/** A store's words and old data may hold anything: nothing of it is to speak to the terminal. */
-function shown(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
 
 /** Id of an entry. */
