@@ -13,7 +13,8 @@ export class UnreadRecords {
 
   constructor(database: DatabaseSync, readers: readonly Cursor[], newest: Position) {
     this.#between = database.prepare(
-      'SELECT coalesce(sum(records), 0) AS records FROM batches WHERE position > ? AND position <= ?',
+      `SELECT coalesce(sum(records), 0) AS records FROM batches INDEXED BY batch_records
+         WHERE position > ? AND position <= ?`,
     );
     for (const [name, position] of readers) {
       this.#readers.set(name, { position, records: this.#count(position, newest) });

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
+import { JOURNAL_MIGRATIONS } from '../../src/journal/journal-schema.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import { aVitalsRecord } from '../support/records.ts';
 
@@ -33,4 +35,24 @@ t.test('tells how many records each reader has not committed, also after it was 
     { slow: 7, quick: 1, late: 10 },
     'a new one begins with all that is kept',
   );
+});
+
+t.test('counts what a journal of the first schema holds, and never by its bodies', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  {
+    using database = new DatabaseSync(path);
+    database.exec(`${JOURNAL_MIGRATIONS[0]}; PRAGMA user_version = 1;
+      INSERT INTO readers VALUES ('slow', 1);
+      INSERT INTO batches VALUES (1, 3, 0, 1, x'00'), (2, 4, 0, 2, x'00'), (3, 5, 0, 3, x'00');
+      UPDATE state SET folded = 3`);
+  }
+  await using journal = await openSqliteJournal({ path, maxPendingBytes: 2 ** 20 });
+  t.match(journal.stats().unreadRecords, { slow: 9 });
+  using database = new DatabaseSync(path);
+  const plan = database
+    .prepare(
+      'EXPLAIN QUERY PLAN SELECT sum(records) FROM batches INDEXED BY batch_records WHERE position > 1',
+    )
+    .get();
+  t.match(plan?.detail, /USING COVERING INDEX/);
 });
