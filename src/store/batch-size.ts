@@ -14,6 +14,17 @@ export interface BatchSizeOptions {
   readonly slowMs?: number;
 }
 
+/** A write over a network may take so long and still be quick: the way is long, not the store slow. Milliseconds. */
+const QUICK_FAR_MS = 500;
+
+/**
+ * The size for a store: one that takes several writes at once is on a network, and nobody's query waits behind a write.
+ * @param parallelWrites of the store
+ */
+export function batchSizeFor(parallelWrites: number, options: BatchSizeOptions = {}): BatchSize {
+  return new BatchSize(parallelWrites > 1 ? { quickMs: QUICK_FAR_MS, ...options } : options);
+}
+
 /**
  * How much goes into one write: grows by a step while full writes are quick, halves when one fails in a way that passes
  * or is slow, so that a store in distress is asked for less at a time. What is halved is the size that the write had:

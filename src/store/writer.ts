@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { Journal, JournalReader, Position } from '../journal/journal.ts';
-import { BatchSize, type BatchSizeOptions } from './batch-size.ts';
+import { type BatchSize, type BatchSizeOptions, batchSizeFor } from './batch-size.ts';
 import { DrainPace, type DrainPaceOptions } from './drain-pace.ts';
 import { JournalIntake, type Round } from './journal-intake.ts';
 import { LaneWriter, type WriteEnd } from './lane-writer.ts';
@@ -90,7 +90,7 @@ class StoreWriter implements Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#name = options.name ?? 'store';
-    this.#size = new BatchSize(options.batchSize);
+    this.#size = batchSizeFor(options.store.parallelWrites, options.batchSize);
     this.#pace = new DrainPace(options.pace);
     this.#lanes = this.#openLanes();
     this.#running = this.#run();

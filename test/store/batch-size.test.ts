@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { BatchSize } from '../../src/store/batch-size.ts';
+import { BatchSize, batchSizeFor } from '../../src/store/batch-size.ts';
 
 t.test('grows by a step for full quick writes, and not for small or middling ones', async (t) => {
   const size = new BatchSize({
@@ -35,6 +35,16 @@ t.test('what was too large is not tried again', async (t) => {
   size.tooLarge(8_000);
   for (let write = 0; write < 100; write++) size.written(size.moments, 1);
   t.equal(size.moments, 4_000);
+});
+
+t.test('a store far away, in trouble once, is written to in full batches again', async (t) => {
+  const [far, near] = [batchSizeFor(4, { first: 500 }), batchSizeFor(1, { first: 500 })];
+  for (let write = 0; write < 100; write++) {
+    far.written(far.moments, 300);
+    near.written(near.moments, 300);
+  }
+  t.equal(far.moments, 20_000);
+  t.equal(near.moments, 500, 'in the embedded store readers wait behind the write');
 });
 
 t.test('stays within its bounds, shrinks only on trouble, and recovers, whatever happens', async () => {
