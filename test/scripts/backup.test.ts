@@ -125,7 +125,8 @@ t.test('what is torn in a database itself is found without a manifest to compare
     found.json.files.find((one: { file: string }) => one.file === file).faults.join('\n');
   t.match(faults('journal.db'), /batch \d+ is missing/);
   t.match(faults('journal.db'), /past the newest batch/);
-  t.match(faults('journal.db'), /device wrist-1 is marked nowhere, and a batch holds \d+/);
+  // Where marks were put down before the backup, which a busy machine comes to, there is one that is too low.
+  t.match(faults('journal.db'), /device wrist-1 is marked (?:nowhere|1), and a batch holds \d+/);
   t.match(faults('alarms.db'), /later epoch/);
   t.match(faults('telemetry.db'), /1 rows of vitals hold what is no number/);
   t.match(faults('quarantine.db'), /says that it holds 7 points of 0 bytes, and holds 0 of 0/);
