@@ -1,6 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodedError, codeOf } from './coded-error.ts';
+import { giveToDirectoryOwner } from './directory-owner.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 
 /** A restart waits this long for the process it follows to let go of the directory. */
@@ -19,12 +20,22 @@ const PID_FILE = 'server.pid';
 export function lockDataDirectory(directory: string, waitMs = WAIT_MS): Disposable {
   const lock = takeLasting(directory, waitMs);
   try {
-    writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
+    writePid(join(directory, PID_FILE));
   } catch (cause) {
     lock.close();
     throw unavailable(directory, cause);
   }
   return { [Symbol.dispose]: () => lock.close() };
+}
+
+function writePid(path: string): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    giveToDirectoryOwner(file, path);
+    writeFileSync(file, `${process.pid}\n`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A restore puts another directory in the place, under the lock of the one that was there: who waited for that has it in vain. */

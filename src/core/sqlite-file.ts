@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CodedError, codeOf } from './coded-error.ts';
+import { giveToDirectoryOwner } from './directory-owner.ts';
 import { writeFailureOf } from './sqlite-failure.ts';
 import { settleWal } from './sqlite-wal.ts';
 
@@ -62,7 +63,12 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
  */
 function createPrivate(path: string): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      giveToDirectoryOwner(file, path);
+    } finally {
+      closeSync(file);
+    }
   } catch (cause) {
     if (codeOf(cause) !== 'EEXIST') throw cause;
   }

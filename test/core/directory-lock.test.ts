@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { lockDataDirectory } from '../../src/core/directory-lock.ts';
@@ -71,6 +71,18 @@ t.test('who waited while the directory was replaced has the one that is there no
   await eventually(() => said.includes('locked'));
   t.throws(() => lockDataDirectory(directory, 0), { code: 'data_directory_in_use' });
 });
+
+t.test(
+  'what an admin makes as root belongs to whom the directory belongs to, and keeps no server out',
+  { skip: process.geteuid?.() !== 0 && 'needs root' },
+  async (t) => {
+    const directory = t.testdir();
+    chownSync(directory, 65_534, 65_534);
+    lockDataDirectory(directory)[Symbol.dispose]();
+    for (const file of ['server.lock', 'server.pid'])
+      t.equal(statSync(join(directory, file)).uid, 65_534, file);
+  },
+);
 
 t.test('who holds it is not known when it could not say so', async (t) => {
   const directory = t.testdir();
