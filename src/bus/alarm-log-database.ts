@@ -72,11 +72,12 @@ export class AlarmLogDatabase implements Disposable {
     };
     this.#deliveries = new DeliveryTable(this.#database);
     // Durable before the first cursor of the epoch is handed out, so that none is handed out twice.
-    const state = prepare('UPDATE state SET epoch = epoch + 1 RETURNING epoch, trimmed').get();
+    const begin = prepare('UPDATE state SET epoch = epoch + 1 RETURNING epoch, trimmed');
+    const state = writing(path, () => begin.get());
     this.#epoch = Number(state?.epoch);
     this.#trimmed = Number(state?.trimmed);
     this.#kept = Number(prepare('SELECT count(*) AS kept FROM events').get()?.kept);
-    inTransaction(this.#database, () => this.#trim(now));
+    writing(path, () => inTransaction(this.#database, () => this.#trim(now)));
   }
 
   opened(): ReturnType<AlarmLogCalls['opened']> {
@@ -183,6 +184,20 @@ export class AlarmLogDatabase implements Disposable {
     this.#sql.trimAlarms.run(through);
     this.#sql.trimmed.run(through);
     this.#trimmed = through;
+  }
+}
+
+/** What the opening of the log writes. @throws CodedError `database_unavailable` */
+function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CodedError(
+      'database_unavailable',
+      `${path} cannot be written (${reason}): check the disk and its free space`,
+      { cause, details: { path } },
+    );
   }
 }
 

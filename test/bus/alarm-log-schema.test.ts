@@ -79,3 +79,18 @@ t.test(
     t.strictSame(await bus.alarm(live.find(({ kind }) => kind === 'technical')!.id), EXPECTED[2]);
   },
 );
+
+t.test('a disk that takes no write keeps the log from being opened, and the file is named', async (t) => {
+  const path = join(t.testdir(), 'alarms.db');
+  const open = () => openEmbeddedBus({ path, clock: systemClock(), onError: t.error });
+  {
+    await using _bus = await open();
+  }
+  {
+    using database = new DatabaseSync(path);
+    database.exec(
+      "CREATE TRIGGER broken BEFORE UPDATE ON state BEGIN SELECT RAISE(FAIL, 'disk I/O error'); END",
+    );
+  }
+  await t.rejects(open(), { code: 'database_unavailable', message: /alarms\.db.*disk I\/O error/ });
+});
