@@ -31,7 +31,14 @@ export async function openAlarmDesk(
 ): Promise<AsyncDisposable & { readonly desk: AlarmDesk }> {
   const { registry, bus, journal, clock, times, liveAlarms, stateFile, report } = parts;
   const journaled = new AlarmJournal({ journal, report });
-  const desk = new AlarmDesk({ registry, bus, times, clock, onEvent: (event) => journaled.add(event) });
+  const desk = new AlarmDesk({
+    registry,
+    bus,
+    times,
+    clock,
+    onEvent: (event) => journaled.add(event),
+    onError: report,
+  });
   if (!(await resumed(desk, stateFile, bus, clock, report))) desk.restore(liveAlarms);
   return {
     desk,

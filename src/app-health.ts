@@ -1,11 +1,21 @@
 import type { EmbeddedBus } from './bus/bus-embedded.ts';
+import type { FeedService } from './feed/feed-service.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
+import type { AlarmDesk } from './ingest/alarm-desk.ts';
 import type { Journal } from './journal/journal.ts';
 import { journalHealth } from './journal/journal-health.ts';
 import type { DoorAudit } from './observe/audit-doors.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Writer } from './store/writer.ts';
 import { writerHealth } from './store/writer-health.ts';
+
+/** That alarms are unattended is information: it is people who are to do something about it. */
+export function alarmHealth(desk: AlarmDesk, feed: FeedService): PartHealth {
+  const detail = `${feed.unattended} unattended`;
+  return desk.failing === 0
+    ? { state: 'ok', detail }
+    : { state: 'degraded', detail: `${detail}; ${desk.failing} judgements fail: see the log` };
+}
 
 /** How the parts that keep something do, by the name that `/readyz` gives them. */
 export function healthOf(

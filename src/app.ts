@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
-import { healthOf } from './app-health.ts';
+import { alarmHealth, healthOf } from './app-health.ts';
 import { openIdentity } from './app-identity.ts';
 import { openJournal } from './app-journal.ts';
 import { openObservations, recallHistory } from './app-observations.ts';
@@ -212,8 +212,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   building.defer('device_listener', () => deviceListener.close());
   const health = () => ({
     ...healthOf(journal, registry, bus, audit, writer),
-    // Information: it is people who are to do something about it.
-    alarms: { state: 'ok' as const, detail: `${feed.unattended} unattended` },
+    alarms: alarmHealth(desk, feed),
     ...identity.health(),
   });
   const backtests = new Backtests({ registry, store });

@@ -6,10 +6,11 @@ import { limitsChanged } from '../alarms/reevaluate.ts';
 import { acknowledge, applyShelves, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
 import { expectDevice, expectReturn, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
-import type { ResponseTimes, SubjectRules } from '../alarms/subject-rules.ts';
+import type { ResponseTimes } from '../alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
+import type { CodedError } from '../core/coded-error.ts';
 import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '../model/alarm.ts';
 import type { AlarmId, ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { News2 } from '../model/news2.ts';
@@ -17,6 +18,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Registry, RegistryChange } from '../registry/registry.ts';
+import { AlarmGuard } from './alarm-guard.ts';
 import { readStates, type WrittenState, writtenState } from './alarm-states.ts';
 import { PatientRules } from './patient-rules.ts';
 
@@ -40,6 +42,8 @@ export interface AlarmDeskOptions {
   readonly clock: Clock;
   /** Told of every event after it was relayed, so that it gets into the journal too. */
   readonly onEvent: (event: LoggedAlarmEvent) => void;
+  /** Told of `alarm_judgement_failed`, which concerns one subject and nobody else. */
+  readonly onError: (error: CodedError) => void;
 }
 
 /**
@@ -54,6 +58,7 @@ export class AlarmDesk implements Disposable {
   readonly #times: ResponseTimes;
   readonly #clock: Clock;
   readonly #rules: PatientRules;
+  readonly #guard: AlarmGuard;
   /** Whose each alarm that is not off is. */
   readonly #byAlarm = new Map<AlarmId, SubjectState>();
   readonly #subscriptions: Disposable[];
@@ -67,6 +72,7 @@ export class AlarmDesk implements Disposable {
     this.#times = options.times;
     this.#clock = options.clock;
     this.#rules = new PatientRules(options.registry);
+    this.#guard = new AlarmGuard(options);
     this.#subscriptions = [
       options.registry.watch((change) => this.#registryChanged(change)),
       options.bus.subscribe({
@@ -77,9 +83,8 @@ export class AlarmDesk implements Disposable {
   }
 
   /**
-   * Takes up the alarms that were live when the process before this one ended. Which devices were sending then is not
-   * written down: every active device that somebody wears is expected from the start on, because missing data is not
-   * health (rule 4), and a device assigned but never switched on is worth a look too.
+   * Takes up the alarms that were live when the process before this one ended. Which devices were sending is not written
+   * down: every active device that is worn is expected, since missing data is not health (rule 4).
    * @param now the time of the start; absent: the first time this desk is told.
    */
   restore(alarms: readonly Alarm[], now?: EpochMs): void {
@@ -120,14 +125,15 @@ export class AlarmDesk implements Disposable {
     return true;
   }
 
+  /** Judgements that failed when they were made last. */
+  get failing(): number {
+    return this.#guard.failing;
+  }
+
+  /** Never throws: what arrives is recorded all the same. */
   evaluate(arrival: DeskArrival): void {
-    this.#start(arrival.received);
-    const state = this.#subject(arrival.patient, arrival.device);
-    const intervalMs = this.#intervalOf(arrival.device);
-    this.#relay(
-      evaluateArrival(state, { ...arrival, intervalMs }, this.#rules.of(arrival.patient, arrival.received)),
-    );
-    this.#tellNews2(state, arrival.received);
+    const subject = subjectOf(arrival.patient, arrival.device);
+    this.#guard.run(subject, 'arrival', [arrival.device], () => this.#evaluate(arrival));
   }
 
   /** What a person observed and entered by hand: becomes part of scores and combinations at once. */
@@ -177,13 +183,16 @@ export class AlarmDesk implements Disposable {
   sweep(now: EpochMs): void {
     this.#start(now);
     for (const [key, state] of this.#subjects) {
-      const rules = this.#rules.of(state.patient, now);
-      this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device), rules));
-      this.#relay(lapseResponses(state, now, rules, this.#times));
-      this.#relay([sweepNews2(state, now, rules)]);
-      this.#tellNews2(state, now);
-      if (state.devices.size === 0 && state.live.size === 0 && !hasNews2Inputs(state, now))
-        this.#subjects.delete(key);
+      this.#guard.run(key, 'sweep', state.devices.keys(), () => {
+        const rules = this.#rules.of(state.patient, now);
+        this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device), rules));
+        this.#relay(lapseResponses(state, now, rules, this.#times));
+        this.#relay([sweepNews2(state, now, rules)]);
+        this.#tellNews2(state, now);
+      });
+      if (state.devices.size > 0 || state.live.size > 0 || hasNews2Inputs(state, now)) continue;
+      this.#subjects.delete(key);
+      this.#guard.forget(key);
     }
     this.releaseReassigned(now);
   }
@@ -206,6 +215,14 @@ export class AlarmDesk implements Disposable {
 
   [Symbol.dispose](): void {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+  }
+
+  #evaluate(arrival: DeskArrival): void {
+    this.#start(arrival.received);
+    const state = this.#subject(arrival.patient, arrival.device);
+    const of = { ...arrival, intervalMs: this.#intervalOf(arrival.device) };
+    this.#relay(evaluateArrival(state, of, this.#rules.of(arrival.patient, arrival.received)));
+    this.#tellNews2(state, arrival.received);
   }
 
   /** Begins to wait for the devices after a restart, before anything else is judged: they may hold alarms (rule 3). */
@@ -234,13 +251,11 @@ export class AlarmDesk implements Disposable {
     if (changed.length > 0) this.#start(now);
     for (const { patient, limits } of changed) {
       const state = this.#subjects.get(subjectOf(patient, null));
-      if (state) this.#judgeAnew(state, this.#rules.of(patient, now), limits, now);
+      if (state === undefined) continue;
+      const rules = this.#rules.of(patient, now);
+      this.#relay(limitsChanged(state, limits, rules, now));
+      this.#relay(applyShelves(state, now, rules));
     }
-  }
-
-  #judgeAnew(state: SubjectState, rules: SubjectRules, before: SubjectRules['limits'], now: EpochMs): void {
-    this.#relay(limitsChanged(state, before, rules, now));
-    this.#relay(applyShelves(state, now, rules));
   }
 
   #subject(patient: PatientId | null, device: DeviceId | null): SubjectState {

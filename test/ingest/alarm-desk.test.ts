@@ -19,6 +19,9 @@ t.test(
       times: DEFAULT_RESPONSE_TIMES,
       clock,
       onEvent: (event) => void events.push(event),
+      onError: (error) => {
+        throw error;
+      },
     });
     const start = clock.now();
     desk.restore([]);
@@ -54,6 +57,9 @@ t.test('a desk that took up nothing expects nobody', async (t) => {
     times: DEFAULT_RESPONSE_TIMES,
     clock,
     onEvent: (event) => void events.push(event),
+    onError: (error) => {
+      throw error;
+    },
   });
   for (let s = 0; s < 120; s++) desk.sweep(clock.now() + s * 1_000);
   t.same(events, []);
@@ -69,6 +75,9 @@ async function deskWorld(t: Test) {
     times: DEFAULT_RESPONSE_TIMES,
     clock,
     onEvent: (event) => void (event.alarm.kind === 'physiological' && events.push(event)),
+    onError: (error) => {
+      throw error;
+    },
   });
   t.teardown(() => desk[Symbol.dispose]());
   /** A value each second for so long, from now on; received as it is measured, with a sweep. */
@@ -185,6 +194,9 @@ t.test('receipts and acknowledgements find their alarm, live, latched, restored,
     times: DEFAULT_RESPONSE_TIMES,
     clock,
     onEvent: (event) => void others.push(event),
+    onError: (error) => {
+      throw error;
+    },
   });
   after.restore(await bus.liveAlarms(), clock.now());
   after.acknowledge(first!.id, NURSE, clock.now());
@@ -203,6 +215,9 @@ t.test('limits that change are judged at once, without another value', async (t)
     times: DEFAULT_RESPONSE_TIMES,
     clock,
     onEvent: (event) => void events.push(event),
+    onError: (error) => {
+      throw error;
+    },
   });
   const start = clock.now();
   const device = registry.devicesOf(A1, start)[0]!;
@@ -227,4 +242,46 @@ t.test('limits that change are judged at once, without another value', async (t)
   t.same(told(), ['raised high A1']);
   await registry.putLimits({ ...target, ...who, scope: ward, tiers: [] });
   t.same(told(), ['latched high A1']);
+});
+
+t.test("a fault in the judgement of one patient is told once, and is nobody else's", async (t) => {
+  const { bus, registry, clock } = await feedWorld(t);
+  const told: string[] = [];
+  const heard: (PatientId | null)[] = [];
+  /** A bus that takes no alarm of A1: whatever throws in the midst of a judgement. */
+  const broken = new Proxy(bus, {
+    get(target, name) {
+      if (name !== 'publishAlarm')
+        return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
+      return (event: Parameters<typeof bus.publishAlarm>[0]) => {
+        if (event.alarm.patient === A1) throw new Error('planted');
+        return bus.publishAlarm(event);
+      };
+    },
+  });
+  using desk = new AlarmDesk({
+    ...{ registry, bus: broken, times: DEFAULT_RESPONSE_TIMES, clock },
+    onEvent: ({ alarm }) => void heard.push(alarm.patient),
+    onError: ({ code, message }) => void told.push(`${code}: ${message}`),
+  });
+  const feel = (patient: PatientId, spo2: number): void => {
+    clock.advance(1_000);
+    const now = clock.now();
+    const [device] = registry.devicesOf(patient, now);
+    desk.evaluate({ device: device!, patient, samples: [{ t: now, spo2 }], received: now, skew: 0 });
+  };
+  feel(A1, 70);
+  feel(A2, 70);
+  t.same(heard, [A2], 'the alarm of the other');
+  t.match(told, [/^alarm_judgement_failed: .*watch-A1.*planted/]);
+  t.equal(desk.failing, 1);
+  feel(A1, 97);
+  t.equal(desk.failing, 0, 'it was judged again');
+  clock.advance(60_000);
+  desk.sweep(clock.now());
+  t.same([...new Set(heard)], [A2], 'the other is missed, and what fails for A1 stops nobody');
+  t.ok(heard.length > 1);
+  desk.sweep(clock.now());
+  t.equal(told.length, 2, 'told once, however often it fails');
+  t.equal(desk.failing, 1);
 });

@@ -40,7 +40,16 @@ async function world(t: Test) {
       ...{ label: id, news2: 'scale_1' as const },
     });
   const times = DEFAULT_RESPONSE_TIMES;
-  const desk = new AlarmDesk({ registry, bus, clock, times, onEvent: () => undefined });
+  const desk = new AlarmDesk({
+    registry,
+    bus,
+    clock,
+    times,
+    onEvent: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  });
   const scores: ScoreChange[] = [];
   const relayed: Observation[] = [];
   bus.subscribe({

@@ -119,7 +119,16 @@ export async function ingestWorld(
   // As in the server; a full journal refuses the record of the alarm, never the alarm.
   const onEvent = (event: Parameters<ConstructorParameters<typeof AlarmDesk>[0]['onEvent']>[0]): void =>
     void journal.append({ kind: 'alarm', event }).catch(() => {});
-  const desk = new AlarmDesk({ registry, bus, times: DEFAULT_RESPONSE_TIMES, clock, onEvent });
+  const desk = new AlarmDesk({
+    registry,
+    bus,
+    times: DEFAULT_RESPONSE_TIMES,
+    clock,
+    onEvent,
+    onError: (error) => {
+      throw error;
+    },
+  });
   const pipeline = new Pipeline({
     registry,
     journal,

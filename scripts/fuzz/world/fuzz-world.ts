@@ -54,6 +54,9 @@ export async function openFuzzWorld(journal = new HeldJournal()): Promise<FuzzWo
     new AlarmDesk({
       ...{ registry, bus, times: DEFAULT_RESPONSE_TIMES, clock },
       onEvent: (event) => void journal.append({ kind: 'alarm', event }).catch(() => {}),
+      onError: (error) => {
+        throw error;
+      },
     }),
   );
   const counters = ingestMetrics(metrics);
