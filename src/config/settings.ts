@@ -155,7 +155,8 @@ export const SETTINGS = {
     'VITALWIRE_JOURNAL_PENDING_MB',
     64,
     1,
-    4_096,
+    // One batch may hold all of it: more could pass the longest string of V8 and the largest blob of SQLite.
+    256,
     'Frames that may wait for the disk before sockets are held back. MB.',
   ),
   journalUnreadGib: integer(

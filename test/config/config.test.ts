@@ -81,7 +81,7 @@ const WRONG: readonly (readonly [key: string, values: readonly string[], allowed
   ['VITALWIRE_UNAUTHENTICATED_PER_ADDRESS', ['0', '1000001'], /from 1 to 1000000/],
   ['VITALWIRE_UNAUTHENTICATED_TOTAL', ['0', '1000001'], /from 1 to 1000000/],
   ['VITALWIRE_RETENTION_DAYS', ['0', '3651'], /from 1 to 3650/],
-  ['VITALWIRE_JOURNAL_PENDING_MB', ['0', '4097'], /from 1 to 4096/],
+  ['VITALWIRE_JOURNAL_PENDING_MB', ['0', '257'], /from 1 to 256/],
   ['VITALWIRE_JOURNAL_UNREAD_GIB', ['0', '4097'], /from 1 to 4096/],
   ['VITALWIRE_ESCALATE_HIGH_S', ['4', '3601', 'off'], /from 5 to 3600/],
   ['VITALWIRE_ESCALATE_MEDIUM_S', ['4', '3601', '1m'], /from 5 to 3600/],
