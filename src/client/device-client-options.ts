@@ -35,8 +35,8 @@ export interface DeviceClientOptions {
   /** Most memory they may take, roughly. Default 32 MiB. */
   readonly bufferBytes?: number;
   /**
-   * Most frames sent and not acked; 8 MiB of them at most. Default 4096: while the server's disk is full nothing is acked,
-   * and alarms flow until this is reached, at a frame a second for an hour.
+   * Most frames sent and not acked; 8 MiB of them at most. Default 20,000: while the server's disk is full nothing is
+   * acked, and alarms flow until this is reached, at a frame a second for five hours.
    */
   readonly maxInFlight?: number;
   readonly backoff?: ReconnectBackoff;
@@ -52,7 +52,7 @@ export const DEVICE_CLIENT_DEFAULTS = {
   ackIntervalMs: 2_000,
   bufferFrames: 20_000,
   bufferBytes: 32 * 1024 * 1024,
-  maxInFlight: 4_096,
+  maxInFlight: 20_000,
   maxInFlightBytes: 8 * 1024 * 1024,
   maxBufferedBytes: 1024 * 1024,
   handshakeTimeoutMs: 10_000,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { DEVICE_CLIENT_DEFAULTS } from '../../src/client/device-client-options.ts';
 import { Outbox } from '../../src/client/outbox.ts';
 import { MAX_SAMPLES_PER_FRAME } from '../../src/protocol/limits.ts';
 
@@ -106,5 +107,17 @@ t.test('frames of different kinds keep their order, and moments are put together
   t.match(outbox.next(), { seq: 2, type: 'status' });
   t.match(outbox.next(), { seq: 3, samples: [{ t: 4 }] });
   t.equal(outbox.next(), null);
+  t.end();
+});
+
+t.test('by default five hours of a sample a second with many vitals go out without an ack', (t) => {
+  const { maxInFlight: frames, maxInFlightBytes: bytes } = DEVICE_CLIENT_DEFAULTS;
+  const outbox = new Outbox({ backlog: { frames: 10, bytes: 1e6 }, window: { frames, bytes } });
+  const values = { heart_rate: 72, pulse_rate: 72, resp_rate: 14, spo2: 97, body_temp: 37, skin_temp: 33 };
+  for (let second = 1; second <= 5 * 3_600; second++) {
+    outbox.add({ type: 'vitals', samples: [{ t: second * 1_000, ...values }] });
+    if (outbox.next()?.seq !== second) throw new Error(`nothing goes out after ${second} s`);
+  }
+  t.equal(outbox.inFlight, 18_000);
   t.end();
 });
