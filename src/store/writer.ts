@@ -190,7 +190,8 @@ class StoreWriter implements Writer {
   }
 
   async #commit(reader: JournalReader, { position, records }: Round): Promise<void> {
-    await reader.commit(position);
+    // A stop does not wait for a disk: the cursor moves while the journal goes on, or this is written again.
+    await unlessAborted(reader.commit(position), this.#stop.signal);
     this.#committed = position;
     this.#records += records;
     this.#drained.note(this.#options.clock.monotonic(), this.#records);
@@ -224,6 +225,19 @@ class StoreWriter implements Writer {
     };
     const count = Math.max(1, Math.floor(options.store.parallelWrites));
     return Array.from({ length: count }, (_, index) => new LaneWriter(`lane ${index}`, lane));
+  }
+}
+
+/** Settles as `work` does, and rejects with the signal's reason when that aborts before. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

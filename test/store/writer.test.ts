@@ -294,6 +294,22 @@ t.test('stops in bounded time while the store hangs, and the next start writes w
   t.equal((await stored(store)).length, 1);
 });
 
+t.test('stops at once while the journal takes no cursor', async (t) => {
+  await using journal = await openJournal(t);
+  await using store = sqliteStore({ path: join(t.testdirName, 'telemetry.db') });
+  await journal.append(frame(1));
+  using other = new DatabaseSync(join(t.testdirName, 'journal.db'));
+  // No commit is answered.
+  other.exec('BEGIN IMMEDIATE');
+  const { writer } = run(journal, store);
+  await until(() => writer.status().written === 1, 'the cursor is to move');
+  const before = performance.now();
+  await writer[Symbol.asyncDispose]();
+  t.ok(performance.now() - before < 1_000);
+  t.match(writer.status(), { state: 'stopped', lastError: null });
+  t.equal((await stored(store)).length, 1);
+});
+
 t.test('stops, and says why, when the journal is gone', async (t) => {
   const journal = await openJournal(t);
   await using store = sqliteStore({ path: join(t.testdir(), 'telemetry.db') });
