@@ -2,7 +2,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { Journal, JournalCondition, JournalReader, Position } from '../journal/journal.ts';
-import type { LoggedAlarmEvent } from '../model/alarm.ts';
+import { MissedAlarmEvents } from './missed-alarm-events.ts';
 
 /** Its place in the journal, so that batches stay there until the alarm log has what happened in them. */
 const READER = 'alarm_log';
@@ -18,16 +18,13 @@ export interface AlarmRecoveryOptions {
   readonly onError: (error: CodedError) => void;
 }
 
-async function takeUp(reader: JournalReader, bus: Bus, from: Position, through: Position): Promise<void> {
-  const never = new AbortController().signal;
-  for (let read = from; read < through; ) {
-    const batch = await reader.next(never);
-    const events = batch.records.flatMap((record): readonly LoggedAlarmEvent[] =>
-      record.kind === 'alarm' ? [record.event] : [],
-    );
-    if (events.length > 0) await bus.takeUp(events);
-    read = batch.position;
-  }
+function recoveryFailed(cause: unknown, then: string): CodedError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CodedError(
+    'alarm_recovery_failed',
+    `alarm events of before the start are missing from the alarm log (${reason}): ${then}`,
+    { cause },
+  );
 }
 
 /**
@@ -41,17 +38,28 @@ export class AlarmRecovery implements AsyncDisposable {
   readonly #reader: JournalReader;
   readonly #timer: { cancel(): void };
   readonly #clock: Clock;
+  readonly #onError: (error: CodedError) => void;
   #committed: Position;
+  /** What the alarm log did not take at the start. */
+  #missed: MissedAlarmEvents | null;
   /** Since when the alarm log cannot be written; null: it can. */
   #heldSince: number | null = null;
   #committing: Promise<void> | null = null;
 
-  private constructor({ journal, bus, clock }: AlarmRecoveryOptions, reader: JournalReader, read: Position) {
+  private constructor(
+    { journal, bus, clock, onError }: AlarmRecoveryOptions,
+    reader: JournalReader,
+    committed: Position,
+    missed: MissedAlarmEvents | null,
+  ) {
     this.#journal = journal;
     this.#bus = bus;
     this.#reader = reader;
     this.#clock = clock;
-    this.#committed = read;
+    this.#onError = onError;
+    this.#committed = committed;
+    this.#missed = missed;
+    if (missed !== null) this.#heldSince = clock.monotonic();
     this.#timer = clock.every(COMMIT_EVERY_MS, () => {
       this.#committing ??= this.#commit().finally(() => {
         this.#committing = null;
@@ -61,29 +69,24 @@ export class AlarmRecovery implements AsyncDisposable {
 
   /**
    * Gives the alarm log what the journal has beyond it; before anybody asks the log for what lives. That it cannot be
-   * read or written is reported: the server starts all the same, with what the alarm log has.
+   * read or written is reported: the server starts all the same, with what the alarm log has, and goes on trying.
    */
   static async open(options: AlarmRecoveryOptions): Promise<AlarmRecovery> {
     const { journal, bus, onError } = options;
     const reader = journal.reader(READER);
     const { position, unread } = journal.stats();
     const from = position - (unread[READER] ?? 0);
+    const missed = new MissedAlarmEvents(reader, bus, from, position);
     try {
-      await takeUp(reader, bus, from, position);
+      await missed.takeUp();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      onError(
-        new CodedError(
-          'alarm_recovery_failed',
-          `alarm events of before the start may be missing from the alarm log (${reason}): compare the alarms in the store`,
-          { cause },
-        ),
-      );
+      onError(recoveryFailed(cause, 'it is tried again for an hour, and at the next start'));
+      return new AlarmRecovery(options, reader, from, missed);
     }
     // Not waited for: a journal that takes nothing now must not keep the server from starting. When it never comes to be,
     // the next start takes up the same events, which changes nothing.
     if (position > from) reader.commit(position).catch(() => undefined);
-    return new AlarmRecovery(options, reader, position);
+    return new AlarmRecovery(options, reader, position, null);
   }
 
   /** What is durable in the journal now was published before now: once the alarm log is flushed it has all of that. */
@@ -103,13 +106,19 @@ export class AlarmRecovery implements AsyncDisposable {
   /** Whether the alarm log has everything so far, or is not waited for any longer. It says by itself what is wrong. */
   async #logged(): Promise<boolean> {
     try {
+      await this.#missed?.takeUp();
+      this.#missed = null;
       await this.#bus.flushed();
       this.#heldSince = null;
       return true;
-    } catch {
+    } catch (cause) {
       const now = this.#clock.monotonic();
       this.#heldSince ??= now;
-      return now - this.#heldSince > HOLD_MS;
+      if (now - this.#heldSince <= HOLD_MS) return false;
+      if (this.#missed !== null)
+        this.#onError(recoveryFailed(cause, 'they are given up: compare the alarms in the store'));
+      this.#missed = null;
+      return true;
     }
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import { openEmbeddedBus } from '../../src/bus/bus-embedded.ts';
+import type { CodedError } from '../../src/core/coded-error.ts';
 import { AlarmRecovery } from '../../src/ingest/alarm-recovery.ts';
 import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import type { LoggedAlarmEvent } from '../../src/model/alarm.ts';
@@ -132,6 +133,48 @@ t.test('the journal keeps what an alarm log does not take, for an hour', async (
   clock.advance(3_600_000);
   await eventually(async () => (await unread()) === 0);
 });
+
+for (const mended of [true, false])
+  t.test(
+    `what an alarm log does not take at the start ${mended ? 'it is given later' : 'is given up after an hour'}`,
+    async (t) => {
+      const { clock, openJournal, openBus, forget } = await world(t);
+      let lost: LoggedAlarmEvent;
+      {
+        await using journal = await openJournal();
+        await using bus = await openBus();
+        journal.reader('alarm_log');
+        lost = bus.publishAlarm(raised(10));
+        await journal.append({ kind: 'alarm', event: lost });
+        await bus.flushed();
+      }
+      forget(lost.cursor);
+      await using journal = await openJournal();
+      await using bus = await openBus();
+      const { takeUp } = bus;
+      bus.takeUp = async () => {
+        throw new Error('no space');
+      };
+      const told: string[] = [];
+      const onError = (error: CodedError): void => void told.push(error.code);
+      await using _recovery = await AlarmRecovery.open({ journal, bus, clock, onError });
+      await journal.append({ kind: 'alarm', event: bus.publishAlarm(raised(20)) });
+      await bus.flushed();
+      const unread = async (): Promise<number> => {
+        clock.advance(1_000);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return journal.stats().unread.alarm_log ?? 0;
+      };
+      for (let second = 0; second < 3; second++) t.equal(await unread(), 2, 'the journal keeps it');
+      t.same(told, ['alarm_recovery_failed']);
+      if (mended) bus.takeUp = takeUp;
+      else clock.advance(3_600_000);
+      await eventually(async () => (await unread()) === 0);
+      const found = (await eventsOf(bus)).map(({ at }) => at);
+      t.same(found, mended ? [10, 20] : [20]);
+      t.equal(told.length, mended ? 1 : 2, 'it is told that it was given up');
+    },
+  );
 
 const late = (): Promise<'late'> => new Promise((resolve) => setTimeout(() => resolve('late'), 1_500));
 
