@@ -7,9 +7,11 @@ import type { DeviceFrame, HelloFrame, ServerToDeviceFrame, StatusFrame } from '
 import { DEFAULT_ACK_INTERVAL_MS } from '../protocol/limits.ts';
 import type { Transport } from '../protocol/transport.ts';
 import { AckSchedule } from './ack-schedule.ts';
+import { ByteBucket } from './byte-bucket.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
+import { ReadingPause } from './reading-pause.ts';
 import { StreamIntake } from './stream-intake.ts';
 import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
 import { TokenLife } from './token-life.ts';
@@ -60,6 +62,8 @@ export class DeviceSession {
   readonly id: string;
   readonly #options: DeviceSessionOptions;
   readonly #acks = new AckSchedule();
+  readonly #reading: ReadingPause;
+  readonly #bucket: ByteBucket;
   #state: State = { name: 'awaiting_hello' };
   readonly #opened: number;
   readonly #token: TokenLife;
@@ -72,6 +76,8 @@ export class DeviceSession {
     this.id = options.id;
     this.#opened = options.clock.monotonic();
     this.#token = new TokenLife(options.tokenExpires);
+    this.#reading = new ReadingPause(options.transport);
+    this.#bucket = new ByteBucket(this.#opened);
   }
 
   /** Whether the device can be talked to: after `welcome` and before the end. */
@@ -82,15 +88,17 @@ export class DeviceSession {
   /** Takes one message off the socket. */
   receive(data: Uint8Array | string, binary: boolean): void {
     if (this.#state.name === 'closed' || this.#stopping) return;
+    if (!this.#bucket.take(data.length)) this.#reading.pause('rate');
     const decoded = this.#options.codec.decode(data, binary);
     if (!decoded.ok) return this.close(4400, decoded.problem);
     this.#options.metrics.frame(decoded.frame.type);
     this.#handle(decoded.frame);
   }
 
-  /** Periodic work: due acks and the token's end. To be called several times a second. */
+  /** Periodic work: due acks, the token's end, and reading on of a device that sent too much. To be called several times a second. */
   tick(now: EpochMs, monotonic: number): void {
     if (this.#state.name === 'closed') return;
+    if (this.#bucket.fill(monotonic)) this.#reading.resume('rate');
     if (this.#token.hasEnded(now)) return this.close(4401, 'token expired');
     if (this.#state.name === 'awaiting_hello' && monotonic - this.#opened > HELLO_WITHIN_MS) {
       return this.close(4400, 'no hello');
@@ -115,7 +123,7 @@ export class DeviceSession {
   /** Takes nothing more off the socket, so that what was taken can be acked before the end. */
   stopTaking(): void {
     this.#stopping = true;
-    if (this.#state.name !== 'closed') this.#options.transport.pause();
+    if (this.#state.name !== 'closed') this.#reading.pause('stop');
   }
 
   /** False while there is no stream to send it on: before `welcome`, and after the end. */
@@ -182,7 +190,7 @@ export class DeviceSession {
     const queued: DeviceFrame[] = [];
     this.#state = { name: 'welcoming', queued };
     // How long the answer takes is the disk's affair; what waits for it is to be no more than was read already.
-    this.#options.transport.pause();
+    this.#reading.pause('welcome');
     this.#acks.every(hello.ack_interval_ms ?? DEFAULT_ACK_INTERVAL_MS);
     const progress = await ledger.open(this.device, stream, hello.acked ?? null);
     // A close may have come while the journal was asked.
@@ -201,15 +209,15 @@ export class DeviceSession {
       token_expires: this.#token.expires,
     });
     this.#options.onWelcomed();
-    if (!this.#stopping) this.#options.transport.resume();
+    this.#reading.resume('welcome');
     for (const frame of queued) this.#handle(frame);
   }
 
   #intake(progress: StreamProgress, clockSkew: ClockSkew): StreamIntake {
     const { device } = this;
-    const { transport, pipeline, clock, metrics, ledger, onStatus } = this.#options;
+    const { pipeline, clock, metrics, ledger, onStatus } = this.#options;
     return new StreamIntake({
-      ...{ device, transport, pipeline, clock, metrics, progress, clockSkew, onStatus },
+      ...{ device, reading: this.#reading, pipeline, clock, metrics, progress, clockSkew, onStatus },
       onRejection: (seq, rejection) => this.#send({ type: 'reject', seq, ...rejection }),
       onDuplicate: () => this.#acks.repeat(clock.monotonic()),
       onDurable: () => this.#isDurable(progress),

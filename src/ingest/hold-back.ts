@@ -1,11 +1,11 @@
-import type { Transport } from '../protocol/transport.ts';
+import type { ReadingPause } from './reading-pause.ts';
 import type { RecordingGate } from './recording-gate.ts';
 
 /** Frames that were off the socket already when it was paused; more is a peer that was never paused. */
 const MAX_HELD = 1_024;
 
 export interface HoldBackOptions<Frame> {
-  readonly transport: Pick<Transport, 'pause' | 'resume'>;
+  readonly reading: Pick<ReadingPause, 'pause' | 'resume'>;
   readonly gate: Pick<RecordingGate, 'mode' | 'released'>;
   /** Takes a frame that was held, in order; may hold it again. */
   readonly take: (frame: Frame) => void;
@@ -24,7 +24,7 @@ export class HoldBack<Frame> {
 
   /** True when the frame is held until there is room, or until waiting for it makes no sense any more. */
   holds(frame: Frame): boolean {
-    const { gate, transport, onOverflow } = this.#options;
+    const { gate, reading, onOverflow } = this.#options;
     if (this.#held !== null) {
       this.#held.push(frame);
       if (this.#held.length > MAX_HELD) onOverflow();
@@ -32,7 +32,7 @@ export class HoldBack<Frame> {
     }
     if (gate.mode !== 'held_back') return false;
     this.#held = [frame];
-    transport.pause();
+    reading.pause('journal');
     // Never rejects.
     void gate.released().then(() => this.#goOn());
     return true;
@@ -50,6 +50,6 @@ export class HoldBack<Frame> {
     this.#held = null;
     for (const frame of held) this.#options.take(frame);
     // The journal may have filled up again meanwhile.
-    if (this.#held === null) this.#options.transport.resume();
+    if (this.#held === null) this.#options.reading.resume('journal');
   }
 }

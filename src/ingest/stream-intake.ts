@@ -2,16 +2,16 @@ import type { Clock } from '../core/clock.ts';
 import { codeOf } from '../core/coded-error.ts';
 import type { DeviceId } from '../model/ids.ts';
 import type { StatusFrame } from '../protocol/device-frames.ts';
-import type { Transport } from '../protocol/transport.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { HoldBack } from './hold-back.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { FrameRejection, Pipeline, StreamFrame } from './pipeline.ts';
+import type { ReadingPause } from './reading-pause.ts';
 import type { StreamProgress } from './stream-ledger.ts';
 
 export interface StreamIntakeOptions {
   readonly device: DeviceId;
-  readonly transport: Pick<Transport, 'pause' | 'resume'>;
+  readonly reading: ReadingPause;
   readonly pipeline: Pipeline;
   readonly clock: Clock;
   readonly metrics: IngestMetrics;
@@ -50,7 +50,7 @@ export class StreamIntake {
   constructor(options: StreamIntakeOptions) {
     this.#options = options;
     this.#holdBack = new HoldBack({
-      transport: options.transport,
+      reading: options.reading,
       gate: options.pipeline.gate,
       take: (frame) => this.take(frame),
       onOverflow: options.onOverflow,
