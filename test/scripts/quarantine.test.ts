@@ -120,6 +120,38 @@ t.test('an entry leaves only when the store has it; one that fails leaves all wh
   );
 });
 
+t.test('an entry that the store cannot even be given is noted, and the others are written', async (t) => {
+  using database = quarantineAt(
+    t.testdir({ var: {} }),
+    [1, 2, 3, 4].map((rate) => moment(T0 + rate, { heart_rate: rate })),
+  );
+  const written: number[] = [];
+  const write = async (points: readonly Point[]): Promise<void> => {
+    const rates = points.map((point) => (point.measurement === 'vitals' ? point.values.heart_rate! : 0));
+    if (rates.includes(2)) throw new TypeError('of no measurement that is known');
+    written.push(...rates);
+  };
+  const retried = await retryEntries(database, { write }, manualClock(), database.entries(0, 10));
+  t.strictSame([retried, written], [{ written: 3, refused: [2] }, [1, 3, 4]]);
+  t.match(database.entries(0, 10), [{ id: 2, attempts: 2, message: 'of no measurement that is known' }]);
+});
+
+t.test('a point that the store still stumbles over keeps no other from it', async (t) => {
+  using database = quarantineAt(t.testdir({ var: {} }), [moment(T0, { spo2: 97 })]);
+  for (const spo2 of [90, 91, 92])
+    database.add([{ ...refused(moment(T0 + spo2, { spo2 })), code: 'store_stuck' }]);
+  database.add([refused(moment(T0, { spo2: 96 }))]);
+  const written: number[] = [];
+  const write = async (points: readonly Point[]): Promise<void> => {
+    const values = points.map((point) => (point.measurement === 'vitals' ? point.values.spo2! : 0));
+    if (values.includes(91)) throw new StoreError('transient', '500');
+    written.push(...values);
+  };
+  const retried = await retryEntries(database, { write }, manualClock(), database.entries(0, 10));
+  t.strictSame([retried, written], [{ written: 4, refused: [3] }, [97, 96, 90, 92]]);
+  t.match(database.entries(0, 10), [{ id: 3, attempts: 2, code: 'store_stuck' }]);
+});
+
 t.test('what was thrown away is on record by device, within the bounds of an entry', (t: Test) => {
   using database = quarantineAt(t.testdir({ var: {} }), [
     ...Array.from({ length: 400 }, (_, index) => moment(T0 + index, { spo2: 97 })),

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { systemClock } from '../../src/core/clock.ts';
 import { openQuarantine } from '../../src/store/quarantine.ts';
@@ -43,4 +44,19 @@ t.test('refuses more than it may hold, until another process makes room', async 
   database.remove([1]);
   await quarantine.add(moment(T0, { spo2: 94 }), refusal);
   t.equal(await quarantine.held(), held.length);
+});
+
+t.test('goes on after its thread has died, with a new one', async (t) => {
+  const path = join(t.testdir(), 'quarantine.db');
+  const threads: Worker[] = [];
+  const noted = (thread: Worker): void => void threads.push(thread);
+  process.on('worker', noted);
+  t.teardown(() => process.off('worker', noted));
+  await using quarantine = await openQuarantine({ path, clock });
+  await quarantine.add(moment(T0, { spo2: 97 }), refusal);
+  await threads[0]?.terminate();
+  await t.rejects(quarantine.add(moment(T0, { spo2: 96 }), refusal), { code: 'worker_died' });
+  await quarantine.add(moment(T0, { spo2: 96 }), refusal);
+  t.equal(await quarantine.held(), 2);
+  t.equal(threads.length, 2);
 });
