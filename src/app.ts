@@ -15,6 +15,7 @@ import { SETTINGS } from './config/settings.ts';
 import type { Clock } from './core/clock.ts';
 import { CodedError, codeOf } from './core/coded-error.ts';
 import { lockDataDirectory } from './core/directory-lock.ts';
+import { refuseUnfinishedRestore } from './core/unfinished-restore.ts';
 import { Backtests } from './feed/backtests.ts';
 import { feedMetrics } from './feed/feed-metrics.ts';
 import { FeedService } from './feed/feed-service.ts';
@@ -94,6 +95,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   await using building = new OpenParts();
   const { certs: directory, crlUrl, certificateDays, serverNames } = config;
   const production = config.mode === 'production';
+  for (const place of [config.data, directory]) refuseUnfinishedRestore(place);
   const keyFiles = new KeyFileGuard({
     production,
     warn: ({ code, message }) => log.warn({ event: code }, message),

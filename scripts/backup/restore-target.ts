@@ -2,10 +2,10 @@ import { existsSync, promises as fs } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CodedError, codeOf } from '../../src/core/coded-error.ts';
 import { lockDataDirectory } from '../../src/core/directory-lock.ts';
-import { rename } from './durable-files.ts';
+import { OF_THE_LOCK, restoreMarker } from '../../src/core/unfinished-restore.ts';
+import { syncDirectory } from '../../src/identity/credential-file.ts';
+import { rename, syncFile } from './durable-files.ts';
 
-/** What a stopped server leaves, and the lock of this one. */
-const OF_THE_LOCK = /^server\.(lock|lock-wal|lock-shm|pid)$/;
 const ASIDE = '.before-restore-';
 
 /** The directory that is to be replaced: it is this process's until it is disposed. */
@@ -71,24 +71,38 @@ export async function exchange(
   { path, inUse }: RestoreTarget,
   stamp: string,
 ): Promise<string | null> {
-  if (!existsSync(path)) {
-    await rename(staged, path);
-    return null;
-  }
   const aside = `${path}${ASIDE}${stamp}`;
-  await rename(path, aside);
+  const replaced = existsSync(path);
+  await markRestore(path, replaced ? `what was there goes to ${aside}` : `${path} was not there before`);
+  if (replaced) await rename(path, aside);
   try {
     await rename(staged, path);
   } catch (cause) {
     // Whatever has taken the place meanwhile stays.
-    if (!existsSync(path)) await rename(aside, path);
+    if (replaced && !existsSync(path)) await rename(aside, path);
+    await unmarkRestore(path);
     throw new CodedError(
       'restore_failed',
-      `${path} could not be replaced (${codeOf(cause)}): what was there is at ${existsSync(aside) ? aside : path}`,
+      `${path} could not be replaced (${codeOf(cause)}): ${replaced ? `what was there is at ${existsSync(aside) ? aside : path}` : 'nothing was there'}`,
       { cause },
     );
   }
+  await unmarkRestore(path);
+  if (!replaced) return null;
   if (inUse) return aside;
   await fs.rm(aside, { recursive: true });
   return null;
+}
+
+/** Before anything is moved, durably: a server that starts in between is to see it (`refuseUnfinishedRestore`). */
+export async function markRestore(path: string, text: string): Promise<void> {
+  const marker = restoreMarker(path);
+  await fs.writeFile(marker, `${text}\n`);
+  await syncFile(marker);
+  await syncDirectory(dirname(marker));
+}
+
+async function unmarkRestore(path: string): Promise<void> {
+  await fs.rm(restoreMarker(path), { force: true });
+  await syncDirectory(dirname(path));
 }
