@@ -63,7 +63,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.gate = new RecordingGate(options.journal);
+    this.gate = new RecordingGate(options.journal, options.clock);
   }
 
   /** Takes a frame of a stream, whose number is the next of what is due. */
