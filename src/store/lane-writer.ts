@@ -1,12 +1,18 @@
 import { type Clock, sleep } from '../core/clock.ts';
+import type { CodedError } from '../core/coded-error.ts';
 import type { BatchSize } from './batch-size.ts';
 import type { Point } from './point.ts';
 import { momentsOf } from './points.ts';
 import { deniedPause, type RetryOptions, retryPause } from './retry-pause.ts';
 import type { StoreAnswers } from './store-answers.ts';
 import type { StoreDoor } from './store-door.ts';
+import { stuckError } from './stuck-point.ts';
 import { StoreError, type TelemetryStore } from './telemetry-store.ts';
 import type { WriterTroubles } from './writer-status.ts';
+
+/** A write that has failed so often in ways that pass is looked into: whether it is the store, or what is written. */
+const SUSPECT_AFTER = 4;
+const STUCK_MS = 15 * 60_000;
 
 /** How one write ended. */
 export interface WriteEnd {
@@ -24,8 +30,14 @@ export interface LaneWriterOptions extends RetryOptions {
   /** Of all lanes together. */
   readonly answers: StoreAnswers;
   readonly signal: AbortSignal;
-  /** Takes a point that the store will never take; resolves when that is durable. */
-  readonly quarantine: (point: Point, error: StoreError) => Promise<void>;
+  /** Takes a point that the store will never take, or is stuck; resolves when that is durable. */
+  readonly quarantine: (point: Point, error: CodedError) => Promise<void>;
+  /**
+   * How long one point alone may fail in a way that passes, while the store takes others, before it is set aside. Default
+   * 15 min: `/readyz`, the log and the alert on the lag have told people by then. It is safe since it is kept: `quarantine -- retry` writes it once more, under the
+   * same key, and each failure counted came with a write that was taken.
+   */
+  readonly stuckMs?: number;
   readonly onBegin: () => void;
   readonly onEnd: (end: WriteEnd) => void;
   readonly onQuarantined: () => void;
@@ -39,6 +51,7 @@ export class LaneWriter {
   readonly #name: string;
   readonly #options: LaneWriterOptions;
   #failures = 0;
+  #last: Point | null = null;
 
   constructor(name: string, options: LaneWriterOptions) {
     this.#name = name;
@@ -47,6 +60,13 @@ export class LaneWriter {
 
   /** In their order, as much at a time as may go into one write. Rejects only on abort. */
   async write(points: readonly Point[]): Promise<void> {
+    const { answers } = this.#options;
+    answers.rests(this.#name, null);
+    await this.#inSlices(points);
+    answers.rests(this.#name, this.#last);
+  }
+
+  async #inSlices(points: readonly Point[]): Promise<void> {
     for (let at = 0; at < points.length; ) {
       const end = sliceEnd(points, at, this.#options.size.moments);
       await this.#settle(points.slice(at, end));
@@ -54,31 +74,70 @@ export class LaneWriter {
     }
   }
 
-  /** Halves what is refused until the culprits stand alone. */
+  /** Halves what is refused, or stumbled over again and again, until the culprits stand alone. */
   async #settle(points: readonly Point[]): Promise<void> {
-    const { size } = this.#options;
+    const { size, clock, stuckMs = STUCK_MS } = this.#options;
     const moments = points.reduce((sum, point) => sum + momentsOf(point), 0);
+    const alone = points.length === 1 ? points[0] : undefined;
+    let stumbles = 0;
+    let stuckSince: number | null = null;
     for (;;) {
       const error = await this.#attempt(points, moments);
       if (error === null) return;
-      const alone = points.length === 1 ? points[0] : undefined;
       if (error.failure === 'too_large') size.tooLarge(moments);
       if (error.failure === 'transient') {
         size.failed(moments);
+        const suspect = ++stumbles >= SUSPECT_AFTER;
+        const takesOthers = suspect ? await this.#takesOthers() : false;
+        if (alone !== undefined) {
+          stuckSince = takesOthers === true ? (stuckSince ?? clock.monotonic()) : null;
+          const stuckForMs = stuckSince === null ? 0 : clock.monotonic() - stuckSince;
+          const told = stuckSince === null ? error : stuckError(alone, stuckForMs, error);
+          if (stuckForMs >= stuckMs) return await this.#setAside(alone, told);
+          await this.#pause('retrying', error, told);
+          continue;
+        }
         await this.#pause('retrying', error);
         // It may have become less that is written at a time.
-        if (alone === undefined && moments > size.moments) return await this.write(points);
+        if (moments > size.moments) return await this.#inSlices(points);
+        // Where nothing was ever taken nothing tells: halves do no harm.
+        if (suspect && takesOthers !== false) return await this.#settleHalves(points);
       } else if (error.failure === 'denied' || (error.failure === 'too_large' && alone !== undefined)) {
         // Who does not take even one point has a limit that a person must raise: a chunk is at most 200 kB.
         await this.#pause('denied', error);
       } else if (alone !== undefined) {
         return await this.#setAside(alone, error);
       } else {
-        const half = points.length >> 1;
-        await this.#settle(points.slice(0, half));
-        return await this.#settle(points.slice(half));
+        return await this.#settleHalves(points);
       }
     }
+  }
+
+  async #settleHalves(points: readonly Point[]): Promise<void> {
+    const half = points.length >> 1;
+    this.#failures = 0;
+    await this.#settle(points.slice(0, half));
+    await this.#settle(points.slice(half));
+  }
+
+  /** Whether the store takes, once more, what it has taken; null where nothing is known that it has. */
+  async #takesOthers(): Promise<boolean | null> {
+    const { store, clock, signal, answers, onBegin, onEnd } = this.#options;
+    const witness = this.#last ?? answers.witness;
+    if (witness === null) return null;
+    signal.throwIfAborted();
+    const begun = clock.monotonic();
+    const ended = (outcome: WriteEnd['outcome']): void =>
+      onEnd({ outcome, moments: 0, tookMs: clock.monotonic() - begun });
+    onBegin();
+    try {
+      await store.write([witness]);
+    } catch (cause) {
+      ended(asStoreError(cause).failure);
+      return false;
+    }
+    ended('written');
+    return true;
   }
 
   /** Null when they are stored. */
@@ -102,11 +161,12 @@ export class LaneWriter {
     size.written(moments, tookMs);
     answers.taken();
     this.#failures = 0;
+    this.#last = points.at(-1) ?? this.#last;
     troubles.isOver(this.#name);
     return null;
   }
 
-  async #setAside(point: Point, refusal: StoreError): Promise<void> {
+  async #setAside(point: Point, refusal: CodedError): Promise<void> {
     const { quarantine, troubles, onQuarantined } = this.#options;
     for (;;) {
       try {
@@ -121,10 +181,11 @@ export class LaneWriter {
     onQuarantined();
   }
 
-  async #pause(state: 'retrying' | 'denied', error: unknown): Promise<void> {
+  /** @param told what is told of it, where that is not the error itself */
+  async #pause(state: 'retrying' | 'denied', error: unknown, told = error): Promise<void> {
     const { clock, signal, troubles, answers } = this.#options;
     signal.throwIfAborted();
-    troubles.has(this.#name, state, error);
+    troubles.has(this.#name, state, told);
     const failures = this.#failures++;
     if (state === 'denied') return await sleep(clock, deniedPause(failures, this.#options), signal);
     const pause = retryPause(failures, error, this.#options);

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../core/clock.ts';
+import type { Point } from './point.ts';
 
 /** How long a pause is at least, and at most. Milliseconds. */
 export interface Pause {
@@ -12,6 +13,21 @@ export interface Pause {
  */
 export class StoreAnswers {
   readonly #wake = new Set<() => void>();
+  readonly #witnesses = new Map<string, Point>();
+
+  /**
+   * A lane that writes nothing now leaves the point that it wrote last; null takes it back. While nobody writes other points
+   * of its device, writing it once more changes nothing, and shows whether the store takes anything.
+   */
+  rests(lane: string, last: Point | null): void {
+    if (last === null) this.#witnesses.delete(lane);
+    else this.#witnesses.set(lane, last);
+  }
+
+  /** A point that the store has, and that may be written once more now. */
+  get witness(): Point | null {
+    return this.#witnesses.values().next().value ?? null;
+  }
 
   /** A write was taken. */
   taken(): void {

@@ -10,7 +10,7 @@ import type { RetryOptions } from './retry-pause.ts';
 import { SlidingRate } from './sliding-rate.ts';
 import { StoreAnswers } from './store-answers.ts';
 import { StoreDoor } from './store-door.ts';
-import type { StoreError, TelemetryStore } from './telemetry-store.ts';
+import type { TelemetryStore } from './telemetry-store.ts';
 import { type WriterStatus, WriterTroubles } from './writer-status.ts';
 
 export interface WriterOptions extends RetryOptions {
@@ -19,8 +19,8 @@ export interface WriterOptions extends RetryOptions {
   readonly name?: string;
   readonly store: TelemetryStore;
   readonly clock: Clock;
-  /** Takes a point that the store will never take; resolves when that is durable. See `openQuarantine`. */
-  readonly quarantine: (point: Point, error: StoreError) => Promise<void>;
+  /** Takes a point that the store will never take, or is stuck; resolves when that is durable. See `openQuarantine`. */
+  readonly quarantine: (point: Point, error: CodedError) => Promise<void>;
   /** Hears of every change of state and of the error behind it, but not of going between idle and writing. */
   readonly onState?: (status: WriterStatus) => void;
   /** Hears of every write to the store. */
