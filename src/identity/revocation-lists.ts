@@ -19,6 +19,8 @@ import { loadEndedCertificates } from './ended-certificates.ts';
 export const REVOCATION_LIST_DAYS = 7;
 
 const DAY_MS = 86_400_000;
+/** The longest a device certificate is made to hold, and a day. */
+const LISTED_MOST_MS = 826 * DAY_MS;
 
 /** What became of one authority's list. `key_offline`: its key is not there or does not open without a passphrase. */
 export interface ListPublication {
@@ -66,7 +68,7 @@ async function publish(
   const { directory, registry, validityDays = REVOCATION_LIST_DAYS, force = false, now } = options;
   const file = revocationListPath(directory, authority.keyId);
   const before = await readList(file, authority);
-  const entries = await entriesOf(authority, directory, registry, now);
+  const entries = await entriesOf(authority, directory, registry, before, now);
   if (!force && before !== null && saysTheSame(before, entries) && !isHalfOver(before, now)) {
     return { authority, file, outcome: 'unchanged', list: before };
   }
@@ -116,12 +118,14 @@ async function readList(file: string, { certificate }: KnownAuthority): Promise<
 /**
  * What has ended before its time and could still be taken for good: a certificate stays listed until a day after its
  * end (RFC 5280 3.3 wants one list after it). Where the registry does not know who issued a certificate, every device
- * authority lists it.
+ * authority lists it. What the list of before names and the registry does not know of stays: a registry that was lost and
+ * begun anew, or put back from before that certificate was issued, takes nothing back.
  */
 async function entriesOf(
   { name, certificate }: KnownAuthority,
   directory: string,
   registry: Registry,
+  before: RevocationList | null,
   now: EpochMs,
 ): Promise<readonly RevocationEntry[]> {
   const authority = authorityKeyOf(certificate);
@@ -132,8 +136,10 @@ async function entriesOf(
       .map(({ serial, at, reason }) => ({ serial, at, reason }));
   }
   const entries: RevocationEntry[] = [];
+  const known = new Set<string>();
   for (const device of registry.devices()) {
     for (const one of registry.certificatesOf(device.id)) {
+      known.add(one.serial);
       if (one.authority !== authority && one.authority !== '') continue;
       if (one.not_after + DAY_MS < now) continue;
       if (one.ended !== null) entries.push({ serial: one.serial, ...one.ended });
@@ -141,6 +147,10 @@ async function entriesOf(
         entries.push({ serial: one.serial, at: one.not_before, reason: 'certificateHold' });
       }
     }
+  }
+  for (const { serial, at, reason } of before?.entries ?? []) {
+    if (known.has(serial) || reason === 'removeFromCRL') continue;
+    if (at + LISTED_MOST_MS > now) entries.push({ serial, at, reason });
   }
   return entries;
 }

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { listAuthorities, loadDeviceTrust } from '../../src/identity/authorities.ts';
 import { revokeAuthority } from '../../src/identity/authority-revocation.ts';
@@ -9,6 +10,7 @@ import { openDeviceIssuer } from '../../src/identity/device-issuance.ts';
 import { type ListPublication, publishRevocationLists } from '../../src/identity/revocation-lists.ts';
 import { authorityKeyOf } from '../../src/pki/certificate.ts';
 import { verifyRevocationList } from '../../src/pki/revocation-list.ts';
+import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
 import { certificateFixture } from '../support/certificate-fixture.ts';
 import { runTool, skipWithout } from '../support/external-tool.ts';
 
@@ -82,6 +84,36 @@ t.test('an entry goes a day after its certificate would have ended', async (t) =
   t.equal(deviceList(await publish(end + DAY_MS - 1))?.list?.entries.length, 1);
   t.equal(deviceList(await publish(end + DAY_MS + 1))?.list?.entries.length, 0);
 });
+
+t.test(
+  'what a registry does not know of stays listed: one that was lost or put back forgets no revocation',
+  async (t) => {
+    const { directory, registry, enrol, publish, deviceList } = await world(t);
+    const now = Date.now();
+    const [revoked, held] = [await enrol('d1'), await enrol('d2')];
+    await registry.revokeDevice(revoked.id, 'keyCompromise', now);
+    await registry.setDeviceStatus(held.id, 'suspended');
+    await publish(now);
+    await using lost = await openSqliteRegistry({
+      path: join(directory, 'begun-anew.db'),
+      onError: (error) => t.fail(error.message),
+    });
+    const listed = async (at: number) => {
+      const { list } =
+        deviceList(await publishRevocationLists({ directory, registry: lost, now: at, force: true })) ?? {};
+      return new Map(list?.entries.map(({ serial, reason }) => [serial, reason]));
+    };
+    t.same(
+      await listed(now + DAY_MS),
+      new Map([
+        [revoked.certificate.serial, 'keyCompromise'],
+        [held.certificate.serial, 'certificateHold'],
+      ]),
+    );
+    t.equal((await listed(now + 825 * DAY_MS)).size, 2, 'as long as it could still be good');
+    t.equal((await listed(now + 827 * DAY_MS)).size, 0, 'and no longer');
+  },
+);
 
 t.test('a key that is offline or does not open leaves the list as it is, and says so', async (t) => {
   const { directory, registry, publish } = await world(t);
