@@ -2,6 +2,7 @@ import type { EmbeddedBus } from './bus/bus-embedded.ts';
 import type { FeedService } from './feed/feed-service.ts';
 import type { PartHealth } from './gateway/operations-routes.ts';
 import type { AlarmDesk } from './ingest/alarm-desk.ts';
+import type { RecordingGate } from './ingest/recording-gate.ts';
 import type { Journal } from './journal/journal.ts';
 import { journalHealth } from './journal/journal-health.ts';
 import type { DoorAudit } from './observe/audit-doors.ts';
@@ -20,13 +21,14 @@ export function alarmHealth(desk: AlarmDesk, feed: FeedService): PartHealth {
 /** How the parts that keep something do, by the name that `/readyz` gives them. */
 export function healthOf(
   journal: Journal,
+  { isOverrun }: Pick<RecordingGate, 'isOverrun'>,
   registry: Registry,
   bus: EmbeddedBus,
   audit: DoorAudit,
   writer: Writer,
 ): Readonly<Record<string, PartHealth>> {
   return {
-    journal: journalHealth(journal),
+    journal: journalHealth(journal, isOverrun),
     registry: registry.healthy
       ? { state: 'ok', detail: 'changes are seen' }
       : { state: 'degraded', detail: 'cannot be read: revocations are not seen' },

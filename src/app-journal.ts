@@ -44,3 +44,14 @@ export function logConditions(journal: Pick<Journal, 'condition' | 'onCondition'
   if (journal.condition !== 'ok') tell(journal.condition);
   journal.onCondition(tell);
 }
+
+/** Logs that nothing is recorded because more comes than the disk takes (see `RecordingGate`), and that it is again. */
+export function overrunLog(log: Log): (overrun: boolean) => void {
+  return (overrun) =>
+    overrun
+      ? log.warn(
+          { event: 'journal_overrun', overrun },
+          'the disk is slower than the load: frames are not recorded',
+        )
+      : log.info({ event: 'journal_overrun', overrun }, 'the disk has caught up: frames are recorded again');
+}

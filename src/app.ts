@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
 import { alarmHealth, healthOf } from './app-health.ts';
 import { openIdentity } from './app-identity.ts';
-import { openJournal } from './app-journal.ts';
+import { openJournal, overrunLog } from './app-journal.ts';
 import { openObservations, recallHistory } from './app-observations.ts';
 import { OpenParts } from './app-parts.ts';
 import { serviceFacts } from './app-service.ts';
@@ -154,6 +154,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     desk,
     clock,
     metrics: ingest,
+    onOverrun: overrunLog(log),
     retentionMs: config.retentionMs,
   });
   const observations = openObservations({ registry, journal, desk, bus, clock, audit });
@@ -171,7 +172,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
       heartbeatMs,
       liveAlarms,
       observations,
-      service: () => serviceFacts(journal, bus),
+      service: () => serviceFacts(journal, pipeline.gate, bus),
     }),
   );
   building.use('history_recall', recallHistory({ registry, desk, feed, clock, log, store, writer }));
@@ -213,7 +214,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   });
   building.defer('device_listener', () => deviceListener.close());
   const health = () => ({
-    ...healthOf(journal, registry, bus, audit, writer),
+    ...healthOf(journal, pipeline.gate, registry, bus, audit, writer),
     alarms: alarmHealth(desk, feed),
     ...identity.health(),
   });

@@ -47,6 +47,8 @@ export interface PipelineOptions {
   readonly desk: AlarmDesk;
   readonly clock: Clock;
   readonly metrics: IngestMetrics;
+  /** Told when `gate.isOverrun` changes. */
+  readonly onOverrun?: (overrun: boolean) => void;
   /** Samples older than this are refused. */
   readonly retentionMs: number;
 }
@@ -63,7 +65,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.gate = new RecordingGate(options.journal, options.clock);
+    this.gate = new RecordingGate(options.journal, options.clock, options.onOverrun);
   }
 
   /** Takes a frame of a stream, whose number is the next of what is due. */

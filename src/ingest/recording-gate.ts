@@ -25,6 +25,7 @@ const STEADY_MS = 5_000;
 export class RecordingGate {
   readonly #journal: Pick<Journal, 'condition' | 'onCondition'>;
   readonly #clock: Clock;
+  readonly #onOverrun: (overrun: boolean) => void;
   #released: PromiseWithResolvers<void> | null = null;
   #overrun = false;
   #told: JournalCondition = 'ok';
@@ -33,7 +34,12 @@ export class RecordingGate {
   #heldMs = 0;
   #timer: { cancel(): void } | null = null;
 
-  constructor(journal: Pick<Journal, 'condition' | 'onCondition'>, clock: Clock) {
+  constructor(
+    journal: Pick<Journal, 'condition' | 'onCondition'>,
+    clock: Clock,
+    onOverrun: (overrun: boolean) => void = () => {},
+  ) {
+    this.#onOverrun = onOverrun;
     this.#journal = journal;
     this.#clock = clock;
     this.#countedAt = clock.monotonic();
@@ -91,6 +97,7 @@ export class RecordingGate {
     this.#overrun = overrun;
     this.#timer = null;
     if (overrun) this.#release();
+    this.#onOverrun(overrun);
   }
 
   #release(): void {

@@ -1,11 +1,25 @@
 import type { Journal, JournalStats } from './journal.ts';
 
-/** How the journal does, for people and load balancers: `failed` is not fit for traffic. */
-export function journalHealth(journal: Pick<Journal, 'condition' | 'stats'>): {
+/**
+ * How the journal does, for people and load balancers: `failed` is not fit for traffic.
+ * @param overrun frames are not handed to it, because more come than its disk takes
+ */
+export function journalHealth(
+  journal: Pick<Journal, 'condition' | 'stats'>,
+  overrun = false,
+): {
   readonly state: 'ok' | 'degraded' | 'failed';
   readonly detail: string;
 } {
   const { condition } = journal;
+  if (overrun && (condition === 'ok' || condition === 'behind')) {
+    const { pendingRecords } = journal.stats();
+    const wait = `${pendingRecords} records wait for the disk`;
+    return {
+      state: 'degraded',
+      detail: `overrun: the disk is slower than the load, nothing is recorded until it has caught up, ${wait}`,
+    };
+  }
   const detail = detailOf(condition, journal.stats());
   if (condition === 'ok' || condition === 'failed') return { state: condition, detail };
   return { state: 'degraded', detail };

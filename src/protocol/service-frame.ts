@@ -11,11 +11,11 @@ export const ServiceFrame = Type.Object(
     time: Time,
     recording: Type.Enum(['ok', 'delayed', 'stopped'], {
       description:
-        'Whether what comes in is written down. `delayed`: the disk has not answered for seconds. `stopped`: nothing is, and devices keep it; vitals and alarms are shown all the same.',
+        'Whether what comes in is written down. `delayed`: the disk has not answered for seconds, or is slower than the load. `stopped`: nothing is, and devices keep it; vitals and alarms are shown all the same.',
     }),
     reason: Type.Union([Type.Enum([...SERVICE_REASONS]), Type.Null()], {
       description:
-        '`stalled`: the disk does not answer. `disk_full`. `unread_full`: the store is too far behind. `failed`: the disk failed, the server is about to restart. Null: `recording` is `ok`.',
+        '`stalled`: the disk does not answer, or not fast enough. `disk_full`. `unread_full`: the store is too far behind. `failed`: the disk failed, the server is about to restart. Null: `recording` is `ok`.',
     }),
     since: Type.Integer({
       minimum: 0,

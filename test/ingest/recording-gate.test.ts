@@ -9,13 +9,15 @@ import { manualClock } from '../support/manual-clock.ts';
 
 function aGate() {
   const [journal, clock] = [controlledJournal(), manualClock()];
-  return { journal, clock, gate: new RecordingGate(journal, clock) };
+  const told: boolean[] = [];
+  const gate = new RecordingGate(journal, clock, (overrun) => told.push(overrun));
+  return { journal, clock, gate, told };
 }
 
 t.test(
   'frames are held back for two seconds, then nothing is recorded until it was ok for five',
   async (t) => {
-    const { journal, clock, gate } = aGate();
+    const { journal, clock, gate, told } = aGate();
     journal.become('behind');
     let released = false;
     void gate.released().then(() => {
@@ -36,6 +38,7 @@ t.test(
     t.equal(gate.mode, 'unrecorded');
     clock.advance(1);
     t.same([gate.mode, gate.isOverrun], ['recording', false]);
+    t.same(told, [true, false]);
   },
 );
 

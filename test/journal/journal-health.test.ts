@@ -1,5 +1,5 @@
 import t from 'tap';
-import { logConditions } from '../../src/app-journal.ts';
+import { logConditions, overrunLog } from '../../src/app-journal.ts';
 import { JOURNAL_CONDITIONS } from '../../src/journal/journal.ts';
 import { journalHealth } from '../../src/journal/journal-health.ts';
 import { observeJournal } from '../../src/journal/journal-metrics.ts';
@@ -18,7 +18,9 @@ t.test(
       details.add(detail);
       t.equal(state, condition === 'ok' || condition === 'failed' ? condition : 'degraded', condition);
     }
-    t.equal(details.size, JOURNAL_CONDITIONS.length);
+    const { state, detail } = journalHealth(controlledJournal(), true);
+    t.equal(state, 'degraded', 'also while it is ok, and frames come faster than the disk takes them');
+    t.equal(details.add(detail).size, JOURNAL_CONDITIONS.length + 1);
   },
 );
 
@@ -55,4 +57,9 @@ t.test('every change is logged, back-pressure for debugging only', async (t) => 
     'info journal_condition ok',
     'error journal_condition failed',
   ]);
+  lines.length = 0;
+  const tell = overrunLog(log);
+  tell(true);
+  tell(false);
+  t.same(lines, ['warn journal_overrun undefined', 'info journal_overrun undefined']);
 });
