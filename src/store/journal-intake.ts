@@ -14,6 +14,10 @@ export interface Round {
   readonly position: Position;
   /** When its oldest record reached the server. */
   readonly oldest: EpochMs;
+  /** The same by the monotonic clock; when it was read, where `undated`. */
+  readonly since: number;
+  /** It bears a time that has not come: the wall clock was set back, and how old it is cannot be known. */
+  readonly undated: boolean;
   readonly records: number;
   readonly moments: number;
 }
@@ -35,15 +39,15 @@ export interface IntakeOptions {
 export class JournalIntake {
   readonly #options: IntakeOptions;
   #ahead: Promise<JournalBatch> | null = null;
-  #oldest: EpochMs | null = null;
+  #begun: Pick<Round, 'oldest' | 'since' | 'undated'> | null = null;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
-  /** When the oldest record of the round that is gathered now reached the server; null while it is empty. */
-  get oldest(): EpochMs | null {
-    return this.#oldest;
+  /** Of the round that is gathered now; null while it is empty. */
+  get begun(): Pick<Round, 'oldest' | 'since' | 'undated'> | null {
+    return this.#begun;
   }
 
   /**
@@ -54,8 +58,11 @@ export class JournalIntake {
     const { clock, maxMoments, maxRecords, lingerMs } = this.#options;
     const lanes: Point[][] = Array.from({ length: this.#options.lanes }, () => []);
     let batch = await this.#take(signal);
-    const oldest = oldestOf(batch, clock.now());
-    this.#oldest = oldest;
+    const now = clock.now();
+    const oldest = oldestOf(batch, now);
+    const undated = batch.records.some((record) => isFrame(record) && record.received > now);
+    const begun = { oldest, since: clock.monotonic() - (now - oldest), undated };
+    this.#begun = begun;
     const timeUp = new AbortController();
     const lingered = sleep(clock, lingerMs, timeUp.signal).catch(() => undefined);
     const late = Promise.all([lingered, wanted]).then(() => null);
@@ -73,12 +80,12 @@ export class JournalIntake {
         // What is there already wins over a time that is up already.
         const room = moments < maxMoments() && records < maxRecords();
         const more = room ? await Promise.race([this.#readAhead(signal), late]) : null;
-        if (more === null) return { lanes, position: batch.position, oldest, records, moments };
+        if (more === null) return { lanes, position: batch.position, ...begun, records, moments };
         batch = await this.#take(signal);
       }
     } finally {
       timeUp.abort();
-      this.#oldest = null;
+      this.#begun = null;
     }
   }
 

@@ -44,7 +44,7 @@ export interface Writer extends AsyncDisposable {
   drained(): Promise<void>;
 }
 
-/** What is older than this when its turn comes is backlog, and drained at a bounded pace. */
+/** More than what came in this time is backlog, and drained at a bounded pace. */
 const BEHIND_MS = 2_000;
 const RATE_WINDOW_MS = 5_000;
 /** A round holds what may be drained in this time, or in what the one before took: large ones would make acks wait. */
@@ -86,6 +86,8 @@ class StoreWriter implements Writer {
   #quarantined = 0;
   #inFlight = 0;
   #roundMs = 0;
+  /** Since when there was backlog at every round, by the monotonic clock. */
+  #behindSince: number | null = null;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -99,7 +101,7 @@ class StoreWriter implements Writer {
   status(): WriterStatus {
     const { journal, clock } = this.#options;
     const { unread, unreadRecords } = journal.stats();
-    const oldest = this.#holding?.oldest ?? this.#intake?.oldest ?? null;
+    const oldest = this.#holding ?? this.#intake?.begun ?? null;
     const worst = this.#troubles.worst;
     const now = clock.monotonic();
     this.#drained.note(now, this.#records);
@@ -108,8 +110,8 @@ class StoreWriter implements Writer {
       lastError: worst?.lastError ?? null,
       unreadBatches: unread[this.#name] ?? 0,
       lagRecords: unreadRecords[this.#name] ?? 0,
-      oldestUnwritten: oldest,
-      lagMs: oldest === null ? 0 : Math.max(0, clock.now() - oldest),
+      oldestUnwritten: oldest?.oldest ?? null,
+      lagMs: oldest === null ? 0 : now - this.#sinceOf(oldest),
       batchMoments: this.#size.moments,
       writesInFlight: this.#inFlight,
       recordsPerSecond: this.#drained.perSecond(now, this.#records),
@@ -171,10 +173,23 @@ class StoreWriter implements Writer {
     }
   }
 
+  /** What cannot be dated has waited since there was no backlog, at the most. */
+  #sinceOf({ since, undated }: Pick<Round, 'since' | 'undated'>): number {
+    return undated ? Math.min(since, this.#behindSince ?? since) : since;
+  }
+
   async #keepPace(round: Round): Promise<void> {
     const { journal, clock } = this.#options;
-    this.#pace.came(clock.monotonic(), journal.stats().committedRecords);
-    if (clock.now() - round.oldest < BEHIND_MS) return;
+    const now = clock.monotonic();
+    const { committedRecords, unreadRecords } = journal.stats();
+    this.#pace.came(now, committedRecords);
+    // Not by wall time: set back, it calls nothing old.
+    const usual = (this.#pace.ingestPerSecond * BEHIND_MS) / 1_000;
+    if ((unreadRecords[this.#name] ?? 0) <= Math.max(round.records, usual)) {
+      this.#behindSince = null;
+      return;
+    }
+    this.#behindSince ??= now;
     const wait = this.#pace.wait(clock.monotonic());
     if (wait > 0) await sleep(clock, wait, this.#stop.signal);
     this.#pace.began(clock.monotonic(), round);
