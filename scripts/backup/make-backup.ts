@@ -24,6 +24,8 @@ export interface BackupRequest {
   readonly version: string;
   readonly clock: Clock;
   readonly progress: (text: string) => void;
+  /** Ends it early, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface MadeBackup {
@@ -36,7 +38,7 @@ export interface MadeBackup {
  * Copies a data directory, of which others go on writing. Until it is whole and on disk it has another name; what fails is
  * removed again.
  * @throws CodedError `data_directory_missing`, `backup_inside_data`, `backup_exists`, `no_space`, `database_unavailable`,
- *   `backup_failed`
+ *   `backup_failed`; the reason of the signal
  */
 export async function makeBackup(request: BackupRequest): Promise<MadeBackup> {
   const { data, directory, clock } = request;
@@ -61,6 +63,7 @@ export async function makeBackup(request: BackupRequest): Promise<MadeBackup> {
   try {
     const manifest = await copyAll(request, partial, created);
     await syncTree(partial);
+    request.signal?.throwIfAborted();
     await rename(partial, path);
     return { path, manifest, octets: manifest.files.reduce((sum, { octets }) => sum + octets, 0) };
   } catch (error) {
@@ -76,7 +79,12 @@ export async function makeBackup(request: BackupRequest): Promise<MadeBackup> {
 }
 
 async function copyAll(request: BackupRequest, to: string, created: number): Promise<Manifest> {
-  const { data, certs, store, version, progress } = request;
+  const { data, certs, store, version, signal } = request;
+  const goOn = (): void => signal?.throwIfAborted();
+  const progress = (text: string): void => {
+    request.progress(text);
+    goOn();
+  };
   // Before the quarantine, into which a start takes the lines of earlier releases.
   const plain = PLAIN_FILES.filter((name) => existsSync(join(data, name)));
   using snapshots = new DisposableStack();
@@ -99,18 +107,18 @@ async function copyAll(request: BackupRequest, to: string, created: number): Pro
     await snapshot.copyTo(target, (copied, total) =>
       progress(`${file.name}: ${Math.floor((100 * copied) / Math.max(1, total))} % of ${size}`),
     );
-    files.push({ name: file.name, schema: snapshot.schema, ...(await contentOf(target)) });
+    files.push({ name: file.name, schema: snapshot.schema, ...(await contentOf(target, goOn)) });
     // The server's WAL may be emptied again: the sooner, the less it grows.
     snapshot[Symbol.dispose]();
   }
   for (const name of plain) {
     progress(name);
-    files.push({ name, ...(await copyPrivate(join(data, name), join(to, name))) });
+    files.push({ name, ...(await copyPrivate(join(data, name), join(to, name), goOn)) });
   }
   for (const path of certificates) {
     const name = join('certs', relative(certs ?? '', path));
     await fs.mkdir(dirname(join(to, name)), { recursive: true, mode: 0o700 });
-    files.push({ name, ...(await copyPrivate(path, join(to, name))) });
+    files.push({ name, ...(await copyPrivate(path, join(to, name), goOn)) });
   }
   return writeManifest(to, {
     version,

@@ -156,6 +156,12 @@ t.test('a backup refuses what would not be one', async (t) => {
   t.match((await run(t, 78, 'backup out2 --data nowhere')).stderr, /data_directory_missing/);
   t.notOk(existsSync(join(directory, 'out2')));
   await run(t, 2, 'backup out2 --keep 0');
+  mkdirSync(join(directory, 'off-record'));
+  for (const name of ['journal.db', 'alarms.db', 'registry.db'])
+    cpSync(join(backup, name), join(directory, 'off-record', name));
+  writeFileSync(join(directory, 'off-record', 'audit.db'), 'no database');
+  t.match((await run(t, 78, 'backup out2 --data off-record')).stderr, /database_unavailable/);
+  t.notOk(existsSync(join(directory, 'out2')), 'what cannot be put on record is not made');
 });
 
 t.test('a restore refuses a directory that a server holds, and one that is not empty', async (t) => {
