@@ -57,6 +57,11 @@ export function observeStores(metrics: Metrics, writer: Writer): void {
     () => (writer.status().oldestUnwritten ?? 0) / 1_000,
   );
   metrics.observed(
+    'vitalwire_store_stuck_seconds',
+    'For how long one point alone has failed while the store takes others; 0: there is none.',
+    () => writer.status().stuckMs / 1_000,
+  );
+  metrics.observed(
     'vitalwire_store_batch_moments',
     'Moments that go into one write to the store now.',
     () => writer.status().batchMoments,

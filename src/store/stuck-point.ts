@@ -15,7 +15,7 @@ export function stuckError(point: Point, forMs: number, cause: Error): CodedErro
   return new CodedError(
     STORE_STUCK,
     `the store takes others, but for ${minutes} min not this one point (${point.measurement}${device === null ? '' : ` of device ${device}`}): ${cause.message}`,
-    { cause, details: { measurement: point.measurement, device, minutes } },
+    { cause, details: { measurement: point.measurement, device, forMs } },
   );
 }
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
-import { codeOf } from '../core/coded-error.ts';
+import { CodedError, codeOf } from '../core/coded-error.ts';
+import { STORE_STUCK } from './stuck-point.ts';
 
 /**
  * idle: nothing to write. writing. retrying: the store fails in a way that passes. denied: a person must look at
@@ -20,6 +21,8 @@ export interface WriterStatus {
   readonly oldestUnwritten: EpochMs | null;
   /** Age of that record, in milliseconds; 0 when there is none. */
   readonly lagMs: number;
+  /** For how long one point alone has failed while the store takes others, in milliseconds; 0: there is none. */
+  readonly stuckMs: number;
   /** How much goes into one write now, in moments. */
   readonly batchMoments: number;
   readonly writesInFlight: number;
@@ -63,6 +66,12 @@ export class WriterTroubles {
     };
   }
 
+  /** Of the point that is stuck longest, when it failed last; 0: there is none. Milliseconds. */
+  get stuckMs(): number {
+    const stuck = [...this.#troubles.values()].map(({ error }) => error);
+    return Math.max(0, ...stuck.filter(isStuck).map(({ details }) => Number(details.forMs)));
+  }
+
   has(of: string, state: Trouble['state'], error?: unknown): void {
     this.#troubles.set(of, { state, error });
     this.#tell();
@@ -79,4 +88,8 @@ export class WriterTroubles {
     this.#told = news;
     this.#onNews();
   }
+}
+
+function isStuck(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === STORE_STUCK;
 }

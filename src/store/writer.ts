@@ -112,6 +112,7 @@ class StoreWriter implements Writer {
       lagRecords: unreadRecords[this.#name] ?? 0,
       oldestUnwritten: oldest?.oldest ?? null,
       lagMs: oldest === null ? 0 : now - this.#sinceOf(oldest),
+      stuckMs: this.#troubles.stuckMs,
       batchMoments: this.#size.moments,
       writesInFlight: this.#inFlight,
       recordsPerSecond: this.#drained.perSecond(now, this.#records),

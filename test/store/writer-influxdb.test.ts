@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { influxStore } from '../../src/store/store-influxdb.ts';
 import { influxdMissing, startInfluxd } from '../support/influxd.ts';
-
 import {
   DEVICE,
   frame,

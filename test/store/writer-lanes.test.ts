@@ -144,6 +144,7 @@ t.test('the state for people tells how far behind, since when, and why', (t) => 
     lagRecords: 4_000,
     oldestUnwritten: CLOCK_START,
     lagMs: 2_000,
+    stuckMs: 0,
     batchMoments: 5_000,
     writesInFlight: 4,
     recordsPerSecond: 2_000.4,

@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { influxStore } from '../../src/store/store-influxdb.ts';
 import { sqliteStore } from '../../src/store/store-sqlite.ts';
-
 import { frame, openJournal, run, stored, until, withDispose } from '../support/running-writer.ts';
 
 t.test('stops in bounded time while the store hangs, and the next start writes what was left', async (t) => {

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { sqliteStore } from '../../src/store/store-sqlite.ts';
-
 import { frame, openJournal, run, stored, withDispose } from '../support/running-writer.ts';
 
 t.test('carries everything, in order, and again nothing after a restart', async (t) => {
