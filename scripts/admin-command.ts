@@ -6,6 +6,7 @@ import { SETTINGS } from '../src/config/settings.ts';
 import { type Clock, systemClock } from '../src/core/clock.ts';
 import { CodedError, codeOf } from '../src/core/coded-error.ts';
 import { KeyFileGuard, keyFilesIn } from '../src/identity/key-files.ts';
+import { refuseLostRegistry } from '../src/registry/lost-registry.ts';
 import type { Registry } from '../src/registry/registry.ts';
 import { openSqliteRegistry } from '../src/registry/registry-sqlite.ts';
 import { type AdminAudit, openAdminAudit } from './audit/admin-audit.ts';
@@ -89,6 +90,7 @@ export async function withRegistry<T>(
   run: (context: AdminContext) => Promise<T>,
 ): Promise<T> {
   const unseen: CodedError[] = [];
+  refuseLostRegistry(options.data);
   await using registry = await openSqliteRegistry({
     path: join(options.data, 'registry.db'),
     onError: (error) => unseen.push(error),

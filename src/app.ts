@@ -38,6 +38,7 @@ import { StreamLedger } from './ingest/stream-ledger.ts';
 import { DoorAudit } from './observe/audit-doors.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { refuseLostRegistry } from './registry/lost-registry.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
 
@@ -106,6 +107,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   });
   await makeDataDirectory(config.data);
   building.guard('data_directory', lockDataDirectory(config.data));
+  refuseLostRegistry(config.data);
   const file = (name: string): string => join(config.data, name);
   const report = (error: CodedError): void =>
     log.error({ event: 'part_failed', code: error.code, err: error }, error.message);

@@ -81,7 +81,7 @@ main().then(
     if (error instanceof ConfigError) process.exitCode = EXIT_CONFIG;
     else process.exitCode = codeOf(error) === 'usage' ? EXIT_USAGE : 1;
     if (codeOf(error) === 'stop_overdue') endOverdue();
-    if (error instanceof CodedError) console.error(`vitalwire: ${error.message}`);
+    if (error instanceof CodedError) console.error(`vitalwire: ${error.message} (${error.code})`);
     else console.error(error);
   },
 );

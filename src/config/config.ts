@@ -178,7 +178,7 @@ export function configHelp(): string {
   return [
     'Usage: npm start',
     '',
-    'Starts the server. Settings come from the environment and from .env beside package.json:',
+    'Starts the server. Settings come from the environment and from .env in the working directory:',
     '',
     ...lines,
   ].join('\n');

@@ -51,7 +51,7 @@ export function openSqliteFile(options: SqliteFileOptions): DatabaseSync {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CodedError(
       'database_unavailable',
-      `${path} cannot be opened as a database (${reason}): check the path, its owner and the free space`,
+      `${path} cannot be opened as a database (${reason}): check the path, its owner and the free space; whether it is damaged says npm run check`,
       { cause, details: { path } },
     );
   }
