@@ -44,8 +44,12 @@ Exit code: 0 sound, 1 not sound, 2 wrong usage, 78 files or settings.`,
         ? await checkData({ ...request, directory: options.data })
         : await checkBackup({ ...request, directory: backup });
     progress[Symbol.dispose]();
-    const { sound, files } = checked;
-    answer(options, { sound, directory: backup ?? options.data, quick, files }, verdictText(files));
+    const { sound, files, absent } = checked;
+    answer(
+      options,
+      { sound, directory: backup ?? options.data, quick, files, absent },
+      verdictText(files, absent),
+    );
     if (!sound) process.exitCode = EXIT.failed;
   });
 

@@ -40,7 +40,7 @@ const CURES: Readonly<Record<string, string>> = {
   'telemetry.db':
     'stop the server, keep the file, and restore a backup; what the journal still has is written again',
   'registry.db':
-    'write the entries again with the admin scripts, or restore a backup and re-apply revocations',
+    'stop the server, keep the file, and restore a backup: what the revocation lists name is withdrawn again',
   'audit.db': 'keep the file with its -wal as evidence, and compare it with a backup',
   'quarantine.db': 'stop the server and move the file away: a new one is made',
 };

@@ -17,6 +17,8 @@ export interface CheckRequest {
 export interface CheckedDirectory {
   readonly sound: boolean;
   readonly files: readonly FileVerdict[];
+  /** Databases that a data directory may lack and does, which it may also have lost. */
+  readonly absent: readonly string[];
 }
 
 /**
@@ -36,7 +38,10 @@ export async function checkData(request: CheckRequest): Promise<CheckedDirectory
     checkDatabase(name, join(directory, name), { ...request, unchanging: false }),
   );
   const lines = await checkQuarantineLines(directory);
-  return verdictOf(lines === null ? verdicts : [...verdicts, lines]);
+  return {
+    ...verdictOf(lines === null ? verdicts : [...verdicts, lines]),
+    absent: DATABASE_FILES.filter((file) => !files.includes(file)).map(({ name }) => name),
+  };
 }
 
 /** Compares a backup with its manifest, and looks at every file of it. @throws CodedError `backup_invalid` */
@@ -56,7 +61,7 @@ export async function checkBackup(
     const lines = await checkQuarantineLines(directory);
     if (lines !== null) verdicts.push(lines);
   }
-  return { ...verdictOf(verdicts), manifest };
+  return { ...verdictOf(verdicts), absent: [], manifest };
 }
 
 async function checkManifest(
@@ -105,6 +110,6 @@ function broken(file: string, fault: string, cure: string): FileVerdict {
   return { file, sound: false, detail: '', faults: [fault], moreFaults: 0, cure };
 }
 
-function verdictOf(files: readonly FileVerdict[]): CheckedDirectory {
+function verdictOf(files: readonly FileVerdict[]): Omit<CheckedDirectory, 'absent'> {
   return { sound: files.every(({ sound }) => sound), files };
 }

@@ -2,8 +2,17 @@ import { formatTable } from '../table.ts';
 import { printable } from '../terminal/printable.ts';
 import type { FileVerdict } from './check-database.ts';
 
-/** For people: what is wrong and what to do, then a table of all files. */
-export function verdictText(files: readonly FileVerdict[]): string {
+/** What it means that a database is not there which need not be. */
+const ABSENT: Readonly<Record<string, string>> = {
+  'telemetry.db': 'in order where the store is InfluxDB; else restore a backup',
+  'quarantine.db': 'the next start makes a new one; what was in it has a backup, or nobody',
+};
+
+/**
+ * For people: what is wrong and what to do, then a table of all files.
+ * @param absent databases that are not there and need not be
+ */
+export function verdictText(files: readonly FileVerdict[], absent: readonly string[] = []): string {
   const faults = files.flatMap(({ file, faults, moreFaults, cure }) => [
     ...faults.map((fault) => `${file}: ${printable(fault)}`),
     ...(moreFaults === 0 ? [] : [`${file}: and ${moreFaults} more`]),
@@ -17,5 +26,7 @@ export function verdictText(files: readonly FileVerdict[]): string {
     ],
     files,
   );
-  return [...faults, ...(faults.length > 0 ? [''] : []), table].join('\n');
+  const missing = absent.map((name) => `${name}: not there: ${ABSENT[name] ?? 'restore a backup'}`);
+  const told = [...faults, ...missing];
+  return [...told, ...(told.length > 0 ? [''] : []), table].join('\n');
 }

@@ -9,3 +9,11 @@ t.test('what is found in a damaged file cannot speak to the terminal', (t) => {
   t.notMatch(text, '\u001b');
   t.end();
 });
+
+t.test('a database that is not there and need not be is told, since it may have been lost', (t) => {
+  t.match(
+    verdictText([], ['telemetry.db', 'quarantine.db']),
+    /^telemetry\.db: not there: .*InfluxDB.*\nquarantine\.db: not there: /,
+  );
+  t.end();
+});
