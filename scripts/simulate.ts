@@ -116,6 +116,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     });
     return open.use(client);
   });
+  progress[Symbol.dispose]();
   announce(crowd, wearables, options);
   const shown = clock.every(1_000, () =>
     progress.show(
