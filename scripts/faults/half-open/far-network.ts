@@ -63,7 +63,8 @@ export class FarNetwork implements AsyncDisposable {
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     this.#open.defer(async () => {
-      if (relay.exitCode !== null) return;
+      // Of what a signal has ended, as a Ctrl-C in the terminal, no exit code is known.
+      if (relay.exitCode !== null || relay.signalCode !== null) return;
       const gone = once(relay, 'exit');
       relay.kill('SIGKILL');
       await gone;
