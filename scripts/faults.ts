@@ -75,6 +75,7 @@ async function faults(options: FaultsOptions): Promise<void> {
     );
     line[Symbol.dispose]();
     if (run === null) {
+      process.stderr.write(`interrupted: ${one.name} is not judged; what it made is removed\n`);
       process.exitCode = EXIT.interrupted;
       break;
     }

@@ -81,6 +81,7 @@ async function fuzz(options: FuzzOptions): Promise<void> {
     throw error;
   });
   if (targets === null) {
+    process.stderr.write('interrupted: nothing is judged\n');
     process.exitCode = EXIT.interrupted;
     return;
   }
