@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { Seeded } from '../attack/seeded.ts';
 import { type Asked, type FaultRun, failedTrials, NOTHING_ASKED, type Scenario } from './scenario.ts';
@@ -41,7 +42,16 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultRun> {
     const begin = performance.now();
     const name = `${scenario.name} ${trial}`;
     const random = new Seeded(seed).fork(name);
-    const outcome = await withinTime(scenario.run({ trial, random, signal, asked }), name, withinMs);
+    const outcome = await withinTime(scenario.run({ trial, random, signal, asked }), name, withinMs).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      },
+    );
+    // A terminal's Ctrl-C ends the servers as well: what an interrupted trial found is no finding.
+    if (signal.aborted && outcome.evidence !== null)
+      rmSync(outcome.evidence, { recursive: true, force: true });
+    signal.throwIfAborted();
     done.push({ trial, ...outcome, seconds: Math.round((performance.now() - begin) / 100) / 10 });
   }
   return { ...run, skipped, trials: done };

@@ -11,3 +11,12 @@ export async function until(isTrue: () => boolean, withinMs: number, signal: Abo
   }
   return true;
 }
+
+/** What `work` gives; rejects with the signal's reason as soon as that aborts, and `work` goes on unheard. */
+export async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  return await Promise.race([work, aborted.promise]).finally(() => signal.removeEventListener('abort', stop));
+}

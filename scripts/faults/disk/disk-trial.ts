@@ -161,7 +161,7 @@ export async function runDiskTrial({
   const outcome = await runLoadTrial({
     ...{ name, context, devices: DEVICES, rate, server },
     harm: async (load) => {
-      await using probe = await AlarmProbe.open(load.rig);
+      await using probe = await AlarmProbe.open(load.rig, context.signal);
       load.judgeToo(probe.record);
       const trial = new DiskTrial(name, load, probe);
       await trial.alarms();

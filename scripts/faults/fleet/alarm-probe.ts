@@ -8,6 +8,7 @@ import type { Limit } from '../../../src/model/limit.ts';
 import type { FeedFrame } from '../../../src/protocol/feed-frames.ts';
 import { RawFeed } from '../../rig/raw-feed.ts';
 import { type Rig, type RigDevice, WARD } from '../../rig/rig.ts';
+import { unlessAborted } from '../until.ts';
 import { DeviceRecord } from './device-record.ts';
 import { BACKOFF } from './fleet.ts';
 import { type AlarmFrame, alarmsIn, alarmsOf } from './probed-alarms.ts';
@@ -37,6 +38,7 @@ export class AlarmProbe implements AsyncDisposable {
   readonly record: DeviceRecord;
   readonly #rig: Rig;
   readonly #device: RigDevice;
+  readonly #signal: AbortSignal;
   readonly #client: DeviceClient;
   /** Of the clinician. */
   readonly token: string;
@@ -51,8 +53,9 @@ export class AlarmProbe implements AsyncDisposable {
   #listening: Promise<void> | null = null;
   #closed = false;
 
-  private constructor(rig: Rig, device: RigDevice, token: string) {
+  private constructor(rig: Rig, device: RigDevice, token: string, signal: AbortSignal) {
     this.#rig = rig;
+    this.#signal = signal;
     this.#device = device;
     this.token = token;
     this.record = new DeviceRecord(device.device, device.patient);
@@ -61,8 +64,11 @@ export class AlarmProbe implements AsyncDisposable {
     this.#client.on('rejected', ({ samples }) => this.record.refused(samples));
   }
 
-  /** Enrols both, connects both and resolves when alarms would be heard. */
-  static async open(rig: Rig): Promise<AlarmProbe> {
+  /**
+   * Enrols both, connects both and resolves when alarms would be heard.
+   * @param signal ends all waiting
+   */
+  static async open(rig: Rig, signal: AbortSignal): Promise<AlarmProbe> {
     const [device] = await rig.devices(1, NAME);
     const [token] = await rig.tokens(NAME, 1);
     if (device === undefined || token === undefined) throw new CodedError('no_probe', 'nobody was enrolled');
@@ -72,8 +78,8 @@ export class AlarmProbe implements AsyncDisposable {
       ...{ changed_by: NAME, changed_at: Date.now(), reason: 'a probe must not wait' },
     });
     await rig.seen();
-    const probe = new AlarmProbe(rig, device, token);
-    const connected = once(probe.#client, 'connected');
+    const probe = new AlarmProbe(rig, device, token, signal);
+    const connected = once(probe.#client, 'connected', { signal });
     probe.#client.start();
     await connected;
     probe.#listening = probe.#listen();
@@ -204,7 +210,7 @@ export class AlarmProbe implements AsyncDisposable {
       HEARD_WITHIN_MS,
     );
     this.#waiting.add(look);
-    await done.promise.finally(() => {
+    await unlessAborted(done.promise, this.#signal).finally(() => {
       clearTimeout(timer);
       this.#waiting.delete(look);
     });

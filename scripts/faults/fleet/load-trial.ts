@@ -4,6 +4,7 @@ import { openRig, type Rig } from '../../rig/rig.ts';
 import type { ServerOptions } from '../../rig/server-process.ts';
 import { metricsOf } from '../../rig/server-state.ts';
 import type { TrialContext, TrialOutcome } from '../scenario.ts';
+import { unlessAborted } from '../until.ts';
 import type { DeviceRecord } from './device-record.ts';
 import { Fleet, type FleetOptions } from './fleet.ts';
 import type { Found } from './found.ts';
@@ -83,15 +84,17 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
     late: (fault) => void (context.asked.unhurried || faults.push(fault)),
     judgeToo: (record) => void others.push(record),
   });
+  context.signal.throwIfAborted();
   const offered = fleet.rest();
   if (!context.asked.unhurried && offered.perSecond < (options.offeredAtLeast ?? 0))
     faults.push(`only ${offered.perSecond} frames a second were offered`);
-  const unsettled = await fleet.drain(SETTLED_WITHIN_MS).then(
+  const unsettled = await unlessAborted(fleet.drain(SETTLED_WITHIN_MS), context.signal).then(
     () => null,
     (error: Error) => error.message,
   );
   if (unsettled !== null) faults.push(`not everything was acked in the end: ${unsettled}`);
-  else await storeDrained(rig).catch((error: Error) => void faults.push(error.message));
+  else await storeDrained(rig, context.signal).catch((error: Error) => void faults.push(error.message));
+  context.signal.throwIfAborted();
   await rig.server.stop();
   const records = [...fleet.records, ...others];
   const verdict = together([
@@ -117,14 +120,14 @@ export async function runLoadTrial(options: LoadTrialOptions): Promise<TrialOutc
   return { ...outcome, evidence: rig.server.directory };
 }
 
-/** Resolves when everything in the journal is in the store. @throws CodedError `store_not_drained` */
-async function storeDrained(rig: Rig): Promise<void> {
+/** Resolves when everything in the journal is in the store. Rejects when the signal aborts. @throws CodedError `store_not_drained` */
+async function storeDrained(rig: Rig, signal: AbortSignal): Promise<void> {
   const until = performance.now() + SETTLED_WITHIN_MS;
   for (;;) {
     const unread = (await metricsOf(rig)).get('vitalwire_journal_unread_batches');
     if (unread === 0) return;
     if (performance.now() > until)
       throw new CodedError('store_not_drained', `the store lacks ${unread} batches of the journal`);
-    await sleep(systemClock(), POLL_MS);
+    await sleep(systemClock(), POLL_MS, signal);
   }
 }

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import t from 'tap';
 import { ALARM_KILL } from '../../../scripts/faults/alarm-kill/alarm-kill.ts';
 import { describeFaults } from '../../../scripts/faults/describe-faults.ts';
+import { runFaults } from '../../../scripts/faults/run-faults.ts';
+import type { TrialOutcome } from '../../../scripts/faults/scenario.ts';
+import { unlessAborted } from '../../../scripts/faults/until.ts';
 
 const NOTHING_LOST = {
   ...{ on: 3, latched: 2, acknowledged: 1, shelved: 1, unattended: 2, events: 40 },
@@ -32,4 +36,33 @@ t.test('a run in which nothing was lost says so, and no more', async (t) => {
   const text = said([NOTHING_LOST]);
   t.match(text, /Every event that a clinician had was on the disk\./);
   t.notMatch(text, /not yet the disk|told \d/);
+});
+
+t.test(
+  'a trial that was interrupted is not judged: Ctrl-C in a terminal ends its servers, too',
+  async (t) => {
+    const evidence = t.testdir({ 'evidence.json': '{}' });
+    for (const end of ['finding', 'error'] as const) {
+      const interruption = new AbortController();
+      const run = async (): Promise<TrialOutcome> => {
+        interruption.abort();
+        if (end === 'error') throw new Error('the server does not answer');
+        return { counts: {}, faults: ['not everything was acked in the end'], evidence };
+      };
+      const { signal } = interruption;
+      const scenario = { name: 'cut-off', about: '', run };
+      await t.rejects(runFaults({ scenario, trials: 1, seed: 1, signal, show: () => undefined }), {
+        name: 'AbortError',
+      });
+    }
+    t.notOk(existsSync(evidence), 'and leaves no evidence');
+  },
+);
+
+t.test('what is waited for is given up when the run is interrupted', async (t) => {
+  const interruption = new AbortController();
+  const never = unlessAborted(new Promise(() => undefined), interruption.signal);
+  interruption.abort();
+  await t.rejects(never, { name: 'AbortError' });
+  t.equal(await unlessAborted(Promise.resolve(7), new AbortController().signal), 7);
 });
