@@ -5,6 +5,7 @@ import type { Journal } from './journal/journal.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { openQuarantine } from './store/quarantine.ts';
+import { RefusalNotice } from './store/refusal-notice.ts';
 import { influxStore } from './store/store-influxdb.ts';
 import { observeQuarantine, observeStores, storeWrites } from './store/store-metrics.ts';
 import { sqliteStore } from './store/store-sqlite.ts';
@@ -49,9 +50,20 @@ export interface WriterParts {
 export async function openWriter({ log, metrics, data, ...parts }: WriterParts): Promise<Writer> {
   const { clock } = parts;
   const quarantine = await openQuarantine({ path: join(data, 'quarantine.db'), clock });
+  const notice = new RefusalNotice({
+    clock,
+    tell: (points, { code }) =>
+      log.warn(
+        { event: 'points_refused', points, code },
+        `the store refused ${points} points, which are set aside: npm run quarantine -- list`,
+      ),
+  });
   const writer = startWriter({
     ...parts,
-    quarantine: (point, error) => quarantine.add(point, error),
+    quarantine: async (point, error) => {
+      await quarantine.add(point, error);
+      notice.refused(error);
+    },
     onWrite: storeWrites(metrics),
     onState: (status) =>
       log[status.lastError ? 'warn' : 'info'](
@@ -66,6 +78,7 @@ export async function openWriter({ log, metrics, data, ...parts }: WriterParts):
     drained: () => writer.drained(),
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]();
+      notice[Symbol.dispose]();
       await quarantine[Symbol.asyncDispose]();
     },
   };

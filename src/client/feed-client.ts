@@ -20,7 +20,7 @@ import { relay } from './feed-relay.ts';
 import { FeedRequests } from './feed-requests.ts';
 import { notCarriedOut, type ObservationWish, subscribeFrame } from './feed-wishes.ts';
 import { holdProcess } from './process-hold.ts';
-import { DEFAULT_BACKOFF, ReconnectPolicy } from './reconnect.ts';
+import { FEED_BACKOFF, ReconnectPolicy } from './reconnect.ts';
 import { type Attempt, reconnectLoop } from './reconnect-loop.ts';
 import { Refusal } from './refusal.ts';
 import { closeSocket, openSocket, type SocketEnd } from './socket.ts';
@@ -69,10 +69,7 @@ export class FeedClient extends EventEmitter<FeedClientEvents> implements AsyncD
     const hold = holdProcess();
     this.#running = reconnectLoop({
       clock: this.#clock,
-      policy: new ReconnectPolicy(
-        this.#options.backoff ?? DEFAULT_BACKOFF,
-        this.#options.random ?? Math.random,
-      ),
+      policy: new ReconnectPolicy(this.#options.backoff ?? FEED_BACKOFF, this.#options.random ?? Math.random),
       signal: this.#stop.signal,
       connect: () => this.#connectOnce(),
       ended: (end, delayMs) => this.#ended(end, delayMs),

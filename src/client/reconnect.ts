@@ -15,6 +15,15 @@ export const DEFAULT_BACKOFF: ReconnectBackoff = {
   later: { baseMs: 5_000, capMs: 120_000 },
 };
 
+/**
+ * A clinician's screen is blind to alarms until it is back, and screens are few beside wearables: it waits less. Milliseconds of
+ * the clock.
+ */
+export const FEED_BACKOFF: ReconnectBackoff = {
+  withJitter: { baseMs: 500, capMs: 5_000 },
+  later: { baseMs: 2_000, capMs: 10_000 },
+};
+
 /** A connection that stood this long shows that the trouble before it is over. */
 const STEADY_MS = 10_000;
 

@@ -31,6 +31,8 @@ export interface WriterStatus {
   /** Since the start, in moments: a sample, a waveform value, an alarm step or a device status. */
   readonly written: number;
   readonly quarantined: number;
+  /** How long ago the last of them was refused, in milliseconds; null: none was. */
+  readonly refusedAgoMs: number | null;
 }
 
 /** What one part of the writer has trouble with. */

@@ -84,6 +84,8 @@ class StoreWriter implements Writer {
   #records = 0;
   #written = 0;
   #quarantined = 0;
+  /** Monotonic. */
+  #refusedAt: number | null = null;
   #inFlight = 0;
   #roundMs = 0;
   /** Since when there was backlog at every round, by the monotonic clock. */
@@ -118,6 +120,7 @@ class StoreWriter implements Writer {
       recordsPerSecond: this.#drained.perSecond(now, this.#records),
       written: this.#written,
       quarantined: this.#quarantined,
+      refusedAgoMs: this.#refusedAt === null ? null : now - this.#refusedAt,
     };
   }
 
@@ -237,6 +240,7 @@ class StoreWriter implements Writer {
       },
       onQuarantined: () => {
         this.#quarantined += 1;
+        this.#refusedAt = this.#options.clock.monotonic();
       },
     };
     const count = Math.max(1, Math.floor(options.store.parallelWrites));

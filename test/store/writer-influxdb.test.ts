@@ -89,7 +89,7 @@ t.test('with InfluxDB', { skip: missing }, async (t) => {
       values,
       Array.from({ length: 1_000 }, (_, index) => index + 1).filter((value) => !bad.includes(value)),
     );
-    t.match(running.writer.status(), { quarantined: 4, written: 996, lastError: null });
+    t.match(running.writer.status(), { quarantined: 4, written: 996, lastError: null, refusedAgoMs: Number });
   });
 
   t.test('is loud while denied, keeps everything, and heals without a restart', async (t) => {

@@ -150,6 +150,7 @@ t.test('the state for people tells how far behind, since when, and why', (t) => 
     recordsPerSecond: 2_000.4,
     written: 1,
     quarantined: 0,
+    refusedAgoMs: null,
   };
   t.strictSame(writerHealth(well), {
     state: 'ok',
@@ -162,6 +163,12 @@ t.test('the state for people tells how far behind, since when, and why', (t) => 
     state: 'degraded',
     detail: /^denied, .*, 2 points refused since the start, store_denied$/,
   });
+  const refusing = { ...well, quarantined: 2, refusedAgoMs: 12_000 };
+  t.match(writerHealth(refusing), {
+    state: 'degraded',
+    detail: /2 points refused since the start, the last 12 s ago$/,
+  });
+  t.match(writerHealth({ ...refusing, refusedAgoMs: 300_000 }), { state: 'ok' });
   t.match(writerHealth({ ...well, state: 'idle', lagRecords: 0 }).detail, /^idle, nothing behind, /);
   t.end();
 });
