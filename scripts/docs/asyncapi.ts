@@ -5,7 +5,8 @@ import { FEED_SUBPROTOCOL } from '../../src/protocol/feed-codec.ts';
 import { CLIENT_TO_FEED } from '../../src/protocol/feed-commands.ts';
 import { FEED_TO_CLIENT, PatientSnapshot } from '../../src/protocol/feed-frames.ts';
 import { ALARM_FORMS, AlarmSchema } from './alarm-schema.ts';
-import { CLIENT_EXAMPLES, DEVICE_EXAMPLES, FEED_EXAMPLES, SERVER_EXAMPLES } from './frame-examples.ts';
+import { DEVICE_EXAMPLES, SERVER_EXAMPLES } from './device-frame-examples.ts';
+import { CLIENT_EXAMPLES, FEED_EXAMPLES } from './feed-frame-examples.ts';
 import { component, type JsonSchema, plain, withReferences } from './json-schema.ts';
 import { sampleSchema } from './sample-schema.ts';
 

@@ -19,14 +19,9 @@ import {
   TechnicalAlarmSchema,
 } from './alarm-schema.ts';
 import { waveformAsCbor } from './cbor-example.ts';
+import { DEVICE_EXAMPLES, SERVER_EXAMPLES } from './device-frame-examples.ts';
+import { ALARM_EXAMPLES, CLIENT_EXAMPLES, FEED_EXAMPLES } from './feed-frame-examples.ts';
 import { fieldTable } from './field-table.ts';
-import {
-  ALARM_EXAMPLES,
-  CLIENT_EXAMPLES,
-  DEVICE_EXAMPLES,
-  FEED_EXAMPLES,
-  SERVER_EXAMPLES,
-} from './frame-examples.ts';
 import { importRules } from './import-rules.ts';
 import { type JsonSchema, plain } from './json-schema.ts';
 import { markdownTable } from './markdown-table.ts';

@@ -1,5 +1,5 @@
 import * as cborg from 'cborg';
-import { DEVICE_EXAMPLES } from './frame-examples.ts';
+import { DEVICE_EXAMPLES } from './device-frame-examples.ts';
 
 /** RFC 8746: little-endian binary32. */
 const FLOAT32_LE = 85;

@@ -36,8 +36,7 @@ export interface AlarmLogOptions {
 
 /**
  * The alarm log: gives events their cursor at once and writes them soon after, those that gather during one commit
- * sharing the next. Reads show both. While it cannot be written it keeps what memory holds and tries again; the caller's relay
- * goes on.
+ * sharing the next. Reads show both. While it cannot be written it keeps them in memory and tries again; the relay goes on.
  */
 export class AlarmLog implements AsyncDisposable {
   readonly #file: AlarmLogFile;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ALARM_EXAMPLES } from '../../scripts/docs/frame-examples.ts';
+import { ALARM_EXAMPLES } from '../../scripts/docs/feed-frame-examples.ts';
 import { checkSamples } from '../../src/ingest/sample-check.ts';
 import { VITAL_NAMES } from '../../src/model/vital.ts';
 import { frameCheck } from '../../src/protocol/decode-frame.ts';
