@@ -13,7 +13,7 @@ import type { HostileOrder, HostileReport } from './hostile-order.ts';
 const PEERS = fileURLToPath(new URL('./hostile-peers.ts', import.meta.url));
 const DEVICES = 10;
 const RATE = 500;
-const HOSTILE = { peers: 8, frames: 20_000, rate: 5_000 };
+const HOSTILE = { peers: 8, frames: 20_000, rate: 3_000 };
 /** What the process may hold more of when all is over: memory that V8 and the allocator keep for the next time is in it. */
 const MAX_GROWTH_MIB = 120;
 /** What of it may be in use: how far the lowest use of the heap may have risen, garbage of the last collection included. */
