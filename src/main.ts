@@ -19,6 +19,10 @@ function configuration(): ReturnType<typeof loadConfig> {
 
 /** Runs until a signal or a failure. Resolves with the exit code. @throws what stopping throws */
 async function run(app: App, config: Config): Promise<number> {
+  // Before the greeting: whoever reads it may send a signal at once.
+  const signalled = new Promise<'signal'>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
+  });
   console.log(
     greeting({
       ...app,
@@ -29,9 +33,6 @@ async function run(app: App, config: Config): Promise<number> {
       store: app.store.name,
     }),
   );
-  const signalled = new Promise<'signal'>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
-  });
   const end = processEnd({ signalled, failed: app.failed, clock: systemClock() });
   await end.due;
   await app[Symbol.asyncDispose]();

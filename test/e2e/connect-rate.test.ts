@@ -78,12 +78,16 @@ t.test('a client that is told to wait waits, at the socket and at the token', as
   for (let i = 0; answer.status === 200 && i < RATE; i++) answer = await askToken(server, wearable);
   t.match(answer, { status: 429, body: { code: 'rate_exceeded', status: 429 } });
   const seconds = Number(answer.headers['retry-after']);
-  t.ok(seconds >= 1 && seconds <= 5, `Retry-After: ${seconds}`);
+  // The first hold, or on a slow machine the second: 5 s, then 10 s.
+  t.ok(seconds >= 1 && seconds <= 10, `Retry-After: ${seconds}`);
   t.equal(answer.headers.connection, 'close');
   const second = server.client(wearable, { backoff });
   const [refused] = await once(second, 'closed');
   t.match(refused, { error: { code: 'rate_exceeded', status: 429 } });
-  t.ok(refused.reconnectInMs >= 1_000 && refused.reconnectInMs <= 5_001, `waits ${refused.reconnectInMs} ms`);
+  t.ok(
+    refused.reconnectInMs >= 1_000 && refused.reconnectInMs <= 10_001,
+    `waits ${refused.reconnectInMs} ms`,
+  );
   await second.close();
   await good.goesOn(t);
 });

@@ -11,7 +11,7 @@ import { liveFrames, verdictOn } from './course-verdict.ts';
 import { backlogOf } from './drain-rate.ts';
 import { foundInInflux } from './found-in-influx.ts';
 import { OrderWatch } from './order-watch.ts';
-import { StoreWatch } from './store-watch.ts';
+import { type Seen, StoreWatch } from './store-watch.ts';
 
 export const DEVICES = 20;
 /** Frames a second of all devices. */
@@ -94,7 +94,9 @@ async function troubled(
   const writtenThen = watch.seen.at(-1)?.written ?? 0;
   const soon = { withinMs: DRAINED_WITHIN_MS + (context.asked.outageS ?? 0) * 1_000, signal };
   const resumed = await watch.until(({ written }) => written > writtenThen, { at: over, ...soon });
-  const drained = await watch.until((one) => backlogOf(one) <= liveFrames(rate) && one.store === 'ok', {
+  // After points were refused the store is not called well for minutes, although all others are written.
+  const isWell = ({ store, quarantined }: Seen): boolean => store === 'ok' || quarantined > 0;
+  const drained = await watch.until((one) => backlogOf(one) <= liveFrames(rate) && isWell(one), {
     ...{ at: resumed?.at ?? over, ...soon },
   });
   const drain = phases.end();
