@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { SETTINGS } from '../src/config/settings.ts';
 import type { EpochMs } from '../src/core/clock.ts';
 import { CodedError } from '../src/core/coded-error.ts';
 import { type AuditHead, verifyChain } from '../src/observe/audit-chain.ts';
 import { AUDIT_ACTION_NAMES, type AuditAction } from '../src/observe/audit-entry.ts';
 import { AuditReader } from '../src/observe/audit-reader.ts';
-import { adminProgram, answer, runProgram, settingOption, wholeNumber } from './admin-command.ts';
+import { adminProgram, answer, runProgram, wholeNumber } from './admin-command.ts';
 import { type ActorFilter, auditTable, parseActor, parseHead, toJson } from './audit/audit-text.ts';
+import { dataCommand } from './data-command.ts';
 import { parseInstant } from './instant.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
 
@@ -39,15 +39,7 @@ function auditCommand(
   notes: string,
   examples: readonly string[],
 ): Command {
-  return program
-    .command(usage)
-    .description(description)
-    .addOption(settingOption('--data <dir>', 'data directory, holds audit.db', SETTINGS.data))
-    .option('--json', 'answer with one JSON value instead of text')
-    .addHelpText(
-      'after',
-      `\n${notes}\nExamples:\n${examples.map((line) => `  $ npm run ${line}\n`).join('')}`,
-    );
+  return dataCommand(program, 'audit.db', { usage, description, notes, examples });
 }
 
 auditCommand('show', 'Show entries, the newest last.', `Actions: ${AUDIT_ACTION_NAMES.join(', ')}.\n`, [

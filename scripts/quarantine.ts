@@ -8,9 +8,10 @@ import { systemClock } from '../src/core/clock.ts';
 import { CodedError } from '../src/core/coded-error.ts';
 import { QuarantineDatabase, type QuarantineEntry } from '../src/store/quarantine-database.ts';
 import { importQuarantineLines } from '../src/store/quarantine-import.ts';
-import { adminProgram, answer, runProgram, settingOption, wholeNumber } from './admin-command.ts';
+import { adminProgram, answer, runProgram, wholeNumber } from './admin-command.ts';
 import { openAdminAudit } from './audit/admin-audit.ts';
 import { counted } from './counted.ts';
+import { dataCommand } from './data-command.ts';
 import { actsOfDrop } from './quarantine/drop.ts';
 import { entryId, entryTable, entryText, toJson } from './quarantine/point-text.ts';
 import { retryEntries } from './quarantine/retry.ts';
@@ -39,15 +40,7 @@ function quarantineCommand(
   notes: string,
   examples: readonly string[],
 ): Command {
-  return program
-    .command(usage)
-    .description(description)
-    .addOption(settingOption('--data <dir>', 'data directory, holds quarantine.db', SETTINGS.data))
-    .option('--json', 'answer with one JSON value instead of text')
-    .addHelpText(
-      'after',
-      `\n${notes}\nExamples:\n${examples.map((line) => `  $ npm run ${line}\n`).join('')}`,
-    );
+  return dataCommand(program, 'quarantine.db', { usage, description, notes, examples });
 }
 
 /** Opens the database where the server has one, and null where it never refused anything. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { DeviceClient } from '../../../src/client/device-client.ts';
 import type { DeviceClientOptions } from '../../../src/client/device-client-options.ts';
 import type { ReconnectBackoff } from '../../../src/client/reconnect.ts';
-import { type Clock, sleep, systemClock } from '../../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Sample } from '../../../src/model/sample.ts';
 import type { Seeded } from '../../attack/seeded.ts';
 import type { Rig } from '../../rig/rig.ts';
@@ -135,13 +135,6 @@ export class Fleet implements AsyncDisposable {
     const frames = this.#offeredNow;
     this.#offering = null;
     return { frames, perSecond: Math.round(frames / seconds) };
-  }
-
-  /** Streams for a while. Rejects when the signal aborts. */
-  async offerFor(ms: number, signal: AbortSignal): Promise<Offered> {
-    this.offer();
-    await sleep(systemClock(), ms, signal);
-    return this.rest();
   }
 
   /** Resolves when everything sent is acked. @throws CodedError `drain_timeout` */
