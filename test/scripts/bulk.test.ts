@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -17,22 +18,18 @@ import t, { type Test } from 'tap';
 import { BulkStaging } from '../../scripts/device/bulk-staging.ts';
 import { thumbprintOf } from '../../src/identity/device-identity.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
-import { eventually } from '../support/eventually.ts';
 import { skipWithout } from '../support/external-tool.ts';
 import { onRecord, refuseKeysOf, runCommand, verifyStrictly } from '../support/script-run.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/device.ts', import.meta.url));
+const PRELOAD = new URL('../support/signal-when-placed.ts', import.meta.url).href;
 
-const COUNT = 300;
-/** Of the third batch, and slow to make: while these are made the first is in place and the last is not. */
-const SLOW = new Set([258, 259, 260, 261]);
+/** Four batches: the last is begun only once the first is in place. */
+const COUNT = 400;
 
 function csv(patient: (index: number) => string = () => ''): string {
-  const rows = Array.from(
-    { length: COUNT },
-    (_, i) => `band-${i},${patient(i)},${SLOW.has(i) ? 'rsa-3072' : ''}`,
-  );
-  return `id,patient,key\n${rows.join('\n')}\n`;
+  const rows = Array.from({ length: COUNT }, (_, i) => `band-${i},${patient(i)}`);
+  return `id,patient\n${rows.join('\n')}\n`;
 }
 
 function manifest(cwd: string, name = 'devices.csv.manifest.jsonl') {
@@ -62,22 +59,21 @@ async function checkFleet(t: Test, cwd: string, count: number): Promise<void> {
   t.same(readdirSync(join(cwd, 'certs/devices/.bulk')), [], 'nothing left aside');
 }
 
-function start(cwd: string) {
+/** Runs `bulk` until its first device is in place, and signals it then. */
+async function interrupted(cwd: string, signal: 'SIGINT' | 'SIGKILL') {
   const environment = Object.entries(process.env).filter(([key]) => !key.startsWith('VITALWIRE_'));
-  const child = spawn(process.execPath, [SCRIPT, 'bulk', 'devices.csv', '--json'], {
+  const child = spawn(process.execPath, ['--import', PRELOAD, SCRIPT, 'bulk', 'devices.csv', '--json'], {
     cwd,
-    env: Object.fromEntries(environment),
+    env: { ...Object.fromEntries(environment), PLACED_SIGNAL: signal },
   });
   const output: string[] = [];
   child.stdout.on('data', (data) => output.push(String(data)));
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, output, closed };
+  const [code, by] = await once(child, 'close');
+  return { code, by, output: output.join('') };
 }
 
-const placed = (cwd: string): number => {
-  const devices = join(cwd, 'certs/devices');
-  return existsSync(devices) ? readdirSync(devices).filter((name) => !name.startsWith('.')).length : 0;
-};
+const placed = (cwd: string): number =>
+  readdirSync(join(cwd, 'certs/devices')).filter((name) => !name.startsWith('.')).length;
 
 t.test('rows become devices; bad ones are told by line and stop nothing', async (t) => {
   const cwd = t.testdir({
@@ -199,16 +195,13 @@ t.test('a file as a whole can be wrong', async (t) => {
 });
 
 t.test(
-  'killed in the middle and run again, each of 300 devices has the one certificate of its files',
+  'killed in the middle and run again, each of 400 devices has the one certificate of its files',
   { skip: skipWithout('openssl', 'openssl') },
   async (t) => {
     const cwd = t.testdir({ 'devices.csv': csv((i) => `p-${i % 3}`) });
     await runCommand(t, cwd, 0, 'ca init --development');
     for (const p of [0, 1, 2]) await runCommand(t, cwd, 0, `patient add p-${p} --ward north`);
-    const { child, closed } = start(cwd);
-    await eventually(() => placed(cwd) > 0);
-    child.kill('SIGKILL');
-    await closed;
+    t.match(await interrupted(cwd, 'SIGKILL'), { by: 'SIGKILL' });
     const before = placed(cwd);
     t.ok(before > 0 && before < COUNT, `killed with ${before} in place`);
     t.notOk(existsSync(join(cwd, 'devices.csv.manifest.jsonl')), 'no half of a manifest');
@@ -226,7 +219,7 @@ t.test(
     const recorded = new Set(onRecord(t, cwd).filter((entry) => entry.startsWith('device_issued')));
     t.equal(recorded.size, COUNT, 'every one is on record');
     await runCommand(t, cwd, 0, 'ca crl');
-    for (const id of ['band-0', 'band-150', 'band-299']) {
+    for (const id of ['band-0', 'band-150', 'band-399']) {
       const verified = await verifyStrictly(cwd, `certs/devices/${id}/device.crt`);
       t.equal(verified.code, 0, verified.stderr);
     }
@@ -236,11 +229,9 @@ t.test(
 t.test('Ctrl-C completes what is in hand and says how to go on', async (t) => {
   const cwd = t.testdir({ 'devices.csv': csv() });
   await runCommand(t, cwd, 0, 'ca init --development');
-  const { child, output, closed } = start(cwd);
-  await eventually(() => placed(cwd) > 0);
-  child.kill('SIGINT');
-  t.equal(await closed, 130);
-  const { issued, left } = JSON.parse(output.join(''));
+  const { code, output } = await interrupted(cwd, 'SIGINT');
+  t.equal(code, 130);
+  const { issued, left } = JSON.parse(output);
   t.ok(issued > 0 && left > 0, `${issued} issued, ${left} left`);
   t.equal(manifest(cwd).length, issued);
   await checkFleet(t, cwd, issued);
