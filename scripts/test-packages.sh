@@ -14,6 +14,7 @@ packages=(
   strace               # lets syncs of a server fail, or take seconds
   libfaketime          # sets the clock of one server
   iproute2             # a network of its own, with a route that swallows everything (root)
+  mosquitto            # a broker that does the same work, for the benchmark; its service need not run
   mount                # a small disk of its own, to be filled (root)
 )
 

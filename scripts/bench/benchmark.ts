@@ -1,3 +1,5 @@
+import type { LatencySummary } from './load/latency-histogram.ts';
+
 /** How much of a benchmark is run. */
 export interface BenchContext {
   /** Shorter and smaller: shows that it runs, and gives no figure to rely on. */
@@ -6,8 +8,13 @@ export interface BenchContext {
   readonly show: (progress: string) => void;
 }
 
+/** The targets of docs/performance.md. */
+export type TargetId = 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9' | 'P10';
+
 /** One line of a benchmark's table. */
 export interface Figure {
+  /** The target that it is judged by; several figures may share one, which then is met when all of them are. */
+  readonly target?: TargetId;
   readonly name: string;
   readonly value: number;
   readonly unit: string;
@@ -19,8 +26,46 @@ export interface Figure {
   readonly at_least?: number;
 }
 
+/** What one block of a benchmark sent, and what became of it: speed is worthless without. */
+export interface BlockCount {
+  /** What was measured: `product`, `bare ws`, ... */
+  readonly subject: string;
+  readonly acked: number;
+  /** Found in the journal, in order and once; null: what was measured has none. */
+  readonly journaled: number | null;
+}
+
+/** A curve of a chart: what a quantity costs as another grows. */
+export interface Series {
+  readonly name: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** What a chart shows of a benchmark. */
+export type Chart =
+  | {
+      readonly kind: 'lines';
+      readonly title: string;
+      readonly x: { readonly label: string; readonly logarithmic?: boolean };
+      readonly y: { readonly label: string };
+      readonly series: readonly Series[];
+    }
+  | {
+      readonly kind: 'latencies';
+      readonly title: string;
+      readonly distributions: readonly { readonly name: string; readonly latency: LatencySummary }[];
+    }
+  | {
+      readonly kind: 'bars';
+      readonly title: string;
+      readonly y: { readonly label: string };
+      readonly bars: readonly { readonly name: string; readonly value: number }[];
+    };
+
 export interface BenchResult {
   readonly figures: readonly Figure[];
+  readonly blocks?: readonly BlockCount[];
+  readonly charts?: readonly Chart[];
   /** What whoever reads the figures must know: void blocks, what was not as planned. */
   readonly notes: readonly string[];
 }

@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { CodedError } from '../../../src/core/coded-error.ts';
+import { spawnPinned } from '../machine/pinned.ts';
+import type { LoadCalls } from './load-messages.ts';
+
+const ENTRY = fileURLToPath(new URL('./load-process.ts', import.meta.url));
+
+interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly problem?: string;
+}
+
+type Request<Name extends keyof LoadCalls> = Parameters<LoadCalls[Name]>[0];
+type Value<Name extends keyof LoadCalls> = Awaited<ReturnType<LoadCalls[Name]>>;
+
+/** A load process, on the cores that are for the load, and the benchmark's way to tell it what to do. */
+export class LoadGenerator implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #calls = 0;
+
+  constructor() {
+    this.#child = spawnPinned('load', [process.execPath, '--max-semi-space-size=64', ENTRY], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (answer: Answer) => this.#answered(answer));
+    this.#child.once('exit', (code, signal) => this.#gone(`the load process ended with ${code ?? signal}`));
+    this.#child.once('error', ({ message }) => this.#gone(`the load process did not start: ${message}`));
+  }
+
+  /** @throws CodedError `load_failed` */
+  async call<Name extends keyof LoadCalls>(name: Name, request: Request<Name>): Promise<Value<Name>> {
+    const id = ++this.#calls;
+    const waiting = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiting);
+    this.#child.send({ id, name, request });
+    return (await waiting.promise) as Value<Name>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+  }
+
+  #answered({ id, value, problem }: Answer): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (problem === undefined) waiting?.resolve(value);
+    else waiting?.reject(new CodedError('load_failed', problem));
+  }
+
+  #gone(why: string): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(new CodedError('load_failed', why));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,56 @@
+import type { LatencySummary } from './latency-histogram.ts';
+import type { Offered } from './open-loop.ts';
+
+/** How a load process speaks, by name: what a function can't be sent to another process as. */
+export type DialectName =
+  | { readonly name: 'product'; readonly ackIntervalMs: number }
+  | { readonly name: 'bare_websocket' }
+  | { readonly name: 'raw_tls' };
+
+/** What a load process is told to do. */
+export interface LoadCalls {
+  /** Opens further connections, of the peers in a file of JSON lines. */
+  connect(request: ConnectRequest): Promise<Connected>;
+  /** Sends frames from all connections in turn. */
+  run(request: { readonly rate: number; readonly seconds: number }): Promise<LoadRun>;
+  /** Resolves when every frame sent is acked, or when the time is over. */
+  drain(request: { readonly withinMs: number }): Promise<LoadCounts>;
+  counts(request: null): LoadCounts;
+  /** Closes all connections without a word, as a network that is gone. */
+  drop(request: null): void;
+}
+
+export interface ConnectRequest {
+  readonly port: number;
+  readonly ca: string;
+  readonly peers: string;
+  /** Which of the file's lines: from, and how many. */
+  readonly first: number;
+  readonly count: number;
+  readonly dialect: DialectName;
+  /** Handshakes under way at once. */
+  readonly atOnce: number;
+  /** Whether TLS sessions of connections dropped before are resumed. */
+  readonly resume: boolean;
+}
+
+export interface Connected {
+  readonly connections: number;
+  readonly resumed: number;
+  readonly seconds: number;
+  /** From the begin of each handshake until frames could be sent. */
+  readonly took: LatencySummary;
+}
+
+export interface LoadCounts {
+  readonly sent: number;
+  readonly acked: number;
+  /** What ended connections, if anything did. */
+  readonly troubles: readonly string[];
+}
+
+export interface LoadRun extends LoadCounts {
+  readonly offered: Offered;
+  /** From when each frame was due until its ack came; of frames whose ack came while it ran. */
+  readonly latency: LatencySummary;
+}
