@@ -74,6 +74,11 @@ export interface BenchResult {
 export interface Benchmark {
   readonly name: string;
   readonly about: string;
+  /** The targets that it measures. */
+  readonly targets?: readonly TargetId[];
+  /** What it needs and is not here, and the cure; null: nothing. It is not run then, which is no failure. */
+  readonly missing?: () => string | null;
+  /** @throws whatever kept it from measuring: that is told, and the other benchmarks are run */
   readonly run: (context: BenchContext) => Promise<BenchResult>;
 }
 

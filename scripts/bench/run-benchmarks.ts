@@ -1,0 +1,55 @@
+import { codeOf } from '../../src/core/coded-error.ts';
+import {
+  type BenchmarkReport,
+  type BenchReport,
+  measured,
+  notMeasured,
+  targetReports,
+} from './bench-report.ts';
+import type { BenchContext, Benchmark } from './benchmark.ts';
+import { machineFacts } from './machine/machine-facts.ts';
+
+export interface BenchRunOptions extends BenchContext {
+  /** Every benchmark there is. */
+  readonly known: readonly Benchmark[];
+  /** Those to be run, in order. */
+  readonly wanted: readonly Benchmark[];
+  readonly onDone: (report: BenchmarkReport) => void;
+}
+
+/** Runs benchmarks one after the other; one that fails keeps none from being run. Null: interrupted. */
+export async function runBenchmarks(options: BenchRunOptions): Promise<BenchReport | null> {
+  const { known, wanted, quick, signal, onDone } = options;
+  const [at, began] = [new Date().toISOString(), performance.now()];
+  const benchmarks: BenchmarkReport[] = [];
+  for (const benchmark of wanted) {
+    const report = await runOne(benchmark, options);
+    if (signal.aborted) return null;
+    benchmarks.push(report);
+    onDone(report);
+  }
+  const targets = targetReports(known, benchmarks);
+  return { quick, at, machine: machineFacts(), seconds: secondsSince(began), targets, benchmarks };
+}
+
+async function runOne(
+  { name, missing, run }: Benchmark,
+  { quick, signal, show }: BenchRunOptions,
+): Promise<BenchmarkReport> {
+  const began = performance.now();
+  try {
+    const why = missing?.() ?? null;
+    if (why !== null) return notMeasured(name, 0, { why, failed: false });
+    show(name);
+    const result = await run({ quick, signal, show: (text) => show(`${name}: ${text}`) });
+    return measured(name, secondsSince(began), result);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const why = `${message} (${codeOf(error)})`;
+    return notMeasured(name, secondsSince(began), { why, failed: true });
+  }
+}
+
+function secondsSince(began: number): number {
+  return Math.round((performance.now() - began) / 100) / 10;
+}
