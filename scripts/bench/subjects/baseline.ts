@@ -17,6 +17,8 @@ export interface BaselineOptions extends BaselineCertificates {
   /** The file of `baselines/` that is run. */
   readonly entry: string;
   readonly arguments?: readonly string[];
+  /** Of Node itself, before the baseline's file. */
+  readonly nodeArguments?: readonly string[];
   readonly dialect: DialectName;
   /** How many frames its word about itself stands for; null: its acks tell. */
   readonly taken: ((counted: Readonly<Record<string, number>>) => number) | null;
@@ -24,11 +26,10 @@ export interface BaselineOptions extends BaselineCertificates {
 
 /** Starts a baseline on the server's core. @throws CodedError `baseline_did_not_start` */
 export async function startBaseline(options: BaselineOptions): Promise<Subject> {
-  const { name, entry, cert, key, ca, dialect, taken } = options;
+  const { name, entry, cert, key, ca, dialect, taken, nodeArguments = [] } = options;
   const file = fileURLToPath(new URL(`../baselines/${entry}`, import.meta.url));
-  const child = spawnPinned('server', [process.execPath, file, cert, key, ca, ...(options.arguments ?? [])], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const command = [process.execPath, ...nodeArguments, file, cert, key, ca, ...(options.arguments ?? [])];
+  const child = spawnPinned('server', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const failed = once(child, 'exit').then(([code]) => {
     throw new CodedError('baseline_did_not_start', `${name} ended with ${code}`);
   });
