@@ -1,9 +1,12 @@
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { EXIT, runProgram } from './admin-command.ts';
 import { type BenchReport, hasFailed, hasMissed } from './bench/bench-report.ts';
 import { describeBench, describeTargets } from './bench/bench-text.ts';
 import type { Benchmark } from './bench/benchmark.ts';
 import { BENCHMARKS } from './bench/benchmarks.ts';
+import { benchChart } from './bench/chart/bench-chart.ts';
 import { runBenchmarks } from './bench/run-benchmarks.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
@@ -12,6 +15,7 @@ interface BenchOptions {
   readonly only?: readonly Benchmark[];
   readonly quick?: boolean;
   readonly json?: boolean;
+  readonly chart?: string;
 }
 
 /** `--only a,b --only c`. */
@@ -26,13 +30,23 @@ function named(text: string, before: readonly Benchmark[] = []): readonly Benchm
   return [...before, ...found];
 }
 
+/** Refused before anything is measured: the page is written when all is. */
+function writable(path: string): string {
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK);
+    return path;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function exitCodeOf(report: BenchReport): number {
   if (hasFailed(report)) return EXIT.failed;
   // A quick run shows that it runs: its figures are of too little to be judged by.
   return hasMissed(report) && !report.quick ? EXIT.failed : EXIT.ok;
 }
 
-async function bench({ only = BENCHMARKS, quick = false, json = false }: BenchOptions): Promise<void> {
+async function bench({ only = BENCHMARKS, quick = false, json = false, chart }: BenchOptions): Promise<void> {
   using signal = interruptedSignal();
   using line = new ProgressLine(process.stderr, true);
   const report = await runBenchmarks({
@@ -49,6 +63,7 @@ async function bench({ only = BENCHMARKS, quick = false, json = false }: BenchOp
     process.exitCode = EXIT.interrupted;
     return;
   }
+  if (chart !== undefined) writeFileSync(chart, benchChart(report));
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeTargets(report));
   process.exitCode = exitCodeOf(report);
 }
@@ -63,6 +78,7 @@ const program = new Command('npm run bench --')
   )
   .option('--quick', 'shorter and smaller, all of it in under two minutes; verdicts do not count')
   .option('--json', 'one JSON object on stdout at the end instead of tables')
+  .option('--chart <file>', 'writes charts and tables as one HTML page too', writable)
   .addHelpText(
     'after',
     `
@@ -73,6 +89,7 @@ Examples:
   $ npm run bench
   $ npm run bench -- --only slow-clinicians --quick
   $ npm run -s bench -- --quick --json | jq .targets
+  $ npm run bench -- --chart bench.html
 
 Exit codes: 0 every target that was measured is met, 1 one is not or a benchmark failed, 2 wrong usage, 130 interrupted.
 With --quick a target that is not met is told and exits with 0: its figures are of too little to be judged by.`,
