@@ -12,6 +12,11 @@ export interface InfluxdOptions {
   readonly auth?: boolean;
 }
 
+export interface InfluxdStart extends InfluxdOptions {
+  /** A command and its arguments that are put before influxd's own, and end in becoming it (`taskset`). */
+  readonly launcher?: readonly string[];
+}
+
 /** A real InfluxDB 1.x server of a run's own: free ports, its own directory, gone when disposed of. */
 export interface Influxd extends AsyncDisposable {
   readonly url: string;
@@ -52,7 +57,7 @@ export function influxdMissing(): string | null {
 }
 
 /** @throws CodedError `influxd_did_not_start` */
-export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influxd> {
+export async function startInfluxd({ launcher = [], ...options }: InfluxdStart = {}): Promise<Influxd> {
   const dir = await mkdtemp(join(tmpdir(), 'vitalwire-influxd-'));
   let port = 0;
   let child: ChildProcess | null = null;
@@ -60,7 +65,8 @@ export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influx
   const start = async ({ auth = false }: InfluxdOptions): Promise<void> => {
     const config = join(dir, 'influxdb.conf');
     await writeFile(config, configText(dir, port, auth));
-    child = spawn('influxd', ['-config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [command = 'influxd', ...before] = [...launcher, 'influxd'];
+    child = spawn(command, [...before, '-config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
     port = await listeningPort(child);
   };
   const kill = async (): Promise<void> => {
