@@ -133,7 +133,9 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
       tokenExpires,
       verifyToken: (token) => refreshedClinician(verify(token)),
     });
+    const alive = options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
     socket.on('message', (data: Buffer, binary: boolean) => {
+      alive();
       if (binary) session.close(4400, `${FEED_SUBPROTOCOL} takes text frames`);
       else session.receive(data.toString('utf8'));
     });
@@ -144,7 +146,6 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
       ),
     );
     socket.on('close', (code) => feed.left(session, code));
-    options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
   }
 
   const { observations, store } = options;

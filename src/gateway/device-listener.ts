@@ -35,6 +35,7 @@ import type { RefusalLog } from './refusal-log.ts';
 import { deviceTokenSchema } from './token-schema.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
+import { takeWholeMessages } from './whole-messages.ts';
 
 export interface DeviceListenerOptions {
   readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
@@ -213,12 +214,15 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
       verifyToken: (token) => heldToken(verify(token, identified)),
       refusal: () => refusalOf(registry, thumbprint, clock.now()),
     });
-    socket.on('message', (data: Buffer, binary: boolean) => session.receive(data, binary));
     socket.on('error', (error) =>
       log.warn({ event: 'socket_error', device: device.id, reason: error.message }, 'device socket error'),
     );
     socket.on('close', (code) => options.sessions.left(session, code));
-    options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
+    const alive = options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
+    takeWholeMessages(socket, MAX_DEVICE_MESSAGE_BYTES, (data, binary) => {
+      alive();
+      session.receive(data, binary);
+    });
   }
 
   return app;

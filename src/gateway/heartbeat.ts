@@ -20,15 +20,16 @@ export class Heartbeat implements Disposable {
     this.#timer = clock.every(intervalMs / LOOKS, () => this.#round());
   }
 
-  watch(socket: WebSocket, onLost: () => void): void {
+  /** @returns to be called with each message */
+  watch(socket: WebSocket, onLost: () => void): () => void {
     const state = { silent: 0, onLost };
     this.#sockets.set(socket, state);
     const alive = (): void => {
       state.silent = 0;
     };
     socket.on('pong', alive);
-    socket.on('message', alive);
     socket.on('close', () => this.#sockets.delete(socket));
+    return alive;
   }
 
   [Symbol.dispose](): void {

@@ -16,10 +16,19 @@ export interface IngestMetrics {
 
 /** Ingest counters in the given metrics registry. */
 export function ingestMetrics(metrics: Metrics): IngestMetrics {
-  const samples = metrics.counter('vitalwire_samples_total', 'Samples received, by outcome.', ['outcome']);
-  const frames = metrics.counter('vitalwire_device_frames_total', 'Frames received from devices, by type.', [
-    'type',
+  let accepted = 0;
+  let rejected = 0;
+  metrics.countedEach('vitalwire_samples_total', 'Samples received, by outcome.', ['outcome'], () => [
+    { labels: { outcome: 'accepted' }, value: accepted },
+    { labels: { outcome: 'rejected' }, value: rejected },
   ]);
+  const frames = new Map<string, number>();
+  metrics.countedEach(
+    'vitalwire_device_frames_total',
+    'Frames received from devices, by type.',
+    ['type'],
+    () => [...frames].map(([type, value]) => ({ labels: { type }, value })),
+  );
   const repeats = metrics.counter(
     'vitalwire_device_sequence_total',
     'Frames out of sequence: duplicates and gaps.',
@@ -36,11 +45,13 @@ export function ingestMetrics(metrics: Metrics): IngestMetrics {
     ['code'],
   );
   return {
-    samples(accepted, rejected) {
-      if (accepted > 0) samples.inc({ outcome: 'accepted' }, accepted);
-      if (rejected > 0) samples.inc({ outcome: 'rejected' }, rejected);
+    samples(good, bad) {
+      accepted += good;
+      rejected += bad;
     },
-    frame: (type) => frames.inc({ type }),
+    frame(type) {
+      frames.set(type, (frames.get(type) ?? 0) + 1);
+    },
     duplicate: () => repeats.inc({ kind: 'duplicate' }),
     gap: () => repeats.inc({ kind: 'gap' }),
     unrecorded: (frames) => unrecorded.inc(frames),

@@ -168,6 +168,8 @@ export class Pipeline {
     const [first] = samples;
     if (!first) return [];
     const patient = this.#wearer(origin, first.t, received);
+    // One moment a frame, as nearly all wearables send them.
+    if (samples.length === 1) return [{ patient, samples }];
     if (samples.every(({ t }) => this.#wearer(origin, t, received) === patient))
       return [{ patient, samples }];
     const byPatient = new Map<PatientId | null, Sample[]>();

@@ -24,6 +24,13 @@ export interface Metrics {
     labels: readonly Label[],
     read: () => readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[],
   ): void;
+  /** A counter that its owner counts by itself, on paths where a look-up of labels would cost too much. */
+  countedEach<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    read: () => readonly { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[],
+  ): void;
   /** Prometheus text exposition format, and its content type. */
   exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -64,6 +71,18 @@ export function createMetrics(): Metrics {
         collect() {
           this.reset();
           for (const { labels: of, value } of read()) this.set(of, value);
+        },
+      });
+    },
+    countedEach(name, help, labels, read) {
+      new Counter({
+        name,
+        help,
+        labelNames: [...labels],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const { labels: of, value } of read()) this.inc(of, value);
         },
       });
     },
