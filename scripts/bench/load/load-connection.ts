@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { CodedError } from '../../../src/core/coded-error.ts';
 import type { Conversation, Dialect, Heard, Peer } from './dialect.ts';
@@ -40,33 +41,40 @@ export class LoadConnection implements Disposable {
   /** The newest ticket that the server gave, and whether this connection resumed one. */
   session: Buffer | null = null;
   readonly #socket: TLSSocket;
+  /** Below TLS: what it counts is what goes over the network. */
+  readonly #tcp: Socket;
   readonly #conversation: Conversation;
   readonly #options: LoadConnectionOptions;
   readonly #ready = Promise.withResolvers<void>();
   #trouble: CodedError | null = null;
   #isEnding = false;
 
-  private constructor(socket: TLSSocket, options: LoadConnectionOptions) {
+  private constructor(socket: TLSSocket, tcp: Socket, options: LoadConnectionOptions) {
     this.#socket = socket;
+    this.#tcp = tcp;
     this.#options = options;
     this.#conversation = options.dialect.begin(options.peer);
     socket.setNoDelay(true);
     socket.on('session', (session: Buffer) => {
       this.session = session;
     });
-    socket.on('error', (cause) => this.#fail(`connection of ${options.peer.device}: ${cause.message}`));
+    const failed = (cause: Error): void =>
+      this.#fail(`connection of ${options.peer.device}: ${cause.message}`);
+    socket.on('error', failed);
+    tcp.on('error', failed);
     socket.on('close', () => this.#fail(`the server closed the connection of ${options.peer.device}`));
   }
 
   /** Resolves when frames may be sent. @throws CodedError `load_refused` */
   static async open(options: LoadConnectionOptions): Promise<LoadConnection> {
     const { target, peer, dialect, session } = options;
+    const tcp = connectTcp({ host: '127.0.0.1', port: target.port, localAddress: target.from });
     const socket = connect({
-      ...{ host: '127.0.0.1', port: target.port, localAddress: target.from, servername: 'localhost' },
-      ...{ ca: target.ca, cert: peer.cert, key: peer.key, ALPNProtocols: ['http/1.1'] },
+      ...{ socket: tcp, servername: 'localhost', ALPNProtocols: ['http/1.1'] },
+      ...{ ca: target.ca, cert: peer.cert, key: peer.key },
       ...(session === undefined ? {} : { session }),
     });
-    const connection = new LoadConnection(socket, options);
+    const connection = new LoadConnection(socket, tcp, options);
     const timer = setTimeout(
       () => connection.#fail(`${peer.device} was not let in in time`),
       READY_WITHIN_MS,
@@ -99,6 +107,11 @@ export class LoadConnection implements Disposable {
     return this.sent;
   }
 
+  /** Bytes of the TCP stream so far, TLS and handshake included. */
+  get wire(): { readonly written: number; readonly read: number } {
+    return { written: this.#tcp.bytesWritten, read: this.#tcp.bytesRead };
+  }
+
   /** Bytes that the socket has not taken. */
   get unsent(): number {
     return this.#socket.writableLength;
@@ -107,6 +120,7 @@ export class LoadConnection implements Disposable {
   [Symbol.dispose](): void {
     this.#isEnding = true;
     this.#socket.destroy();
+    this.#tcp.destroy();
   }
 
   async #begin({ upgrade }: Dialect, { token }: Peer): Promise<void> {

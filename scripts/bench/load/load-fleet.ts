@@ -12,9 +12,12 @@ import type {
   LoadCalls,
   LoadCounts,
   LoadRun,
+  WireBytes,
 } from './load-messages.ts';
+import { MQTT } from './mqtt-dialect.ts';
 import { openLoop } from './open-loop.ts';
 import { productDialect } from './product-dialect.ts';
+import { waveformDialect } from './waveform-dialect.ts';
 
 /** Connections from one address of 127.0.0.0/8: below the product's bound on those not identified yet. */
 const PER_ADDRESS = 1_000;
@@ -25,10 +28,14 @@ function dialectOf(dialect: DialectName): Dialect {
   switch (dialect.name) {
     case 'product':
       return productDialect(dialect.ackIntervalMs);
+    case 'waveforms':
+      return waveformDialect(dialect.encoding, dialect.ackIntervalMs);
     case 'bare_websocket':
       return BARE_WEBSOCKET;
     case 'raw_tls':
       return RAW_TLS;
+    case 'mqtt':
+      return MQTT;
   }
 }
 
@@ -63,8 +70,8 @@ export class LoadFleet implements LoadCalls {
     const began = performance.now();
     let next = 0;
     const one = async (): Promise<void> => {
-      for (let peer = all[next++]; peer !== undefined; peer = all[next++]) {
-        const from = `127.0.0.${2 + Math.floor((first + this.#connections.length) / PER_ADDRESS)}`;
+      for (let at = next++, peer = all[at]; peer !== undefined; at = next++, peer = all[at]) {
+        const from = `127.0.0.${2 + Math.floor((first + at) / PER_ADDRESS)}`;
         const session = resume ? this.#sessions.get(peer.device) : undefined;
         const asked = performance.now();
         const connection = await LoadConnection.open({
@@ -107,6 +114,14 @@ export class LoadFleet implements LoadCalls {
     const troubled = this.#connections.filter(({ trouble }) => trouble !== null);
     const troubles = troubled.slice(0, TROUBLES_TOLD).map(({ trouble }) => trouble?.message ?? '');
     return { sent, acked: this.#acked, troubles };
+  }
+
+  wire(): WireBytes {
+    const bytes = this.#connections.map(({ wire }) => wire);
+    return {
+      written: bytes.reduce((sum, { written }) => sum + written, 0),
+      read: bytes.reduce((sum, { read }) => sum + read, 0),
+    };
   }
 
   drop(): void {

@@ -13,17 +13,21 @@ interface Answer {
   readonly problem?: string;
 }
 
-type Request<Name extends keyof LoadCalls> = Parameters<LoadCalls[Name]>[0];
-type Value<Name extends keyof LoadCalls> = Awaited<ReturnType<LoadCalls[Name]>>;
+type Call = (request: never) => unknown;
+type Request<Calls, Name extends keyof Calls> = Calls[Name] extends Call ? Parameters<Calls[Name]>[0] : never;
+type Value<Calls, Name extends keyof Calls> = Calls[Name] extends Call
+  ? Awaited<ReturnType<Calls[Name]>>
+  : never;
 
 /** A load process, on the cores that are for the load, and the benchmark's way to tell it what to do. */
-export class LoadGenerator implements AsyncDisposable {
+export class LoadGenerator<Calls = LoadCalls> implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #calls = 0;
 
-  constructor() {
-    this.#child = spawnPinned('load', [process.execPath, '--max-semi-space-size=64', ENTRY], {
+  /** @param entry the process's file, which answers `Calls` (serve-calls.ts) */
+  constructor(entry: string = ENTRY) {
+    this.#child = spawnPinned('load', [process.execPath, '--max-semi-space-size=64', entry], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child.on('message', (answer: Answer) => this.#answered(answer));
@@ -32,12 +36,15 @@ export class LoadGenerator implements AsyncDisposable {
   }
 
   /** @throws CodedError `load_failed` */
-  async call<Name extends keyof LoadCalls>(name: Name, request: Request<Name>): Promise<Value<Name>> {
+  async call<Name extends keyof Calls>(
+    name: Name,
+    request: Request<Calls, Name>,
+  ): Promise<Value<Calls, Name>> {
     const id = ++this.#calls;
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(id, waiting);
     this.#child.send({ id, name, request });
-    return (await waiting.promise) as Value<Name>;
+    return (await waiting.promise) as Value<Calls, Name>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,18 @@
 import type { LatencySummary } from './latency-histogram.ts';
 import type { Offered } from './open-loop.ts';
+import type { WaveformEncoding } from './waveform-dialect.ts';
 
 /** How a load process speaks, by name: what a function can't be sent to another process as. */
 export type DialectName =
   | { readonly name: 'product'; readonly ackIntervalMs: number }
+  | {
+      readonly name: 'waveforms';
+      readonly encoding: WaveformEncoding;
+      readonly ackIntervalMs: number;
+    }
   | { readonly name: 'bare_websocket' }
-  | { readonly name: 'raw_tls' };
+  | { readonly name: 'raw_tls' }
+  | { readonly name: 'mqtt' };
 
 /** What a load process is told to do. */
 export interface LoadCalls {
@@ -16,6 +23,8 @@ export interface LoadCalls {
   /** Resolves when every frame sent is acked, or when the time is over. */
   drain(request: { readonly withinMs: number }): Promise<LoadCounts>;
   counts(request: null): LoadCounts;
+  /** Of all connections that are open. */
+  wire(request: null): WireBytes;
   /** Closes all connections without a word, as a network that is gone. */
   drop(request: null): void;
 }
@@ -40,6 +49,12 @@ export interface Connected {
   readonly seconds: number;
   /** From the begin of each handshake until frames could be sent. */
   readonly took: LatencySummary;
+}
+
+/** Bytes of the TCP streams since they began: TLS records and handshakes with them, headers of TCP and IP without. */
+export interface WireBytes {
+  readonly written: number;
+  readonly read: number;
 }
 
 export interface LoadCounts {

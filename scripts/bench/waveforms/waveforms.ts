@@ -1,0 +1,113 @@
+import { authorityPaths } from '../../../src/identity/certificate-directory.ts';
+import type { BenchContext, Benchmark, BenchResult } from '../benchmark.ts';
+import { LoadGenerator } from '../load/load-generator.ts';
+import type { WaveformEncoding } from '../load/waveform-dialect.ts';
+import { enrolPeers, type PeerFile } from '../subjects/peers.ts';
+import { type Product, startProduct } from '../subjects/product.ts';
+import { type LineSink, startLineSink } from './line-sink.ts';
+import { type WaveformBlock, type WaveformSubject, waveformBlock } from './waveform-block.ts';
+import { type StoreFindings, waveformResult } from './waveform-result.ts';
+import { WrittenBytes } from './written-bytes.ts';
+
+const FULL = {
+  devices: 200,
+  seconds: 5,
+  pairs: 5,
+  latencySeconds: 5,
+  stores: ['embedded', 'influxdb'],
+} as const;
+const QUICK = { devices: 60, seconds: 0.8, pairs: 2, latencySeconds: 0.6, stores: ['embedded'] } as const;
+type Size = typeof FULL | typeof QUICK;
+
+/** As often as devices ask by default; what acks cost is as it will be. */
+const ACK_INTERVAL_MS = 2_000;
+/** As soon as it is durable: to see how long that takes. */
+const AT_ONCE_MS = 0;
+const HANDSHAKES_AT_ONCE = 16;
+/** Blocks whose generator was later than this tell nothing of latency. */
+const LATE_MS = 5;
+
+interface Fleet {
+  readonly encoding: WaveformEncoding;
+  readonly load: LoadGenerator;
+  readonly first: number;
+}
+
+async function measure(
+  store: 'embedded' | 'influxdb',
+  size: Size,
+  { show, signal }: BenchContext,
+): Promise<StoreFindings> {
+  await using open = new AsyncDisposableStack();
+  const sink: LineSink | null = store === 'influxdb' ? open.use(await startLineSink()) : null;
+  show(`starting a server, store ${store}`);
+  const product = open.use(await startProduct({ environment: sink === null ? {} : influxAt(sink.url) }));
+  const peers = await enrolPeers(product.rig, size.devices * 2, (done) => show(`${done} devices enrolled`));
+  const fleets: readonly Fleet[] = [
+    { encoding: 'json', load: open.use(new LoadGenerator()), first: 0 },
+    { encoding: 'cbor', load: open.use(new LoadGenerator()), first: size.devices },
+  ];
+  const subject: WaveformSubject = { product, sink, written: new WrittenBytes(product.rig.server.data) };
+  const blocks = async (
+    pairs: number,
+    seconds: number,
+  ): Promise<readonly Record<WaveformEncoding, WaveformBlock>[]> => {
+    const found: Record<WaveformEncoding, WaveformBlock>[] = [];
+    for (let pair = 0; pair < pairs; pair++) {
+      const of = new Map<WaveformEncoding, WaveformBlock>();
+      // Which comes first changes, so that what grows with time favours neither.
+      for (const { encoding, load } of pair % 2 === 0 ? fleets : fleets.toReversed()) {
+        signal.throwIfAborted();
+        show(`${store}: pair ${pair + 1} of ${pairs}, ${encoding}`);
+        const name = `${encoding}, ${store}`;
+        of.set(
+          encoding,
+          await waveformBlock(subject, { name, load, devices: size.devices, seconds, signal }),
+        );
+      }
+      const [json, cbor] = [of.get('json'), of.get('cbor')];
+      if (json !== undefined && cbor !== undefined) found.push({ json, cbor });
+    }
+    return found;
+  };
+  await connect(product, peers, fleets, size.devices, ACK_INTERVAL_MS);
+  // The first block warms up what both share, and counts for nothing.
+  await blocks(1, Math.min(1, size.seconds));
+  const pairs = await blocks(size.pairs, size.seconds);
+  for (const { load } of fleets) await load.call('drop', null);
+  await connect(product, peers, fleets, size.devices, AT_ONCE_MS);
+  const [timed] = await blocks(1, size.latencySeconds);
+  return { store, devices: size.devices, pairs, timed: timed ?? null, lateMs: LATE_MS };
+}
+
+function influxAt(url: string): Readonly<Record<string, string>> {
+  return { VITALWIRE_STORE: 'influxdb', INFLUX_VERSION: '1', INFLUX_URL: url };
+}
+
+async function connect(
+  { port, rig }: Product,
+  { path }: PeerFile,
+  fleets: readonly Fleet[],
+  count: number,
+  ackIntervalMs: number,
+): Promise<void> {
+  const ca = authorityPaths(rig.server.certs, 'root').certificate;
+  for (const { load, encoding, first } of fleets) {
+    const dialect = { name: 'waveforms', encoding, ackIntervalMs } as const;
+    const request = { port, ca, peers: path, first, count, dialect };
+    await load.call('connect', { ...request, atOnce: HANDSHAKES_AT_ONCE, resume: true });
+  }
+}
+
+async function run(context: BenchContext): Promise<BenchResult> {
+  const size = context.quick ? QUICK : FULL;
+  const stores: StoreFindings[] = [];
+  for (const store of size.stores) stores.push(await measure(store, size, context));
+  return waveformResult(stores);
+}
+
+export const WAVEFORMS: Benchmark = {
+  name: 'waveforms',
+  about: '200 devices with ECG at 250 Hz and PPG at 125 Hz: JSON against CBOR with typed arrays',
+  run,
+};
