@@ -20,6 +20,8 @@ export interface InfluxdStart extends InfluxdOptions {
 /** A real InfluxDB 1.x server of a run's own: free ports, its own directory, gone when disposed of. */
 export interface Influxd extends AsyncDisposable {
   readonly url: string;
+  /** What it keeps is in it: `data`, `wal`, `meta`. */
+  readonly directory: string;
   /** SIGKILL, as a crash would. */
   kill(): Promise<void>;
   /** SIGSTOP: it accepts connections and answers nothing. `resume` ends that. */
@@ -94,6 +96,7 @@ export async function startInfluxd({ launcher = [], ...options }: InfluxdStart =
     get url() {
       return url();
     },
+    directory: dir,
     kill,
     hang: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
