@@ -1,12 +1,13 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { DeviceId } from '../model/ids.ts';
 import { isFrame, type TelemetryRecord } from '../model/record.ts';
-import type { Position } from './journal.ts';
+import type { Position, Ticket } from './journal.ts';
 import type { CommitRequest, StreamMark } from './journal-calls.ts';
 import { encodeBody, encodeRecord } from './journal-codec.ts';
 
 /** What the next commit will hold, while it gathers. */
 export class Gathering {
+  readonly ticket: Ticket;
   readonly #done = Promise.withResolvers<void>();
   readonly #lines: string[] = [];
   readonly #marks = new Map<DeviceId, StreamMark>();
@@ -20,7 +21,8 @@ export class Gathering {
   /** Shared by everything in the batch; settles with its commit. */
   readonly promise: Promise<void> = this.#done.promise;
 
-  constructor() {
+  constructor(ticket: Ticket) {
+    this.ticket = ticket;
     // Whoever appended sees the rejection; a failed batch whose appenders all left is told through `onFailure`.
     this.promise.catch(() => {});
   }
@@ -29,9 +31,12 @@ export class Gathering {
     return this.records.length === 0 && this.#cursors.size === 0;
   }
 
-  /** Adds a record; gives its size in bytes (UTF-16 units, which ASCII makes the same). */
-  add(record: TelemetryRecord): number {
-    const line = encodeRecord(record);
+  /**
+   * Adds a record; gives its size in bytes (UTF-16 units, which ASCII makes the same).
+   * @param encoded its line; a line feed in it would make two of it
+   */
+  add(record: TelemetryRecord, encoded?: string): number {
+    const line = encoded === undefined || encoded.includes('\n') ? encodeRecord(record) : encoded;
     const size = line.length + 1;
     this.#lines.push(line);
     this.records.push(record);

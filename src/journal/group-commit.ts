@@ -4,7 +4,7 @@ import type { WorkerCalls } from '../core/worker-calls.ts';
 import type { TelemetryRecord } from '../model/record.ts';
 import type { DiskState } from './condition-board.ts';
 import { Gathering } from './gathering.ts';
-import type { Position } from './journal.ts';
+import type { Position, Ticket } from './journal.ts';
 import type { JournalCalls, JournalState } from './journal-calls.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -33,7 +33,7 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #watch: StallWatch;
-  #gathering = new Gathering();
+  #gathering = new Gathering(1);
   #underWay: Gathering | null = null;
   #retry: { cancel(): void } | null = null;
   #handOverDue = false;
@@ -42,6 +42,7 @@ export class GroupCommit {
   #drained: (() => void) | null = null;
   pendingBytes = 0;
   pendingRecords = 0;
+  durable: Ticket = 0;
   disk: DiskState = 'ok';
 
   constructor(options: GroupCommitOptions) {
@@ -58,12 +59,13 @@ export class GroupCommit {
   }
 
   /** @throws when the record cannot be encoded: nothing of it is pending then */
-  add(record: TelemetryRecord): Promise<void> {
-    this.pendingBytes += this.#gathering.add(record);
-    this.#gathering.began ??= this.#options.diskClock.monotonic();
+  add(record: TelemetryRecord, line?: string): Gathering {
+    const batch = this.#gathering;
+    this.pendingBytes += batch.add(record, line);
+    batch.began ??= this.#options.diskClock.monotonic();
     this.pendingRecords += 1;
     this.#handOverSoon();
-    return this.#gathering.promise;
+    return batch;
   }
 
   moveCursor(name: string, position: Position): Promise<void> {
@@ -108,7 +110,7 @@ export class GroupCommit {
       if (!this.#trimmable) return;
     }
     const batch = this.#gathering;
-    this.#gathering = new Gathering();
+    this.#gathering = new Gathering(batch.ticket + 1);
     this.#underWay = batch;
     const request = batch.request(this.#options.clock.now());
     const transfer = request.batch === null ? [] : [request.batch.body.buffer];
@@ -135,6 +137,7 @@ export class GroupCommit {
     this.pendingBytes -= batch.bytes;
     this.pendingRecords -= batch.records.length;
     this.disk = 'ok';
+    this.durable = batch.ticket;
     batch.resolve();
     this.#handOver();
     this.#options.onCommitted(state, batch.records, batch.bytes);

@@ -4,8 +4,9 @@ import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { DeviceId, StreamId } from '../model/ids.ts';
 import type { TelemetryRecord } from '../model/record.ts';
 import { ConditionBoard } from './condition-board.ts';
+import type { Gathering } from './gathering.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { Journal, JournalCondition, JournalReader, JournalStats } from './journal.ts';
+import type { Journal, JournalCondition, JournalReader, JournalStats, Ticket } from './journal.ts';
 import type { JournalCalls, JournalState } from './journal-calls.ts';
 import { JournalReaders } from './journal-readers.ts';
 
@@ -41,6 +42,7 @@ class SqliteJournal implements Journal {
   readonly #board: ConditionBoard;
   readonly #commits: GroupCommit;
   readonly #readers: JournalReaders;
+  readonly #commitListeners = new Set<() => void>();
   readonly #failureListeners = new Set<(cause: Error) => void>();
   #state: JournalState;
   #committedRecords = 0;
@@ -80,17 +82,24 @@ class SqliteJournal implements Journal {
   }
 
   append(record: TelemetryRecord): Promise<void> {
-    const refused = this.#refusal();
-    if (refused !== null) return Promise.reject(refused);
-    if (!this.#board.takes(this.#commits.pendingBytes)) return Promise.reject(full(this.condition));
-    let durable: Promise<void>;
     try {
-      durable = this.#commits.add(record);
-    } catch (cause) {
-      return Promise.reject(new CodedError('invalid_record', 'a record that JSON cannot hold', { cause }));
+      return this.#add(record).promise;
+    } catch (refused) {
+      return Promise.reject(refused);
     }
-    this.#measure();
-    return durable;
+  }
+
+  enqueue(record: TelemetryRecord, line?: string): Ticket {
+    return this.#add(record, line).ticket;
+  }
+
+  get durableTicket(): Ticket {
+    return this.#commits.durable;
+  }
+
+  onCommitted(listener: () => void): Disposable {
+    this.#commitListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#commitListeners.delete(listener) };
   }
 
   get condition(): JournalCondition {
@@ -140,6 +149,20 @@ class SqliteJournal implements Journal {
     return this.#closing;
   }
 
+  #add(record: TelemetryRecord, line?: string): Gathering {
+    const refused = this.#refusal();
+    if (refused !== null) throw refused;
+    if (!this.#board.takes(this.#commits.pendingBytes)) throw full(this.condition);
+    let batch: Gathering;
+    try {
+      batch = this.#commits.add(record, line);
+    } catch (cause) {
+      throw new CodedError('invalid_record', 'a record that JSON cannot hold', { cause });
+    }
+    this.#measure();
+    return batch;
+  }
+
   #measure(): void {
     this.#board.note(this.#commits.disk, this.#commits.pendingBytes, this.#state.unreadBytes);
   }
@@ -149,6 +172,7 @@ class SqliteJournal implements Journal {
     this.#committedRecords += records.length;
     if (records.length > 0) this.#readers.arrived(state.position, records, bytes);
     this.#measure();
+    for (const listener of this.#commitListeners) listener();
   }
 
   #fail(failure: CodedError): void {

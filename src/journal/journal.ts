@@ -4,6 +4,12 @@ import type { TelemetryRecord } from '../model/record.ts';
 /** Ordered place in the journal: the number of a committed batch, starting at 1. */
 export type Position = number;
 
+/**
+ * Number of a commit since the journal was opened, from 1. A record gets that of the commit it is to be in, and commits are
+ * made in order: whatever has a ticket up to `durableTicket` is durable.
+ */
+export type Ticket = number;
+
 /** Records that were committed together, in the order they were appended. */
 export interface JournalBatch {
   readonly position: Position;
@@ -67,6 +73,25 @@ export interface Journal extends AsyncDisposable {
    * next. All appends of a batch return the same promise, so a caller may wait once for many.
    */
   append(record: TelemetryRecord): Promise<void>;
+  /**
+   * `append` for what comes by the ten thousand a second: no promise, and no encoding where there is a line already. The
+   * record is durable when `durableTicket` has reached the ticket that this returns. Two tickets at most are not durable,
+   * that of the commit under way and that of what gathers: whoever is given a new ticket knows that the last but one of
+   * before is durable, and need not wait for each.
+   * Tickets above `durableTicket` when the journal fails (`onFailure`) or is closed never become durable.
+   * @param line the record as JSON, so that `JSON.parse(line)` equals it. One that has a line feed is not used: the record
+   *   is encoded anew.
+   * @throws CodedError where `append` rejects at once, `invalid_record` for what JSON cannot hold included: nothing of the
+   *   record is in the journal then, and it has no ticket
+   */
+  enqueue(record: TelemetryRecord, line?: string): Ticket;
+  /** 0 before the first commit. */
+  readonly durableTicket: Ticket;
+  /**
+   * Told once a commit that moved `durableTicket`, after it: one listener for all that wait, not one each. It must not
+   * throw. Told nothing of a commit that fails: see `onFailure`.
+   */
+  onCommitted(listener: () => void): Disposable;
   readonly condition: JournalCondition;
   /** Told of every change, after it. */
   onCondition(listener: (condition: JournalCondition) => void): Disposable;

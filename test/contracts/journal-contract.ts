@@ -90,6 +90,89 @@ export function journalContract(t: Test, world: (t: Test) => Promise<JournalWorl
     t.same((await readSeqs(reader, 2)).seqs, [1, 2]);
   });
 
+  t.test(
+    'a ticket says when its record is durable, and appends with a promise share the order',
+    async (t) => {
+      await using journal = await empty(t);
+      t.equal(journal.durableTicket, 0);
+      const told: number[] = [];
+      const listening = journal.onCommitted(() => told.push(journal.durableTicket));
+      const tickets = [journal.enqueue(aVitalsRecord(1)), journal.enqueue(aVitalsRecord(2))];
+      t.same(tickets, [1, 1], 'records of one turn share a ticket');
+      t.equal(journal.durableTicket, 0);
+      t.match(journal.stats(), { pendingRecords: 2, position: 0 });
+      await journal.append(aVitalsRecord(3));
+      t.equal(journal.durableTicket, 1, 'moved before the promise of the batch resolves');
+      t.equal(journal.enqueue(aVitalsRecord(4)), 2);
+      await journal.append(aVitalsRecord(5));
+      t.same(told, [1, 2], 'once a commit');
+      listening[Symbol.dispose]();
+      await journal.append(aVitalsRecord(6));
+      t.same(told, [1, 2]);
+      t.same((await readSeqs(journal.reader('r'), 6)).seqs, [1, 2, 3, 4, 5, 6]);
+    },
+  );
+
+  t.test('two tickets at most are not durable', async (t) => {
+    await using journal = await empty(t);
+    let newest = 0;
+    let most = 0;
+    for (let seq = 1; seq <= 2_000; seq++) {
+      const ticket = journal.enqueue(aVitalsRecord(seq));
+      t.ok(ticket === newest || ticket === newest + 1);
+      newest = ticket;
+      most = Math.max(most, newest - journal.durableTicket);
+      if (seq % 19 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    t.equal(most, 2);
+  });
+
+  t.test('a line given with a record is what is kept of it', async (t) => {
+    const shared = await world(t);
+    const records = [
+      aVitalsRecord(1),
+      aVitalsRecord(2, 'D\u00e9\ud83d\ude00' as DeviceId),
+      aVitalsRecord(3),
+    ] as const;
+    {
+      await using journal = await shared.open();
+      const reader = journal.reader('r');
+      const [first, second, third] = records.map((record) => JSON.stringify(record));
+      journal.enqueue(records[0], first?.replace('"skew":0', ' "skew": 0.0e0 '));
+      journal.enqueue(records[1], second);
+      journal.enqueue(records[2], third?.replace('{', '{\n'));
+      await journal.append(aVitalsRecord(4));
+      t.same((await reader.next(never)).records.slice(0, 3), records);
+    }
+    await using journal = await shared.open();
+    const { records: read } = await journal.reader('r').next(never);
+    t.same(read, [...records, aVitalsRecord(4)], 'read from the disk, with no line made two');
+    t.equal(await journal.durableSeq(D1, STREAM), 4);
+  });
+
+  t.test('what is refused has no ticket, and says why', async (t) => {
+    const shared = await world(t);
+    const journal = await shared.open({ maxPendingBytes: 2_000 });
+    const cyclic: { parts?: unknown } = {};
+    cyclic.parts = cyclic;
+    const enqueueCyclic = () => journal.enqueue({ ...aVitalsRecord(1), ...(cyclic as { parts: [] }) });
+    t.throws(enqueueCyclic, { code: 'invalid_record' });
+    t.equal(journal.stats().pendingRecords, 0);
+    let seq = 0;
+    while (journal.writable() === null) journal.enqueue(aVitalsRecord(++seq));
+    t.throws(() => journal.enqueue(aVitalsRecord(99)), { code: 'journal_full' });
+    t.equal(journal.stats().pendingRecords, seq);
+    await journal.writable();
+    const last = journal.enqueue(aVitalsRecord(++seq));
+    const closing = journal[Symbol.asyncDispose]();
+    t.throws(() => journal.enqueue(aVitalsRecord(99)), { code: 'journal_closed' });
+    await closing;
+    t.equal(journal.durableTicket, last);
+    await using again = await shared.open();
+    t.equal(again.durableTicket, 0, 'tickets are those of one opening');
+    t.equal(await again.durableSeq(D1, STREAM), seq);
+  });
+
   t.test('batches come in the order of appending, through a long run', async (t) => {
     await using journal = await empty(t);
     const reader = journal.reader('r');

@@ -80,7 +80,7 @@ t.test('whatever the disk does: in order, once, acked when committed and never o
         if ('add' in step) {
           for (let i = 0; i < step.add; i++) {
             const one = ++seq;
-            commits.add(aVitalsRecord(one)).then(
+            commits.add(aVitalsRecord(one)).promise.then(
               () => acked.push(one),
               (cause) => refused.push(codeOf(cause)),
             );
@@ -138,9 +138,9 @@ t.test('the same batch is tried again every second, and what gathered follows it
     ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
     ...{ onDisk: () => {}, onCommitted: () => {}, onFailed: () => {} },
   });
-  void commits.add(aVitalsRecord(1));
+  commits.add(aVitalsRecord(1));
   await turn();
-  void commits.add(aVitalsRecord(2));
+  commits.add(aVitalsRecord(2));
   for (let i = 0; i < 3; i++) {
     disk.answer('journal_disk_full');
     await turn();
@@ -170,7 +170,7 @@ t.test(
       ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
       ...{ onDisk: () => told.push(commits.disk), onCommitted: () => {}, onFailed: () => {} },
     });
-    void commits.add(aVitalsRecord(1));
+    commits.add(aVitalsRecord(1));
     await turn();
     disk.answer('journal_disk_full');
     await turn();

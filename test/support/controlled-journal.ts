@@ -19,10 +19,12 @@ export interface ControlledJournal extends Journal {
 export function controlledJournal(): ControlledJournal {
   const records: TelemetryRecord[] = [];
   const listeners = new Set<(condition: JournalCondition) => void>();
+  const commitListeners = new Set<() => void>();
   const failureListeners = new Set<(cause: Error) => void>();
   let condition: JournalCondition = 'ok';
   let refusal: JournalCondition | null = null;
   let closed = false;
+  let durableTicket = 0;
   let batch = newBatch();
   let room: PromiseWithResolvers<void> | null = null;
   /** Questions that a stalled worker has not come to yet. */
@@ -62,6 +64,19 @@ export function controlledJournal(): ControlledJournal {
       0,
     );
 
+  const add = (record: TelemetryRecord): PromiseWithResolvers<void> => {
+    if (closed) throw new CodedError('journal_closed', 'closed');
+    if (refusal !== null) {
+      const next = refusal;
+      refusal = null;
+      become(next);
+    }
+    if (condition === 'failed') throw failure;
+    if (condition !== 'ok') throw new CodedError('journal_full', condition);
+    batch.records.push(record);
+    return batch.done;
+  };
+
   return {
     records,
     get pending() {
@@ -74,21 +89,29 @@ export function controlledJournal(): ControlledJournal {
       batch = newBatch();
       records.push(...done.records);
       done.done.resolve();
+      durableTicket += 1;
+      for (const listener of [...commitListeners]) listener();
     },
     refuseNext(next) {
       refusal = next;
     },
     append(record) {
-      if (closed) return Promise.reject(new CodedError('journal_closed', 'closed'));
-      if (refusal !== null) {
-        const next = refusal;
-        refusal = null;
-        become(next);
+      try {
+        return add(record).promise;
+      } catch (refused) {
+        return Promise.reject(refused);
       }
-      if (condition === 'failed') return Promise.reject(failure);
-      if (condition !== 'ok') return Promise.reject(new CodedError('journal_full', condition));
-      batch.records.push(record);
-      return batch.done.promise;
+    },
+    enqueue(record) {
+      add(record);
+      return durableTicket + 1;
+    },
+    get durableTicket() {
+      return durableTicket;
+    },
+    onCommitted(listener) {
+      commitListeners.add(listener);
+      return { [Symbol.dispose]: () => void commitListeners.delete(listener) };
     },
     get condition() {
       return condition;

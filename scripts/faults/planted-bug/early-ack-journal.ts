@@ -11,17 +11,43 @@ const WRITES_BEHIND_MS = 100;
  */
 export async function openSqliteJournal(options: sound.SqliteJournalOptions): Promise<Journal> {
   const journal = await sound.openSqliteJournal(options);
+  const later = (write: () => unknown): void => {
+    setTimeout(async () => {
+      try {
+        await write();
+      } catch (error) {
+        process.stderr.write(`${error}\n`);
+      }
+    }, WRITES_BEHIND_MS);
+  };
+  const listeners = new Set<() => void>();
+  let ticket = 0;
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const early: Pick<Journal, 'append' | 'enqueue' | 'durableTicket' | 'onCommitted'> = {
+    append(record) {
+      later(() => journal.append(record));
+      return Promise.resolve();
+    },
+    enqueue(record, line) {
+      later(() => journal.enqueue(record, line));
+      setImmediate(tell);
+      ticket += 1;
+      return ticket;
+    },
+    get durableTicket() {
+      return ticket;
+    },
+    onCommitted(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+  };
   return new Proxy(journal, {
     get(target, name) {
-      if (name === 'append')
-        return (record: Parameters<Journal['append']>[0]) => {
-          setTimeout(() => {
-            target.append(record).catch((error: Error) => process.stderr.write(`${error.message}\n`));
-          }, WRITES_BEHIND_MS);
-          return Promise.resolve();
-        };
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+      const value: unknown = Reflect.get(name in early ? early : target, name);
+      return typeof value === 'function' && !(name in early) ? value.bind(target) : value;
     },
   });
 }

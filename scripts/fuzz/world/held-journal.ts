@@ -1,7 +1,13 @@
 import { CodedError } from '../../../src/core/coded-error.ts';
-import type { Journal, JournalCondition, JournalReader, JournalStats } from '../../../src/journal/journal.ts';
+import type {
+  Journal,
+  JournalCondition,
+  JournalReader,
+  JournalStats,
+  Ticket,
+} from '../../../src/journal/journal.ts';
 import type { DeviceId, StreamId } from '../../../src/model/ids.ts';
-import { isFrame, type TelemetryRecord } from '../../../src/model/record.ts';
+import { type FrameRecord, isFrame, type TelemetryRecord } from '../../../src/model/record.ts';
 
 interface Batch {
   readonly records: TelemetryRecord[];
@@ -15,7 +21,10 @@ interface Batch {
 export class HeldJournal implements Journal {
   readonly #durable = new Map<string, number>();
   readonly #listeners = new Set<(condition: JournalCondition) => void>();
+  readonly #commitListeners = new Set<() => void>();
   #gathering: Batch | null = null;
+  #enqueued: TelemetryRecord[] = [];
+  #refusal: string | null = null;
   #room: PromiseWithResolvers<void> | null = null;
   #committed = 0;
   #batches = 0;
@@ -27,20 +36,39 @@ export class HeldJournal implements Journal {
     return this.#gathering.settled.promise;
   }
 
+  enqueue(record: TelemetryRecord): Ticket {
+    const code = this.#room === null ? this.#refusal : 'journal_full';
+    this.#refusal = null;
+    if (code !== null) throw new CodedError(code, `the journal says ${code}`);
+    this.#enqueued.push(record);
+    return this.#batches + 1;
+  }
+
+  get durableTicket(): Ticket {
+    return this.#batches;
+  }
+
+  onCommitted(listener: () => void): Disposable {
+    this.#commitListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#commitListeners.delete(listener) };
+  }
+
   /** The disk has everything that was handed over. */
   commit(): void {
     const batch = this.#take();
-    if (!batch) return;
-    for (const record of batch.records) {
-      if (isFrame(record)) this.#durable.set(key(record.device, record.stream), record.seq);
-    }
-    this.#committed += batch.records.length;
+    const records = [...(batch?.records ?? []), ...this.#enqueued];
+    if (records.length === 0) return;
+    this.#enqueued = [];
+    for (const record of records) if (isFrame(record)) this.#note(record);
+    this.#committed += records.length;
     this.#batches++;
-    batch.settled.resolve();
+    batch?.settled.resolve();
+    for (const listener of [...this.#commitListeners]) listener();
   }
 
-  /** The disk takes nothing of what was handed over. */
+  /** The disk takes nothing of what was appended; what was enqueued waits, and no more is for once. */
   refuse(code: 'journal_full' | 'journal_failed'): void {
+    this.#refusal = code;
     this.#take()?.settled.reject(new CodedError(code, `the journal says ${code}`));
   }
 
@@ -89,7 +117,7 @@ export class HeldJournal implements Journal {
   }
 
   stats(): JournalStats {
-    const pendingRecords = this.#gathering?.records.length ?? 0;
+    const pendingRecords = (this.#gathering?.records.length ?? 0) + this.#enqueued.length;
     const [position, committedRecords] = [this.#batches, this.#committed];
     const nothing = { pendingBytes: 0, pendingMs: 0, unread: {}, unreadRecords: {}, unreadBytes: 0 };
     return { pendingRecords, position, committedRecords, ...nothing, failed: false };
@@ -99,6 +127,11 @@ export class HeldJournal implements Journal {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.commit();
+  }
+
+  #note({ device, stream, seq }: FrameRecord): void {
+    const of = key(device, stream);
+    this.#durable.set(of, Math.max(seq, this.#durable.get(of) ?? 0));
   }
 
   #take(): Batch | null {
