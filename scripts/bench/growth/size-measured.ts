@@ -1,0 +1,81 @@
+import type { BlockCount } from '../benchmark.ts';
+import { type LatencySummary, quantileOf } from '../load/latency-histogram.ts';
+import type { Crowd, CrowdBlock, CrowdMemory } from './crowd.ts';
+import type { GrowthPlan } from './growth-plan.ts';
+
+export type Arm = 'product' | 'bare';
+
+/** The two subjects at one number of connections. */
+export interface SizeMeasured {
+  readonly size: number;
+  readonly blocks: Readonly<Record<Arm, readonly CrowdBlock[]>>;
+  readonly memory: Readonly<Record<Arm, CrowdMemory>>;
+  /** Of frames that are acked each for itself; null: the load was late in every attempt. */
+  readonly latency: LatencySummary | null;
+  /** Attempts at latencies in which the load was late. */
+  readonly voided: number;
+}
+
+/** The connections that are added to. */
+export interface Crowds extends Readonly<Record<Arm, Crowd>> {
+  /** To the product, too: each of their frames is acked as soon as it may be. */
+  readonly probes: Crowd;
+  readonly counted: (block: BlockCount) => void;
+  readonly show: (progress: string) => void;
+}
+
+const WARM_UP_S = 1;
+/** A block of latencies is void when frames went out this late. Milliseconds, p99; it is made up for. */
+const VOID_ABOVE_MS = 5;
+
+/** Adds connections until there are `size`, and measures. @param pairs of blocks */
+export async function measureAt(
+  size: number,
+  pairs: number,
+  crowds: Crowds,
+  plan: GrowthPlan,
+): Promise<SizeMeasured> {
+  const blocks: Record<Arm, CrowdBlock[]> = { product: [], bare: [] };
+  for (const arm of ['product', 'bare'] as const) {
+    crowds.show(`${size} connections to ${crowds[arm].name}`);
+    await crowds[arm].growTo(size);
+    // Over new connections, and at first through new code, frames cost more.
+    await crowds[arm].run({ rate: plan.rate, seconds: Math.min(WARM_UP_S, plan.warmS) });
+  }
+  for (let pair = 0; pair < pairs; pair++) {
+    crowds.show(`${size} connections, pair ${pair + 1} of ${pairs}`);
+    // Which comes first changes, so that what grows with time favours neither.
+    for (const arm of pair % 2 === 0 ? (['bare', 'product'] as const) : (['product', 'bare'] as const)) {
+      const block = await crowds[arm].block(plan);
+      blocks[arm].push(block);
+      crowds.counted({ ...block, subject: `${crowds[arm].name}, ${size} connections` });
+    }
+  }
+  crowds.show(`${size} connections, latencies`);
+  const latencies = await latenciesOf(size, crowds, plan);
+  // The last thing at each size: by now every connection has streamed, and holds what such a one holds.
+  const [product, bare] = await Promise.all([
+    crowds.product.memory(plan.quietMs),
+    crowds.bare.memory(plan.quietMs),
+  ]);
+  return { size, blocks, memory: { product, bare }, ...latencies };
+}
+
+/** From the probes, while the others send as ever: the rate of all together is the same. */
+async function latenciesOf(
+  size: number,
+  { product, probes, counted }: Crowds,
+  { rate, latencyS: seconds, latencyAttempts, probes: { share } }: GrowthPlan,
+): Promise<Pick<SizeMeasured, 'latency' | 'voided'>> {
+  for (let voided = 0; voided < latencyAttempts; voided++) {
+    const [, run] = await Promise.all([
+      product.run({ rate: rate * (1 - share), seconds }),
+      probes.run({ rate: rate * share, seconds }),
+    ]);
+    const acked = (await product.settled()) + (await probes.settled());
+    const journaled = await product.journaled();
+    counted({ subject: `product, ${size} connections, latencies`, acked, journaled });
+    if (quantileOf(run.offered.late, 99) <= VOID_ABOVE_MS) return { latency: run.latency, voided };
+  }
+  return { latency: null, voided: latencyAttempts };
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { QUICK } from '../../../../scripts/bench/growth/growth-plan.ts';
+import { growthOf, growthResult, memoryRatio } from '../../../../scripts/bench/growth/growth-result.ts';
+import type { SizeMeasured } from '../../../../scripts/bench/growth/size-measured.ts';
+import { LatencyHistogram } from '../../../../scripts/bench/load/latency-histogram.ts';
+
+function block(cpuUs: number) {
+  const latency = new LatencyHistogram().summary();
+  const run = { sent: 1, acked: 1, troubles: [], offered: { frames: 1, seconds: 1, late: latency }, latency };
+  return { cpuUs, run, acked: 1, journaled: 1 };
+}
+
+function at(size: number, cpu: readonly number[], kib: number): SizeMeasured {
+  const memory = { resident: kib + 100, collected: kib };
+  const bare = { resident: 1_000 + 10 * size, collected: 1_000 + 10 * size };
+  return {
+    size,
+    blocks: { product: cpu.map(block), bare: [block(10)] },
+    memory: { product: memory, bare },
+    latency: null,
+    voided: 1,
+  };
+}
+
+const MEASURED = [at(500, [20, 25], 8_000), at(1_000, [21], 14_000), at(1_500, [22, 20], 20_000)];
+
+test('growth is that of each turn, at the last size against the first', () => {
+  assert.deepEqual(growthOf(MEASURED, 'product'), [1.1, 0.8]);
+  assert.deepEqual(growthOf(MEASURED, 'bare'), [1]);
+});
+
+test('memory is compared by what each further connection takes, not by what there was before', () => {
+  assert.deepEqual(memoryRatio(MEASURED, 'collected'), { value: 1.2, spread: [1.2, 1.2] });
+  assert.deepEqual(memoryRatio(MEASURED, 'resident'), { value: 1.2, spread: [1.2, 1.2] });
+});
+
+test('the targets are judged, and what was skipped and void is told', () => {
+  const { figures, notes } = growthResult(MEASURED, [10_000], QUICK, ['stored elsewhere']);
+  const judged = figures.flatMap(({ target, value, at_most }) =>
+    target === undefined ? [] : [{ target, value, at_most }],
+  );
+  assert.deepEqual(judged, [
+    { target: 'P5', value: (1.1 + 0.8) / 2, at_most: 1.1 },
+    { target: 'P6', value: 1.2, at_most: 1.15 },
+  ]);
+  const text = notes.join('\n');
+  assert.match(text, /3 void blocks/);
+  assert.match(text, /10,000 connections were not measured/);
+  assert.match(text, /stored elsewhere/);
+});
