@@ -1,12 +1,13 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, runProgram } from './admin-command.ts';
 import { type BenchReport, hasFailed, hasMissed } from './bench/bench-report.ts';
 import { describeBench, describeTargets } from './bench/bench-text.ts';
 import type { Benchmark } from './bench/benchmark.ts';
 import { BENCHMARKS } from './bench/benchmarks.ts';
 import { benchChart } from './bench/chart/bench-chart.ts';
+import { SMOKE } from './bench/cost/smoke.ts';
 import { runBenchmarks } from './bench/run-benchmarks.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
@@ -15,6 +16,7 @@ interface BenchOptions {
   readonly only?: readonly Benchmark[];
   readonly quick?: boolean;
   readonly json?: boolean;
+  readonly smoke?: boolean;
   readonly chart?: string;
 }
 
@@ -46,12 +48,17 @@ function exitCodeOf(report: BenchReport): number {
   return hasMissed(report) && !report.quick ? EXIT.failed : EXIT.ok;
 }
 
-async function bench({ only = BENCHMARKS, quick = false, json = false, chart }: BenchOptions): Promise<void> {
+function wantedOf({ only = BENCHMARKS, smoke = false }: BenchOptions): readonly Benchmark[] {
+  return smoke ? [SMOKE] : BENCHMARKS.filter((benchmark) => only.includes(benchmark));
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { quick = false, json = false, smoke = false, chart } = options;
   using signal = interruptedSignal();
   using line = new ProgressLine(process.stderr, true);
   const report = await runBenchmarks({
     known: BENCHMARKS,
-    wanted: BENCHMARKS.filter((benchmark) => only.includes(benchmark)),
+    wanted: wantedOf(options),
     ...{ quick, signal, show: (text) => line.show(text) },
     onDone: (one) => {
       line[Symbol.dispose]();
@@ -64,7 +71,8 @@ async function bench({ only = BENCHMARKS, quick = false, json = false, chart }: 
     return;
   }
   if (chart !== undefined) writeFileSync(chart, benchChart(report));
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeTargets(report));
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (!smoke) process.stdout.write(describeTargets(report));
   process.exitCode = exitCodeOf(report);
 }
 
@@ -79,6 +87,12 @@ const program = new Command('npm run bench --')
   .option('--quick', 'shorter and smaller, all of it in under two minutes; verdicts do not count')
   .option('--json', 'one JSON object on stdout at the end instead of tables')
   .option('--chart <file>', 'writes charts and tables as one HTML page too', writable)
+  .addOption(
+    new Option('--smoke', 'a regression check of some seconds, and nothing else').conflicts([
+      'only',
+      'quick',
+    ]),
+  )
   .addHelpText(
     'after',
     `
@@ -92,7 +106,8 @@ Examples:
   $ npm run bench -- --chart bench.html
 
 Exit codes: 0 every target that was measured is met, 1 one is not or a benchmark failed, 2 wrong usage, 130 interrupted.
-With --quick a target that is not met is told and exits with 0: its figures are of too little to be judged by.`,
+With --quick a target that is not met is told and exits with 0: its figures are of too little to be judged by. With --smoke
+1 says that frames cost far more than they did, or that one that was acked is not in the journal.`,
   )
   .action(bench);
 

@@ -1,0 +1,104 @@
+import { CodedError } from '../../../src/core/coded-error.ts';
+import { type BenchContext, type Benchmark, type BenchResult, type Figure, medianOf } from '../benchmark.ts';
+import { judgedBy } from '../targets.ts';
+import { alternate, countOf, latenessOf } from './alternating.ts';
+import { type CostName, openCostFleet, PRODUCT } from './cost-fleet.ts';
+import type { CostBlock } from './loaded-subject.ts';
+import { medianIn, type Pair, ratioOf } from './ratios.ts';
+
+/** A fifth of what one core takes of the bare server: nothing waits, and everything costs what it costs. */
+const RATE = 20_000;
+/** P3's target and a tenth more. */
+const FULL_RATE = 49_500;
+const FULL = { connections: 500, pairs: 5, blockSeconds: 4, warmSeconds: 2, flat: { blocks: 3, seconds: 5 } };
+const QUICK = {
+  connections: 200,
+  pairs: 3,
+  blockSeconds: 1.2,
+  warmSeconds: 1.5,
+  flat: { blocks: 1, seconds: 2 },
+};
+/** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
+const ACK_INTERVAL_MS = { full: 2_000, quick: 500 };
+const LATE_MS = 5;
+
+async function run(context: BenchContext): Promise<BenchResult> {
+  const { quick, signal, show } = context;
+  const { connections, flat, ...size } = quick ? QUICK : FULL;
+  const ackIntervalMs = quick ? ACK_INTERVAL_MS.quick : ACK_INTERVAL_MS.full;
+  await using fleet = await openCostFleet(
+    { baselines: ['raw TLS', 'bare ws', 'bare ws that acks'], connections, ackIntervalMs, influx: true },
+    context,
+  );
+  const { subjects } = fleet;
+  const { cpu, blocks, lateMs } = await alternate({ subjects, rate: RATE, ...size }, context);
+  const product = subjects.get(PRODUCT);
+  if (product === undefined) throw new CodedError('bench_incomplete', 'there is no product to load');
+  const fullLoad: CostBlock[] = [];
+  for (let block = 0; block < flat.blocks; block++) {
+    show(`full load, block ${block + 1} of ${flat.blocks}`);
+    fullLoad.push(await product.block({ rate: FULL_RATE, seconds: flat.seconds }, signal));
+  }
+  return {
+    figures: [...costFigures(cpu), ...fullLoadFigures(fullLoad)],
+    blocks: [...blocks, ...fullLoad.map(countOf)],
+    charts: [costChart(cpu)],
+    notes: [
+      ...fleet.notes,
+      `CPU a frame: ${connections} connections, ${RATE} frames/s, ${size.pairs} pairs of ${size.blockSeconds} s; the product's is all that it does until each frame is acked and stored.`,
+      `Frames journaled and acked: offered at ${FULL_RATE}/s for ${flat.seconds} s, and those counted that were acked by the end of that.`,
+      ...lateNotes(lateMs, Math.max(...fullLoad.map(latenessOf))),
+    ],
+  };
+}
+
+function costFigures(cpu: readonly Pair<CostName>[]): Figure[] {
+  return [
+    { ...judgedBy('P1'), name: 'bare ws / product', unit: '', ...ratioOf(cpu, 'bare ws', PRODUCT) },
+    {
+      ...judgedBy('P2'),
+      name: 'bare ws that acks / product',
+      unit: '',
+      ...ratioOf(cpu, 'bare ws that acks', PRODUCT),
+    },
+    { name: 'CPU a frame, raw TLS', unit: 'us', ...medianIn(cpu, 'raw TLS') },
+    { name: 'CPU a frame, bare ws', unit: 'us', ...medianIn(cpu, 'bare ws') },
+    { name: 'CPU a frame, bare ws that acks', unit: 'us', ...medianIn(cpu, 'bare ws that acks') },
+    { name: 'CPU a frame, product', unit: 'us', ...medianIn(cpu, PRODUCT) },
+  ];
+}
+
+function fullLoadFigures(blocks: readonly CostBlock[]): Figure[] {
+  const acked = medianOf(blocks.map(({ ackedPerSecond }) => ackedPerSecond));
+  const cost = medianOf(blocks.map(({ cpuUs }) => cpuUs));
+  return [
+    { ...judgedBy('P3'), name: 'journaled and acked', unit: 'frames/s', ...acked },
+    { name: 'CPU a frame, product at full load', unit: 'us', ...cost },
+  ];
+}
+
+function costChart(cpu: readonly Pair<CostName>[]): NonNullable<BenchResult['charts']>[number] {
+  const names: readonly CostName[] = ['raw TLS', 'bare ws', 'bare ws that acks', PRODUCT];
+  return {
+    kind: 'bars',
+    title: 'CPU a frame',
+    y: { label: 'us a frame' },
+    bars: names.map((name) => ({ name, value: medianIn(cpu, name).value })),
+  };
+}
+
+function lateNotes(paired: number, full: number): string[] {
+  const told = (late: number, what: string, then: string): string[] =>
+    late <= LATE_MS ? [] : [`The load was up to ${late.toFixed(0)} ms late (p99) ${what}: ${then}.`];
+  return [
+    ...told(paired, 'in the pairs', 'frames came in larger bursts than planned'),
+    ...told(full, 'at full load', 'the server may take more than it was sent in time'),
+  ];
+}
+
+export const COST: Benchmark = {
+  name: 'cost',
+  about: 'CPU a frame of the product against bare servers, and how many frames one core takes',
+  targets: ['P1', 'P2', 'P3'],
+  run,
+};
