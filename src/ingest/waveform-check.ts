@@ -22,11 +22,22 @@ export function checkWaveform(frame: WaveformFrame, now: EpochMs, retentionMs: n
     const message = `signal ${JSON.stringify(signal)} is not one of ${SIGNAL_NAMES.join(', ')}`;
     return { ok: false, code: 'unknown_signal', message };
   }
-  const values = Array.from(frame.values);
-  if (!values.every(Number.isFinite))
-    return { ok: false, code: 'invalid_waveform', message: 'values are finite numbers' };
+  const values = plainFinite(frame.values);
+  if (values === null) return { ok: false, code: 'invalid_waveform', message: 'values are finite numbers' };
   // A chunk whose rate has no time to speak of ends where no store can keep it.
   const last = t + ((values.length - 1) * 1_000) / rate_hz;
   const fault = timeFault(t, now, retentionMs) ?? timeFault(last, now, retentionMs);
   return fault ? { ok: false, ...fault } : { ok: true, waveform: { signal, t, rate_hz, values } };
+}
+
+/** The values as a plain array, null when one is no finite number. A loop: `Array.from` takes ten times as long. */
+function plainFinite(values: ArrayLike<number>): readonly number[] | null {
+  if (Array.isArray(values)) return values.every(Number.isFinite) ? values : null;
+  const plain = new Array<number>(values.length);
+  for (let i = 0; i < plain.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) return null;
+    plain[i] = value;
+  }
+  return plain;
 }

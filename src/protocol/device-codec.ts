@@ -8,6 +8,7 @@ import {
   type ServerToDeviceFrame,
 } from './device-frames.ts';
 import { MAX_VALUES_PER_WAVEFORM } from './limits.ts';
+import { TYPED_ARRAY_ENCODERS, typedArrayOf } from './typed-array-writer.ts';
 
 export const JSON_SUBPROTOCOL = 'vitalwire.v1.json';
 export const CBOR_SUBPROTOCOL = 'vitalwire.v1.cbor';
@@ -88,8 +89,10 @@ function waveformAware(
     if (values === null) return check(value);
     if (values.length < 1 || values.length > MAX_VALUES_PER_WAVEFORM)
       return { ok: false, problem: `waveform.values holds 1 to ${MAX_VALUES_PER_WAVEFORM} values` };
-    const checked = check({ ...value, values: [0] });
-    return checked.ok ? { ok: true, frame: { ...checked.frame, values } as DeviceFrame } : checked;
+    const frame: { values: ArrayLike<number> } = { ...value, values: [0] };
+    const checked = check(frame);
+    frame.values = values;
+    return checked;
   };
 }
 
@@ -102,10 +105,17 @@ export function serverCodecs(): Readonly<Record<DeviceSubprotocol, Codec<DeviceF
   };
 }
 
-/** A typed array would be written as an object in JSON and as a mere byte string in CBOR. */
+/** A typed array would be written as an object in JSON. */
 function withPlainValues(frame: DeviceFrame): DeviceFrame {
   if (frame.type !== 'waveform' || Array.isArray(frame.values)) return frame;
   return { ...frame, values: Array.from(frame.values) };
+}
+
+/** Plain numbers would take nine bytes each in CBOR, and a typed array would be a mere byte string. */
+function withTypedValues(frame: DeviceFrame): DeviceFrame {
+  if (frame.type !== 'waveform') return frame;
+  const isPlain = Array.isArray(frame.values) && numbersOf(frame.values) === null;
+  return isPlain ? frame : { ...frame, values: typedArrayOf(frame.values) };
 }
 
 /** The device's end: reads server frames, writes device frames. */
@@ -114,5 +124,9 @@ export function deviceCodec(subprotocol: DeviceSubprotocol): Codec<ServerToDevic
     subprotocol,
     frameCheck<ServerToDeviceFrame>(SERVER_TO_DEVICE),
   );
-  return { decode, encode: (frame) => encode(withPlainValues(frame)) };
+  if (subprotocol === JSON_SUBPROTOCOL) return { decode, encode: (frame) => encode(withPlainValues(frame)) };
+  return {
+    decode,
+    encode: (frame) => cborg.encode(withTypedValues(frame), { typeEncoders: TYPED_ARRAY_ENCODERS }),
+  };
 }

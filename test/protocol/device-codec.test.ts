@@ -16,8 +16,11 @@ const isBinary = (subprotocol: DeviceSubprotocol): boolean => subprotocol === CB
 /** As the socket hands it over: always bytes, and whether the frame was binary. */
 const onTheWire = (encoded: string | Uint8Array): Uint8Array => Buffer.from(encoded as Uint8Array);
 
-/** Objects without a prototype and the like look the same once they are JSON. */
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+/** Objects without a prototype, typed arrays and the like look the same once they are JSON. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, part) => (ArrayBuffer.isView(part) ? Array.from(part as Float64Array) : part)),
+  );
 
 for (const subprotocol of DEVICE_SUBPROTOCOLS) {
   const device = deviceCodec(subprotocol);
