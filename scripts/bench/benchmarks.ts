@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { CAPACITY } from './capacity/capacity-bench.ts';
 import { COST } from './cost/cost.ts';
 import { GROWTH } from './growth/growth.ts';
+import { MOSQUITTO } from './mosquitto/mosquitto.ts';
 import { SLOW_CLINICIANS } from './slow-clinicians/slow-clinicians.ts';
 import { STAGE_COSTS } from './stages/stages.ts';
 import { WAVEFORMS } from './waveforms/waveforms.ts';
@@ -16,4 +17,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   BACKTEST,
   WAVEFORMS,
   CAPACITY,
+  MOSQUITTO,
 ];

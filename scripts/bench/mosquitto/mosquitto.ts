@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { CodedError } from '../../../src/core/coded-error.ts';
+import { authorityPaths } from '../../../src/identity/certificate-directory.ts';
+import { mosquittoMissing } from '../../rig/mosquitto-process.ts';
+import { RawFeed } from '../../rig/raw-feed.ts';
+import { WARD } from '../../rig/rig.ts';
+import {
+  type BenchContext,
+  type Benchmark,
+  type BenchResult,
+  type BlockCount,
+  type Chart,
+  type Figure,
+  medianOf,
+} from '../benchmark.ts';
+import type { Peer } from '../load/dialect.ts';
+import { LoadGenerator } from '../load/load-generator.ts';
+import { benchStore } from '../subjects/bench-influx.ts';
+import { enrolPeers } from '../subjects/peers.ts';
+import { type Product, startProduct } from '../subjects/product.ts';
+import { judgedBy } from '../targets.ts';
+import { startBroker } from './broker.ts';
+import { type Block, LoadedServer } from './loaded-server.ts';
+import { Subscriber } from './subscriber.ts';
+
+/** Frames a second, which the broker takes on one core with a good part of it to spare, from ever more connections. */
+const FULL: Size = { connections: [200, 500, 2_000], rate: 4_000, seconds: 4, pairs: 4, warmUpS: 3 };
+const QUICK: Size = { connections: [300], rate: 4_000, seconds: 0.7, pairs: 2, warmUpS: 0.5 };
+/** The product's code is compiled while it runs: it is shown enough of it. */
+const WARM_UP_RATE = 10_000;
+/** As often as a device asks for acks by default. */
+const ACK_INTERVAL_MS = 2_000;
+const DELIVERED_WITHIN_MS = 20_000;
+
+interface Size {
+  /** The last is what the product is judged by. */
+  readonly connections: readonly number[];
+  readonly rate: number;
+  readonly seconds: number;
+  readonly pairs: number;
+  readonly warmUpS: number;
+}
+
+interface Pair {
+  readonly product: Block;
+  readonly mosquitto: Block;
+}
+
+/** What was measured with so many connections. */
+interface Step {
+  readonly connections: number;
+  readonly pairs: readonly Pair[];
+}
+
+async function run(context: BenchContext): Promise<BenchResult> {
+  const missing = mosquittoMissing();
+  if (missing !== null) return { figures: [], notes: [missing] };
+  const size = context.quick ? QUICK : FULL;
+  const { signal, show } = context;
+  show('starting the servers');
+  await using open = new AsyncDisposableStack();
+  const store = await benchStore(open);
+  const environment = store.environment('vitalwire');
+  const product = open.use(await startProduct({ environment, ackIntervalMs: ACK_INTERVAL_MS }));
+  const { certs } = product.rig.server;
+  const broker = open.use(await startBroker(certs));
+  const devices = Math.max(...size.connections);
+  const peers = await enrolPeers(product.rig, devices + 1, (done) => show(`${done} devices`));
+  const ca = authorityPaths(certs, 'root').certificate;
+  const last = readFileSync(peers.path, 'utf8').split('\n').at(-1) ?? '';
+  const subscriber = open.use(await Subscriber.open(broker.port, ca, JSON.parse(last) as Peer));
+  const clinician = open.use(await openClinician(product));
+  const sides = [product, broker].map((subject) => new LoadedServer(subject, open.use(new LoadGenerator())));
+  const [ofProduct, ofBroker] = sides as [LoadedServer, LoadedServer];
+  let published = 0;
+  const delivered = async (frames: number): Promise<void> => {
+    published += frames;
+    const received = await subscriber.received(published, DELIVERED_WITHIN_MS, signal);
+    if (received !== published)
+      throw new CodedError('bench_not_delivered', `${received} of ${published} frames were delivered`);
+  };
+  const { rate, seconds } = size;
+  const steps: Step[] = [];
+  for (const connections of size.connections) {
+    show(`${connections} connections to each`);
+    for (const side of sides) await side.connect({ ca, peers: peers.path, connections });
+    show('warming up');
+    await ofProduct.block({ rate: WARM_UP_RATE, seconds: size.warmUpS });
+    await ofBroker.block({ rate, seconds: size.warmUpS, delivered });
+    const pairs: Pair[] = [];
+    for (let i = 0; i < size.pairs; i++) {
+      signal.throwIfAborted();
+      show(`${connections} connections, pair ${i + 1} of ${size.pairs}`);
+      // Which comes first changes, so that what grows with time favours neither.
+      const productFirst = i % 2 === 1 ? await ofProduct.block({ rate, seconds }) : null;
+      const mosquitto = await ofBroker.block({ rate, seconds, delivered });
+      pairs.push({ mosquitto, product: productFirst ?? (await ofProduct.block({ rate, seconds })) });
+    }
+    steps.push({ connections, pairs });
+  }
+  const pairs = steps.flatMap((step) => step.pairs);
+  return {
+    figures: [
+      ...steps.flatMap((step, i) => figuresOf(step, i === steps.length - 1)),
+      { name: 'CPU a connection, product', unit: 'ms', value: ofProduct.msPerConnection },
+      { name: 'CPU a connection, Mosquitto', unit: 'ms', value: ofBroker.msPerConnection },
+    ],
+    blocks: pairs.flatMap((pair) => [countOf('product', pair.product), countOf('mosquitto', pair.mosquitto)]),
+    charts: [chartOf(steps)],
+    notes: [
+      `Mosquitto ${broker.version}: WebSockets over mTLS, QoS 1 in and out, a subscriber to everything whose session persists, persistence on with its default autosave (each 1,800 s), nothing in flight or queued bounded; every frame was delivered, once and in order. What a frame costs it grows with the connections.`,
+      `The product: store ${environment.VITALWIRE_STORE}, each frame synced to disk before its ack, acks each 2 s or 32 frames as devices ask by default; one clinician watches the ward and was sent ${clinician.received} frames in all: a patient's newest values once a second and every alarm, as it always does.`,
+      `${rate} frames/s of all connections together, both servers on the same core, one after the other.`,
+      ...store.notes,
+    ],
+  };
+}
+
+function figuresOf({ connections, pairs }: Step, judged: boolean): readonly Figure[] {
+  const of = `at ${connections} connections`;
+  const cost = (subject: keyof Pair) => medianOf(pairs.map((pair) => pair[subject].usPerFrame));
+  return [
+    {
+      ...{ ...(judged ? judgedBy('P9') : {}), name: `CPU a frame, product / Mosquitto, ${of}`, unit: '' },
+      ...medianOf(pairs.map(({ product, mosquitto }) => product.usPerFrame / mosquitto.usPerFrame)),
+    },
+    { name: `CPU a frame, product, ${of}`, unit: 'us', ...cost('product') },
+    { name: `CPU a frame, Mosquitto, ${of}`, unit: 'us', ...cost('mosquitto') },
+  ];
+}
+
+function chartOf(steps: readonly Step[]): Chart {
+  const series = (['product', 'mosquitto'] as const).map((name) => ({
+    name,
+    points: steps.map(
+      ({ connections, pairs }) =>
+        [connections, medianOf(pairs.map((pair) => pair[name].usPerFrame)).value] as const,
+    ),
+  }));
+  return {
+    ...{ kind: 'lines', title: 'CPU a frame against Mosquitto', series },
+    ...{ x: { label: 'connections' }, y: { label: 'us' } },
+  };
+}
+
+function countOf(subject: string, { acked, journaled }: Block): BlockCount {
+  return { subject, acked, journaled };
+}
+
+/** Someone who watches the ward, and counts what comes. */
+async function openClinician({ rig }: Product): Promise<{ received: number } & Disposable> {
+  const [token = ''] = await rig.tokens('nurse', 1);
+  await rig.seen();
+  const counted = { received: 0, [Symbol.dispose]: () => feed[Symbol.dispose]() };
+  const feed = await RawFeed.open({
+    ...{ url: rig.server.clinicianUrl, token, ca: rig.ca },
+    onMessage: () => {
+      counted.received += 1;
+    },
+  });
+  feed.send({ type: 'subscribe', ward: WARD });
+  return counted;
+}
+
+export const MOSQUITTO: Benchmark = {
+  name: 'mosquitto',
+  about: 'CPU a frame against Mosquitto: the same frames over mTLS WebSockets at QoS 1, one subscriber',
+  run,
+};
