@@ -11,7 +11,7 @@ export const PRODUCT = 'product';
 export type CostName = BareName | typeof PRODUCT;
 
 const WITNESSES: Readonly<Record<BareName, Witness>> = {
-  'raw TLS': 'sent',
+  'raw TLS': 'rest',
   'bare ws': 'taken',
   'bare ws that acks': 'acks',
 };

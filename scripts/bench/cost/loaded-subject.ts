@@ -21,8 +21,8 @@ export type Witness =
   | 'acks'
   /** It acks nothing; its own count of frames is asked. */
   | 'taken'
-  /** It acks nothing and counts bytes. */
-  | 'sent'
+  /** It acks nothing and counts bytes: when it has come to rest it has all of them. */
+  | 'rest'
   /** It acks nothing, and has a journal. */
   | 'journal';
 
@@ -77,7 +77,7 @@ export class LoadedSubject implements AsyncDisposable {
 
   /**
    * Offers `rate` frames a second for `seconds`, in open loop, and ends when all that they cause is done.
-   * @throws CodedError `bench_lost`: a frame that was acked is not in the journal, or one was never taken
+   * @throws CodedError `bench_lost`: a frame that was acked is not in the journal; `bench_not_done`: one was not taken
    */
   async block(
     { rate, seconds }: { readonly rate: number; readonly seconds: number },
@@ -85,25 +85,24 @@ export class LoadedSubject implements AsyncDisposable {
   ): Promise<CostBlock> {
     signal.throwIfAborted();
     const { subject } = this;
-    const [before, taken] = [await this.#load.call('counts', null), (await subject.taken()) ?? 0];
+    const before = await this.#load.call('counts', null);
+    const taken = (await subject.taken()) ?? 0;
     const cpu = cpuTimeUs(subject.pid);
     const run = await this.#load.call('run', { rate, seconds });
     const sent = run.sent - before.sent;
-    const ackedInTime = run.acked - before.acked;
     await this.#drain(signal);
-    const used = (await this.#doneCpuUs(signal)) - cpu;
-    const { acked, troubles } = await this.#load.call('counts', null);
-    const [counted, journaled] = [((await subject.taken()) ?? 0) - taken, await subject.journaled()];
-    const found = { acked: acked - before.acked, taken: counted, journal: journaled ?? 0, sent };
-    const frames = this.#options.witness === 'acks' ? found.acked : found[this.#options.witness];
+    const done = await this.#done({ sent, taken }, signal);
+    const { acked: ackedSince, troubles } = await this.#load.call('counts', null);
+    const acked = ackedSince - before.acked;
     if (troubles.length > 0) throw lost(subject, `connections ended: ${troubles.join('; ')}`);
-    if (frames !== sent) throw lost(subject, `${sent} frames were sent and ${frames} taken`);
-    if (journaled !== null && journaled !== frames)
-      throw lost(subject, `${frames} frames were acked and ${journaled} are in the journal`);
+    if (this.#options.witness === 'acks' && acked !== sent)
+      throw lost(subject, `${sent} frames were sent and ${acked} acked`);
+    if (done.journaled !== null && done.journaled !== sent)
+      throw lost(subject, `${acked} frames of ${sent} were acked and ${done.journaled} are in the journal`);
     return {
-      ...{ subject: subject.name, acked: found.acked, journaled, frames, run },
-      cpuUs: used / frames,
-      ackedPerSecond: ackedInTime / run.offered.seconds,
+      ...{ subject: subject.name, acked, journaled: done.journaled, frames: sent, run },
+      cpuUs: (done.cpuUs - cpu) / sent,
+      ackedPerSecond: (run.acked - before.acked) / run.offered.seconds,
     };
   }
 
@@ -121,15 +120,28 @@ export class LoadedSubject implements AsyncDisposable {
     }
   }
 
-  /** @throws CodedError `bench_not_done` */
-  async #doneCpuUs(signal: AbortSignal): Promise<number> {
-    const { isDone = async () => true } = this.#options;
+  /** Waits until all of it is taken, acked and stored. @throws CodedError `bench_not_done` */
+  async #done(
+    { sent, taken }: { readonly sent: number; readonly taken: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly cpuUs: number; readonly journaled: number | null }> {
+    const { subject } = this;
+    const { witness, isDone = async () => true } = this.#options;
+    let journaled: number | null = null;
     for (let attempt = 0; attempt < DONE_ATTEMPTS; attempt++) {
-      const cpu = await quietCpuUs(this.subject.pid, QUIET_WITHIN_MS, signal);
-      if (await isDone()) return cpu;
+      // Before anything is asked: that costs too.
+      const cpuUs = await quietCpuUs(subject.pid, QUIET_WITHIN_MS, signal);
+      const isAllTaken = witness !== 'taken' || ((await subject.taken()) ?? 0) - taken === sent;
+      const found = await subject.journaled();
+      if (found !== null) journaled = (journaled ?? 0) + found;
+      const isAllJournaled = witness !== 'journal' || journaled === sent;
+      if (isAllTaken && isAllJournaled && (await isDone())) return { cpuUs, journaled };
       await sleep(systemClock(), DONE_PAUSE_MS, signal);
     }
-    throw new CodedError('bench_not_done', `${this.subject.name} has not finished what it was sent`);
+    throw new CodedError(
+      'bench_not_done',
+      `${subject.name} has not finished with the ${sent} frames it was sent`,
+    );
   }
 }
 
