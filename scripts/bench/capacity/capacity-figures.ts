@@ -23,7 +23,7 @@ export function capacityFigures({ size, fleet, influx, embedded }: CapacityMeasu
   const { paced, dense } = fleet;
   return {
     figures: [
-      ...coreFigures(size, fleet),
+      ...coreFigures(fleet),
       ...storeFigures(influx, embedded),
       ...diskFigures(fleet, disk),
       ...wireFigures(fleet),
@@ -39,7 +39,7 @@ export function capacityFigures({ size, fleet, influx, embedded }: CapacityMeasu
     ],
     notes: [
       ...fleet.notes,
-      `${size.devices} devices, ${paced.acked} frames at their pace and ${dense.acked} at ${size.denseRate}/s; ${size.metered} more behind a relay that counts bytes`,
+      `${size.devices} devices, ${paced.acked} frames at their pace (one a second each), ${dense.acked} dense (${size.denseRate}/s); ${size.metered} more behind a relay that counts bytes`,
       ...(influx === null
         ? []
         : [`InfluxDB's disk: ${influx.points} points of three vitals, data and WAL, ${influx.as}`]),
@@ -54,13 +54,13 @@ function coreFigures(
   { devices, denseRate }: CapacityMeasured['size'],
   fleet: FleetCapacity,
 ): readonly Figure[] {
-  const { paced, dense, idleUs, memoryKiB, fullUs, resumedUs } = fleet;
+  const { paced, dense, idleUs, memoryKiB, baseKiB, fullUs, resumedUs } = fleet;
   const [frameUs, denseUs] = [paced.cpuUs / paced.acked, dense.cpuUs / dense.acked];
   const pace = { share: SHARE, framesASecond: FRAMES_A_SECOND };
   const percent = SHARE * 100;
   return [
-    { name: `CPU a frame, one a second from each of ${devices}`, unit: 'us', value: frameUs },
-    { name: `CPU a frame at ${denseRate}/s`, unit: 'us', value: denseUs },
+    { name: 'CPU a frame at their pace', unit: 'us', value: frameUs },
+    { name: 'CPU a frame, dense', unit: 'us', value: denseUs },
     { name: 'CPU of a silent device', unit: 'us/s', value: idleUs },
     {
       name: `devices a core at ${percent} %, by the cost at their pace`,
@@ -68,22 +68,23 @@ function coreFigures(
       value: devicesACore({ ...pace, frameUs, idleUs: 0 }),
     },
     {
-      name: `devices a core at ${percent} %, by the cost at ${denseRate}/s`,
+      name: `devices a core at ${percent} %, by the dense cost`,
       unit: '',
       value: devicesACore({ ...pace, frameUs: denseUs, idleUs }),
     },
     { name: 'memory a device', unit: 'KiB', value: memoryKiB },
+    { name: 'memory without devices', unit: 'MiB', value: baseKiB / 1_024 },
     { name: 'CPU of a connect, full handshake', unit: 'us', value: fullUs },
     { name: 'CPU of a connect, resumed', unit: 'us', value: resumedUs },
     { name: 'reconnects a second and core, full', unit: '/s', value: ratePerCore(fullUs, 1) },
     { name: 'reconnects a second and core, resumed', unit: '/s', value: ratePerCore(resumedUs, 1) },
     {
-      name: `commits of the journal (an fsync each) at ${devices} frames/s`,
+      name: 'commits of the journal at their pace',
       unit: '/s',
       value: paced.commits / paced.seconds,
     },
     {
-      name: `commits of the journal at ${denseRate} frames/s`,
+      name: 'commits of the journal, dense',
       unit: '/s',
       value: dense.commits / dense.seconds,
     },

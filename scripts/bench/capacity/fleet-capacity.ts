@@ -36,6 +36,8 @@ export interface FleetCapacity {
   /** CPU of a connected device that says nothing. Microseconds a second. */
   readonly idleUs: number;
   readonly memoryKiB: number;
+  /** Of the server without any. */
+  readonly baseKiB: number;
   /** CPU of a device that connects. Microseconds. */
   readonly fullUs: number;
   readonly resumedUs: number;
@@ -114,10 +116,11 @@ export async function fleetCapacity(
   const again = await connecting(product, load, { ...direct, first: 0, count: size.devices, resume: true });
   show(`${size.alarms} alarms`);
   const alarms = await alarmCapacity(product, size.alarms, signal);
+  const memoryKiB = slope([size.first, few], [size.devices, many]);
   return {
     ...{ paced, dense, connectBytes, frameBytes, alarms, notes: store.notes },
     idleUs: idle / all,
-    memoryKiB: slope([size.first, few], [size.devices, many]),
+    ...{ memoryKiB, baseKiB: few - memoryKiB * size.first },
     ...{ fullUs: full.us, resumedUs: again.us, resumed: again.resumed },
   };
 }
