@@ -50,10 +50,7 @@ export function capacityFigures({ size, fleet, influx, embedded }: CapacityMeasu
   };
 }
 
-function coreFigures(
-  { devices, denseRate }: CapacityMeasured['size'],
-  fleet: FleetCapacity,
-): readonly Figure[] {
+function coreFigures(fleet: FleetCapacity): readonly Figure[] {
   const { paced, dense, idleUs, memoryKiB, baseKiB, fullUs, resumedUs } = fleet;
   const [frameUs, denseUs] = [paced.cpuUs / paced.acked, dense.cpuUs / dense.acked];
   const pace = { share: SHARE, framesASecond: FRAMES_A_SECOND };
