@@ -12,7 +12,7 @@ const DRAINED_WITHIN_MS = 15_000;
 
 /** What a stretch of load cost the server. */
 export interface FleetBlock extends BlockCount {
-  /** Until the last ack. Seconds. */
+  /** In which frames were sent. */
   readonly seconds: number;
   readonly cpuUs: number;
   /** Commits of the journal, an fsync each. */
@@ -44,9 +44,9 @@ export async function fleetBlock(
   const [cpu, disk, began] = [cpuTimeUs(product.pid), writtenBytes(product.pid), performance.now()];
   const also = beside?.() ?? Promise.resolve(0);
   await load.call('run', { rate, seconds });
+  const took = (performance.now() - began) / 1_000;
   const { sent, acked, troubles } = await load.call('drain', { withinMs: DRAINED_WITHIN_MS });
   const more = await also;
-  const took = (performance.now() - began) / 1_000;
   const [cpuUs, diskBytes] = [cpuTimeUs(product.pid) - cpu, writtenBytes(product.pid) - disk];
   if (sent !== acked)
     throw new CodedError('load_failed', `${acked} of ${sent} frames were acked: ${troubles.join('; ')}`);
