@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { type BackoffOptions, fullJitter } from '../../../src/core/backoff.ts';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { BARE_WEBSOCKET, RAW_TLS } from './bare-dialects.ts';
 import type { Dialect, Peer } from './dialect.ts';
 import { DueTimes } from './due-times.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
-import { LoadConnection } from './load-connection.ts';
+import { LoadConnection, type LoadConnectionOptions } from './load-connection.ts';
 import type {
   Connected,
   ConnectRequest,
@@ -23,6 +24,8 @@ import { waveformDialect } from './waveform-dialect.ts';
 const PER_ADDRESS = 1_000;
 const TROUBLES_TOLD = 5;
 const LOOK_MS = 5;
+/** Of one that is turned away: with a wearable's pauses, minutes. */
+const ATTEMPTS = 12;
 
 function dialectOf(dialect: DialectName): Dialect {
   switch (dialect.name) {
@@ -36,6 +39,23 @@ function dialectOf(dialect: DialectName): Dialect {
       return RAW_TLS;
     case 'mqtt':
       return MQTT;
+  }
+}
+
+/** Opens a connection; with a backoff it comes again where it is turned away. */
+async function openAgain(
+  options: LoadConnectionOptions,
+  backoff: BackoffOptions | null,
+  onTurnedAway: () => void,
+): Promise<LoadConnection> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await LoadConnection.open(options);
+    } catch (error) {
+      if (backoff === null || attempt === ATTEMPTS) throw error;
+      onTurnedAway();
+      await sleep(systemClock(), fullJitter(attempt, backoff));
+    }
   }
 }
 
@@ -59,6 +79,7 @@ export class LoadFleet implements LoadCalls {
     dialect,
     atOnce,
     resume,
+    backoff,
   }: ConnectRequest): Promise<Connected> {
     const lines = readFileSync(peers, 'utf8')
       .split('\n')
@@ -68,18 +89,20 @@ export class LoadFleet implements LoadCalls {
     const root = readFileSync(ca, 'utf8');
     const took = new LatencyHistogram();
     const began = performance.now();
-    let next = 0;
+    let [next, turnedAway] = [0, 0];
     const one = async (): Promise<void> => {
       for (let at = next++, peer = all[at]; peer !== undefined; at = next++, peer = all[at]) {
         const from = `127.0.0.${2 + Math.floor((first + at) / PER_ADDRESS)}`;
         const session = resume ? this.#sessions.get(peer.device) : undefined;
+        if (backoff !== undefined) await sleep(systemClock(), fullJitter(0, backoff));
         const asked = performance.now();
-        const connection = await LoadConnection.open({
+        const options: LoadConnectionOptions = {
           ...{ target: { port, ca: root, from }, peer, dialect: spoken },
           ...(session === undefined ? {} : { session }),
           onAcked: (which, { kind, seq }) =>
             kind === 'acked' ? this.#ackedThrough(which, seq) : this.#ackedOne(which, seq),
-        });
+        };
+        const connection = await openAgain(options, backoff ?? null, () => turnedAway++);
         took.add(performance.now() - asked);
         this.#connections.push(connection);
         this.#devices.push(peer.device);
@@ -89,7 +112,7 @@ export class LoadFleet implements LoadCalls {
     await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, one));
     const resumed = this.#connections.slice(-all.length).filter(({ isResumed }) => isResumed).length;
     const seconds = (performance.now() - began) / 1_000;
-    return { connections: this.#connections.length, resumed, seconds, took: took.summary() };
+    return { connections: this.#connections.length, resumed, turnedAway, seconds, took: took.summary() };
   }
 
   async run({ rate, seconds }: { readonly rate: number; readonly seconds: number }): Promise<LoadRun> {

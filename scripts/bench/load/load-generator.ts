@@ -35,6 +35,10 @@ export class LoadGenerator<Calls = LoadCalls> implements AsyncDisposable {
     this.#child.once('error', ({ message }) => this.#gone(`the load process did not start: ${message}`));
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** @throws CodedError `load_failed` */
   async call<Name extends keyof Calls>(
     name: Name,

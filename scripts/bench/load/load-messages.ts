@@ -1,3 +1,4 @@
+import type { BackoffOptions } from '../../../src/core/backoff.ts';
 import type { LatencySummary } from './latency-histogram.ts';
 import type { Offered } from './open-loop.ts';
 import type { WaveformEncoding } from './waveform-dialect.ts';
@@ -41,13 +42,17 @@ export interface ConnectRequest {
   readonly atOnce: number;
   /** Whether TLS sessions of connections dropped before are resumed. */
   readonly resume: boolean;
+  /** Each comes, and comes again when it is turned away, as a wearable does: after a pause by chance. Absent: at once, and none may be turned away. */
+  readonly backoff?: BackoffOptions;
 }
 
 export interface Connected {
   readonly connections: number;
   readonly resumed: number;
+  /** How often any was turned away. */
+  readonly turnedAway: number;
   readonly seconds: number;
-  /** From the begin of each handshake until frames could be sent. */
+  /** From when each first came until frames could be sent: a further attempt is part of it. */
   readonly took: LatencySummary;
 }
 

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { QUICK } from '../../../../scripts/bench/handshake/handshake-plan.ts';
+import { type HandshakePair, handshakeResult } from '../../../../scripts/bench/handshake/handshake-result.ts';
+import { LatencyHistogram } from '../../../../scripts/bench/load/latency-histogram.ts';
+
+const histogram = new LatencyHistogram();
+histogram.add(4);
+const LATENCY = histogram.summary();
+
+function pair(full: number, resumed: number): HandshakePair {
+  const connected = { connections: 300, resumed: 0, turnedAway: 2, seconds: 1.5, took: LATENCY };
+  return { full: { cpuUs: full, connected }, resumed: { cpuUs: resumed, connected } };
+}
+
+const PAIRS = {
+  product: [pair(2_000, 1_000), pair(2_000, 1_200), pair(1_000, 700)],
+  bare: [pair(1_000, 500)],
+};
+const { full } = pair(1, 1);
+const STORM = {
+  handshake: 'full' as const,
+  connected: full.connected,
+  cpuUs: 2_500,
+  latency: LATENCY,
+  lateMs: 0.3,
+};
+const STORMS = { storms: [STORM], calm: LATENCY, blocks: [{ subject: 'product', acked: 5, journaled: 5 }] };
+
+test('a resumed handshake is compared with the full one of its pair', () => {
+  const { figures } = handshakeResult(PAIRS, STORMS, QUICK, []);
+  const judged = figures.filter(({ target }) => target === 'P7');
+  assert.deepEqual(
+    judged.map(({ value, spread, at_most }) => ({ value, spread, at_most })),
+    [{ value: 0.6, spread: [0.5, 0.7], at_most: 0.6 }],
+  );
+});
+
+test('costs are milliseconds, and a core lets in as many as they leave it time for', () => {
+  const { figures } = handshakeResult(PAIRS, STORMS, QUICK, []);
+  const of = (name: string): number | undefined => figures.find((figure) => figure.name === name)?.value;
+  assert.equal(of('CPU a connection, product, full'), 2);
+  assert.equal(of('CPU a connection, bare ws, resumed'), 0.5);
+  assert.equal(of('connections that a core lets in, resumed'), 1_000);
+  assert.equal(of('300 back at once, full: all welcomed after'), 1.5);
+  assert.equal(of('300 back at once, full: turned away and come again'), 2);
+});
+
+test('what the load was late by, and what the blocks counted, is told', () => {
+  const { notes, blocks } = handshakeResult(PAIRS, STORMS, QUICK, ['stored elsewhere']);
+  assert.match(notes.join('\n'), /late by \(p99\) full 0\.3 ms/);
+  assert.match(notes.join('\n'), /stored elsewhere/);
+  assert.deepEqual(blocks, STORMS.blocks);
+});
