@@ -4,10 +4,11 @@ import type { Tiers } from '../model/effective-limits.ts';
 import type { PatientId } from '../model/ids.ts';
 import { type ChangeLimit, COURSES, type Course, type Priority } from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
+import type { ChangeTrack, VitalTrack } from './device-track.ts';
 import { hold } from './live-alarms.ts';
 import { inheritedPriority, letGo, type Reading, release } from './physiological.ts';
 import type { Circumstance } from './subject-rules.ts';
-import type { ChangeTrack, SubjectState, VitalTrack } from './subject-state.ts';
+import type { SubjectState } from './subject-state.ts';
 import {
   newLimitTrack,
   type ReachedTier,

@@ -1,24 +1,9 @@
 import { VITALS, type Vital } from '../model/vital.ts';
-import type { DeviceTrack, VitalTrack } from './subject-state.ts';
+import { type DeviceTrack, NEVER, type VitalTrack } from './device-track.ts';
 
 /** Clinical rule 4: silence is 3 expected intervals, and at least this long. */
-const MIN_SILENCE_MS = 10_000;
+export const MIN_SILENCE_MS = 10_000;
 const SILENT_INTERVALS = 3;
-/** How many distances are remembered, and how many are needed before they count. */
-const REMEMBERED = 16;
-const ENOUGH = 4;
-
-/** Remembers a distance between two times, forgetting the oldest. */
-export function remember(distances: number[], distance: number): void {
-  distances.push(distance);
-  if (distances.length > REMEMBERED) distances.shift();
-}
-
-function quantile(distances: readonly number[], q: number): number {
-  const sorted = [...distances].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * q)] ?? 0;
-}
-
 /**
  * How often a value of this vital is expected, in ms: as the device was registered; else the lower quartile of what it
  * did lately, which gaps do not stretch; else what is usual for the vital.
@@ -29,8 +14,8 @@ export function expectedIntervalMs(
   registered: number | null,
 ): number {
   if (registered !== null) return registered;
-  if (!track || track.intervals.length < ENOUGH) return VITALS[vital].usualIntervalMs;
-  return quantile(track.intervals, 0.25);
+  if (track?.intervals.isEnough !== true) return VITALS[vital].usualIntervalMs;
+  return track.intervals.quantile(0.25);
 }
 
 /** Longest distance between two sample times of a vital that is not yet silence (rule 4). Milliseconds. */
@@ -63,11 +48,11 @@ export function isLost(
  */
 export function deviceSilenceLimitMs(track: DeviceTrack, registered: number | null): number {
   let shortest = Number.POSITIVE_INFINITY;
-  for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
-    if (of.seen === null && !of.awaited) continue;
-    shortest = Math.min(shortest, silenceLimitMs(vital, of, registered));
+  for (const of of track.tracks) {
+    if (of.seenAt === NEVER && !of.awaited) continue;
+    shortest = Math.min(shortest, silenceLimitMs(of.vital, of, registered));
   }
-  const rhythm = track.arrivals.length < ENOUGH ? 0 : SILENT_INTERVALS * quantile(track.arrivals, 0.5);
+  const rhythm = track.arrivals.isEnough ? SILENT_INTERVALS * track.arrivals.quantile(0.5) : 0;
   const known = Number.isFinite(shortest) ? shortest : SILENT_INTERVALS * (registered ?? 0);
   return Math.max(MIN_SILENCE_MS, known, rhythm);
 }

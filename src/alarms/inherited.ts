@@ -1,17 +1,10 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { AlarmEvent, CombinationAlarm, PhysiologicalAlarm } from '../model/alarm.ts';
 import type { Vital } from '../model/vital.ts';
+import { type DeviceTrack, type LimitTrack, NEVER, type Sense, trackOfSense } from './device-track.ts';
 import { silenceLimitMs } from './expected-interval.ts';
 import { end } from './live-alarms.ts';
-import {
-  type DeviceTrack,
-  knownCombination,
-  type LimitTrack,
-  physiologicalKey,
-  type Sense,
-  type SubjectState,
-  trackOfSense,
-} from './subject-state.ts';
+import { knownCombination, physiologicalKey, type SubjectState } from './subject-state.ts';
 
 /** Whether a device holds the patient's alarm of a vital and sense. */
 export function isHeldByAny(state: SubjectState, vital: Vital, sense: Sense): boolean {
@@ -24,10 +17,10 @@ export function isHeldByAny(state: SubjectState, vital: Vital, sense: Sense): bo
 /** Whether it is still open what this device says of the vital: nothing trusted and timely came of it yet. */
 function mayHold(device: DeviceTrack, vital: Vital): boolean {
   const track = device.vitals[vital];
-  if (track) return track.evaluated === null;
-  if (device.heard === null || device.arrived === null) return true;
+  if (track) return track.evaluatedAt === NEVER;
+  if (device.heard === null || device.arrivedAt === NEVER) return true;
   const { since, registeredMs } = device.heard;
-  return device.arrived - since < silenceLimitMs(vital, undefined, registeredMs);
+  return device.arrivedAt - since < silenceLimitMs(vital, undefined, registeredMs);
 }
 
 /**

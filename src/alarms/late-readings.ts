@@ -3,10 +3,10 @@ import { type AlarmEvent, physiologicalAlarmId } from '../model/alarm.ts';
 import type { EffectiveLimits, Tiers } from '../model/effective-limits.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import { DIRECTIONS, type Direction, type Limit, rank } from '../model/limit.ts';
-import type { Vital } from '../model/vital.ts';
+import type { RetrospectiveTrack, VitalTrack } from './device-track.ts';
 import { silenceLimitMs } from './expected-interval.ts';
 import { type Reading, VALUE_TEST } from './physiological.ts';
-import type { RetrospectiveTrack, SubjectState, VitalTrack } from './subject-state.ts';
+import type { SubjectState } from './subject-state.ts';
 
 function worstBreached(tiers: Tiers<Limit> | undefined, value: number): Limit | null {
   return tiers?.findLast((tier) => VALUE_TEST.isBeyond(tier, value)) ?? null;
@@ -68,14 +68,14 @@ export function reviewLateReading(
   const events: AlarmEvent[] = [];
   for (const direction of DIRECTIONS) {
     const tier = worstBreached(limits.values[reading.vital]?.[direction], reading.value);
-    const episode = track.retrospective[direction];
+    const episode = track.retrospective?.[direction];
     const joins =
       episode !== undefined &&
       reading.t >= episode.onset - silenceMs &&
       reading.t <= episode.until + silenceMs;
     if (!tier) {
       if (episode && reading.t > episode.until) {
-        delete track.retrospective[direction];
+        delete track.retrospective?.[direction];
         events.push(retrospectiveEvent(patient, reading, direction, episode));
       }
       continue;
@@ -84,6 +84,7 @@ export function reviewLateReading(
     if (!joins) {
       const times = { onset: reading.t, until: reading.t, told: reading.t, raised: received, received };
       const begun: RetrospectiveTrack = { ...times, ...level };
+      track.retrospective ??= {};
       track.retrospective[direction] = begun;
       events.push(retrospectiveEvent(patient, reading, direction, begun));
       continue;
@@ -111,8 +112,10 @@ export function endRetrospective(
   const { patient } = state;
   if (patient === null) return [];
   const events: AlarmEvent[] = [];
-  for (const [device, { vitals }] of state.devices) {
-    for (const [vital, track] of Object.entries(vitals) as [Vital, VitalTrack][]) {
+  for (const [device, { tracks }] of state.devices) {
+    for (const track of tracks) {
+      const { vital } = track;
+      if (track.retrospective === null) continue;
       for (const direction of DIRECTIONS) {
         const episode = track.retrospective[direction];
         if (!episode || now - episode.received < silenceLimitMs(vital, track, registeredOf(device))) continue;

@@ -4,9 +4,10 @@ import type { EffectiveLimits } from '../model/effective-limits.ts';
 import type { AlarmId, DeviceId, PatientId } from '../model/ids.ts';
 import type { Priority } from '../model/limit.ts';
 import type { Observation } from '../model/observation.ts';
-import { type Arrival, evaluateArrival, releaseDevice } from './engine.ts';
+import { evaluateArrival, releaseDevice } from './engine.ts';
 import { clear } from './live-alarms.ts';
 import { evaluateObservation } from './manual-observation.ts';
+import type { Arrival } from './sample-times.ts';
 import type { SubjectRules } from './subject-rules.ts';
 import { newSubjectState, type SubjectState } from './subject-state.ts';
 

@@ -4,9 +4,10 @@ import type { Consciousness, OxygenUse } from '../model/news2.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Vital } from '../model/vital.ts';
 import { evaluateObservedCombinations } from './combination-limits.ts';
+import { isNewer, type NewestValue } from './device-track.ts';
 import { evaluateNews2 } from './news2-watch.ts';
 import type { SubjectRules } from './subject-rules.ts';
-import { isNewer, type NewestValue, rememberNewest, type SubjectState } from './subject-state.ts';
+import { rememberNewest, type SubjectState } from './subject-state.ts';
 
 /** Remembers what is breathed unless something newer is known. @param now server time */
 export function rememberOxygen(

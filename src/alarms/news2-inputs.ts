@@ -8,6 +8,7 @@ import {
   type News2Use,
 } from '../model/news2.ts';
 import type { Vital } from '../model/vital.ts';
+import type { NewestValue } from './device-track.ts';
 import {
   consciousnessPoints,
   type NEWS2_CHART,
@@ -17,7 +18,7 @@ import {
   oxygenPoints,
   spo2Points,
 } from './news2.ts';
-import type { NewestValue, SubjectState } from './subject-state.ts';
+import type { SubjectState } from './subject-state.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -120,6 +121,48 @@ const READERS: Readonly<Record<News2Parameter, News2Reader>> = {
 
 /** In the order of the chart. */
 export const NEWS2_READERS: readonly News2Reader[] = NEWS2_PARAMETERS.map((parameter) => READERS[parameter]);
+
+/** The place of each input in `lackingInputs`. */
+function bitOf(parameter: News2Parameter): number {
+  return 1 << NEWS2_PARAMETERS.indexOf(parameter);
+}
+
+const BITS: Readonly<Record<News2Parameter, number>> = {
+  resp_rate: bitOf('resp_rate'),
+  spo2: bitOf('spo2'),
+  oxygen: bitOf('oxygen'),
+  systolic_bp: bitOf('systolic_bp'),
+  pulse: bitOf('pulse'),
+  consciousness: bitOf('consciousness'),
+  temperature: bitOf('temperature'),
+};
+
+function isLacking(
+  known: { readonly measured: EpochMs } | null | undefined,
+  now: EpochMs,
+  maxAgeMs: number,
+): boolean {
+  return known === null || known === undefined || now - known.measured > maxAgeMs;
+}
+
+/**
+ * What is lacking at `now`, as bits in the order of the chart. Asked with every sample of everybody, so it is written out:
+ * through the readers it takes five times as long.
+ */
+export function lackingInputs({ newest, news2 }: SubjectState, now: EpochMs): number {
+  const age = NEWS2_MAX_AGE_MS;
+  let lacking = 0;
+  if (isLacking(newest.resp_rate, now, age.resp_rate)) lacking |= BITS.resp_rate;
+  if (isLacking(newest.spo2, now, age.spo2)) lacking |= BITS.spo2;
+  if (isLacking(news2.oxygen, now, age.oxygen)) lacking |= BITS.oxygen;
+  if (isLacking(newest.systolic_bp, now, age.systolic_bp)) lacking |= BITS.systolic_bp;
+  // Whichever is newer counts.
+  if (isLacking(newest.heart_rate, now, age.pulse) && isLacking(newest.pulse_rate, now, age.pulse))
+    lacking |= BITS.pulse;
+  if (isLacking(news2.consciousness, now, age.consciousness)) lacking |= BITS.consciousness;
+  if (isLacking(newest.body_temp, now, age.temperature)) lacking |= BITS.temperature;
+  return lacking;
+}
 
 /** NEWS2 at `now` (server time) with everything it is made of; without every input only what is lacking. */
 export function currentNews2(state: SubjectState, use: News2Use, now: EpochMs): News2 {

@@ -3,9 +3,10 @@ import type { AlarmEvent } from '../model/alarm.ts';
 import type { Tiers } from '../model/effective-limits.ts';
 import type { Tier } from '../model/limit.ts';
 import type { News2Trigger, News2Use } from '../model/news2.ts';
+import { NEVER } from './device-track.ts';
 import { end, hold } from './live-alarms.ts';
 import { news2Trigger, TRIGGER_PRIORITY, triggerRank } from './news2.ts';
-import { NEWS2_READERS, type News2Reader } from './news2-inputs.ts';
+import { lackingInputs, NEWS2_READERS } from './news2-inputs.ts';
 import type { SubjectRules } from './subject-rules.ts';
 import type { SubjectState } from './subject-state.ts';
 import { stepTiers, type TierTest } from './tier-step.ts';
@@ -58,21 +59,15 @@ function rankOf(found: number): number {
 function find(state: SubjectState, use: News2Use, now: EpochMs): number {
   if (use === 'off') return OFF;
   const scale = use === 'scale_2' ? 2 : 1;
-  let lacking = 0;
+  const lacking = lackingInputs(state, now);
+  if (lacking !== 0) return partial(lacking, scale);
   let score = 0;
   let single = false;
-  for (let i = 0; i < NEWS2_READERS.length; i++) {
-    const reader = NEWS2_READERS[i] as News2Reader;
-    const measured = reader.measured(state);
-    if (measured === null || now - measured > reader.maxAgeMs) {
-      lacking |= 1 << i;
-      continue;
-    }
+  for (const reader of NEWS2_READERS) {
     const points = reader.points(state, scale, now) ?? 0;
     score += points;
     single ||= points === 3;
   }
-  if (lacking !== 0) return partial(lacking, scale);
   return complete(score, triggerRank(news2Trigger(score, single)), scale);
 }
 
@@ -111,8 +106,8 @@ function withoutScore(state: SubjectState, found: number, at: EpochMs): AlarmEve
 
 /** The server's clock was set back: time goes on from where it is now, or nothing would be scored until it is there again. */
 function noticeSetBack({ news2: watch }: SubjectState, now: EpochMs): void {
-  if (watch.stepped === null || watch.stepped <= now) return;
-  watch.stepped = null;
+  if (watch.steppedAt <= now) return;
+  watch.steppedAt = NEVER;
   watch.interrupted = true;
 }
 
@@ -132,10 +127,10 @@ export function evaluateNews2(
   const { news2: watch } = state;
   if (rules.news2 === 'off' && watch.found === OFF) return null;
   noticeSetBack(state, received);
-  if (watch.stepped !== null && at - watch.stepped < STEP_EVERY_MS && !atOnce) return null;
+  if (at - watch.steppedAt < STEP_EVERY_MS && !atOnce) return null;
   // Time does not run back for a device that sends late, nor for what is entered after a sample ahead of it.
-  const now = watch.stepped === null ? at : Math.max(at, watch.stepped);
-  watch.stepped = now;
+  const now = Math.max(at, watch.steppedAt);
+  watch.steppedAt = now;
   const found = find(state, rules.news2, now);
   watch.found = found;
   return found < 0 ? withoutScore(state, found, now) : step(state, found, now, received, rules);
@@ -152,7 +147,7 @@ export function sweepNews2(state: SubjectState, now: EpochMs, rules: SubjectRule
   if (rules.news2 === 'off' && watch.found === OFF) return null;
   noticeSetBack(state, now);
   if (newestIsByHand(state)) return evaluateNews2(state, now, now, rules);
-  watch.found = find(state, rules.news2, watch.stepped === null ? now : Math.max(now, watch.stepped));
+  watch.found = find(state, rules.news2, Math.max(now, watch.steppedAt));
   return watch.found < 0 ? withoutScore(state, watch.found, now) : null;
 }
 

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { AlarmEvent } from '../model/alarm.ts';
-import type { Tiers } from '../model/effective-limits.ts';
+import type { EffectiveLimits, Tiers } from '../model/effective-limits.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
 import {
   type CombinedCondition,
@@ -10,16 +10,11 @@ import {
   type Priority,
 } from '../model/limit.ts';
 import type { Vital } from '../model/vital.ts';
+import type { LimitTrack, Sense, VitalTrack } from './device-track.ts';
 import { isAwaited, isFromBefore, isHeldByAny } from './inherited.ts';
 import { end, hold } from './live-alarms.ts';
 import type { Circumstance } from './subject-rules.ts';
-import {
-  type LimitTrack,
-  physiologicalKey,
-  type Sense,
-  type SubjectState,
-  type VitalTrack,
-} from './subject-state.ts';
+import { physiologicalKey, type SubjectState } from './subject-state.ts';
 import { newLimitTrack, type ReachedTier, ROUNDING, stepTiers, type TierTest } from './tier-step.ts';
 
 /** One trusted value of one vital of one device. */
@@ -162,5 +157,40 @@ export function evaluateReading(
     );
     if (event) events.push(event);
   }
+  noteRest(track, of, when.rules.limits);
   return events;
+}
+
+/**
+ * Whether a direction would stay as it is by a value that is inside of it. What is inside its mildest tier may be beyond
+ * another, if somebody chose them so.
+ */
+function isAtRest(tiers: Tiers<Limit> | undefined, track: LimitTrack | undefined): boolean {
+  if (tiers === undefined || track === undefined) return tiers === track;
+  if (track.held !== null || track.insideSince === null) return false;
+  return tiers.every(({ priority }) => track.breachedSince[priority] === undefined);
+}
+
+/**
+ * Notes between which values nothing would happen to `track.limits`, nor to anything else that limits speak of, if there
+ * is nothing going on. A value between them is inside by the whole margin and so, as `isInside` rounds, inside.
+ */
+function noteRest(track: VitalTrack, of: EffectiveLimits['values'][Vital], limits: EffectiveLimits): void {
+  const isResting =
+    track.changes === null &&
+    limits.changes[track.vital] === undefined &&
+    isAtRest(of?.low, track.limits.low) &&
+    isAtRest(of?.high, track.limits.high);
+  if (!isResting) {
+    track.restUnder = null;
+    return;
+  }
+  if (track.restUnder === limits) return;
+  track.restUnder = limits;
+  track.restFrom = Number.NEGATIVE_INFINITY;
+  track.restTo = Number.POSITIVE_INFINITY;
+  for (const tier of of?.low ?? []) track.restFrom = Math.max(track.restFrom, tier.threshold);
+  for (const tier of of?.high ?? []) track.restTo = Math.min(track.restTo, tier.threshold);
+  if (of?.low) track.restFrom = Math.max(track.restFrom, of.low[0].threshold + of.low[0].clear_margin);
+  if (of?.high) track.restTo = Math.min(track.restTo, of.high[0].threshold - of.high[0].clear_margin);
 }

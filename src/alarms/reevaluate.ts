@@ -13,11 +13,12 @@ import {
   measuredTogether,
   releaseCombination,
 } from './combination-limits.ts';
+import { type DeviceTrack, type LimitTrack, NEVER, type VitalTrack } from './device-track.ts';
 import { silenceLimitMs } from './expected-interval.ts';
 import { end } from './live-alarms.ts';
 import { holdLimit, limitTrack, type Reading, release, VALUE_TEST } from './physiological.ts';
 import type { Circumstance, SubjectRules } from './subject-rules.ts';
-import type { DeviceTrack, LimitTrack, SubjectState, VitalTrack } from './subject-state.ts';
+import type { SubjectState } from './subject-state.ts';
 import { stepTiers, type TierStep, type TierTest } from './tier-step.ts';
 
 /** What a tier calls a breach, as text: its delays and margins are not part of it. */
@@ -117,14 +118,14 @@ function rejudgeVital(
   track: VitalTrack,
   change: Change,
 ): (AlarmEvent | null)[] {
-  const { last, evaluated } = track;
+  const { lastValue, lastMeasured, evaluatedAt } = track;
   const { now, rules } = change;
-  if (last === null || evaluated === null) return [];
-  if (now - last.measured > silenceLimitMs(vital, track, of.heard?.registeredMs ?? null)) return [];
-  const reading = { device, vital, t: evaluated, value: last.value };
+  if (lastMeasured === NEVER || evaluatedAt === NEVER) return [];
+  if (now - lastMeasured > silenceLimitMs(vital, track, of.heard?.registeredMs ?? null)) return [];
+  const reading = { device, vital, t: evaluatedAt, value: lastValue };
   // The onset is when it is raised, by the device's clock: two changes of limits may find the same value, and an alarm
   // that had the value's time would have the id of one that is over.
-  const at = Math.max(evaluated, Math.round(now + evaluated - last.measured));
+  const at = Math.max(evaluatedAt, Math.round(now + evaluatedAt - lastMeasured));
   const when = { at, received: now, rules };
   return [
     ...rejudgeValue(state, patient, track, reading, change, when),
@@ -168,8 +169,10 @@ function isSwitchedOff(alarm: Alarm, { values, changes, combinations }: Effectiv
 
 /** Forgets how values stood to targets that nothing limits any more, and ends their alarms. */
 function switchOff(state: SubjectState, limits: EffectiveLimits, now: EpochMs): AlarmEvent[] {
-  for (const { vitals } of state.devices.values()) {
-    for (const [vital, track] of Object.entries(vitals) as [Vital, VitalTrack][]) {
+  for (const { tracks } of state.devices.values()) {
+    for (const track of tracks) {
+      const { vital } = track;
+      track.restUnder = null;
       const [values, changes] = [limits.values[vital], limits.changes[vital]];
       for (const direction of DIRECTIONS) if (!values?.[direction]) delete track.limits[direction];
       for (const course of COURSES) if (!changes?.[course]) delete track.changes?.[course];
@@ -204,8 +207,8 @@ export function limitsChanged(
   const change = { before, rules, now };
   const events: (AlarmEvent | null)[] = switchOff(state, rules.limits, now);
   for (const [device, of] of state.devices) {
-    for (const [vital, track] of Object.entries(of.vitals) as [Vital, VitalTrack][])
-      events.push(...rejudgeVital(state, patient, device, of, vital, track, change));
+    for (const track of of.tracks)
+      events.push(...rejudgeVital(state, patient, device, of, track.vital, track, change));
   }
   events.push(...rejudgeCombinations(state, patient, change));
   return events.filter((event) => event !== null);

@@ -9,13 +9,8 @@ import {
 import { QUALITY_CONDITIONS } from './bad-data.ts';
 import { newChangeTrack } from './change-limits.ts';
 import { combinationTrack } from './combination-limits.ts';
-import {
-  deviceTrack,
-  type SubjectState,
-  technicalKey,
-  type VitalTrack,
-  vitalTrack,
-} from './subject-state.ts';
+import { type VitalTrack, vitalTrack } from './device-track.ts';
+import { deviceTrack, type SubjectState, technicalKey } from './subject-state.ts';
 import { newLimitTrack } from './tier-step.ts';
 
 function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
@@ -26,17 +21,19 @@ function restoreTechnical(state: SubjectState, alarm: TechnicalAlarm): void {
     const track = vitalTrack(device, alarm.vital);
     track.awaited = true;
     // Where it stands still the log does not say: the next value does.
-    track.still = { value: null, since: alarm.last_value_at ?? alarm.onset };
+    track.stillValue = Number.NaN;
+    track.stillSince = alarm.last_value_at ?? alarm.onset;
   }
   const bad =
     alarm.condition === 'impossible_value' ||
     QUALITY_CONDITIONS.some((quality) => quality === alarm.condition);
-  if (bad)
-    device.bad[`${alarm.condition}:${alarm.vital ?? ''}`] = {
-      since: alarm.onset,
-      until: alarm.onset,
-      goodSince: null,
-    };
+  if (!bad) return;
+  device.bad ??= new Map();
+  device.bad.set(`${alarm.condition}:${alarm.vital ?? ''}`, {
+    since: alarm.onset,
+    until: alarm.onset,
+    goodSince: null,
+  });
 }
 
 /** The track of the vital of the device that the log names, which is to be heard of before the alarm can end. */

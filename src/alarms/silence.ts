@@ -2,18 +2,13 @@ import type { EpochMs } from '../core/clock.ts';
 import type { AlarmEvent } from '../model/alarm.ts';
 import type { DeviceId } from '../model/ids.ts';
 import type { Vital } from '../model/vital.ts';
-import { deviceSilenceLimitMs, isLost } from './expected-interval.ts';
+import { type DeviceTrack, lastEvaluated, NEVER } from './device-track.ts';
+import { deviceSilenceLimitMs, isLost, MIN_SILENCE_MS } from './expected-interval.ts';
 import { clearUnheld } from './inherited.ts';
 import { endRetrospective } from './late-readings.ts';
 import { clear, raiseTechnical } from './live-alarms.ts';
 import type { Circumstance, SubjectRules } from './subject-rules.ts';
-import {
-  type DeviceTrack,
-  deviceTrack,
-  type SubjectState,
-  technicalKey,
-  type VitalTrack,
-} from './subject-state.ts';
+import { deviceTrack, type SubjectState, technicalKey } from './subject-state.ts';
 
 /** Nobody gives devices longer to come back. */
 const EXPECTED_WITHIN_MS = 60_000;
@@ -28,15 +23,16 @@ export function raiseSignalsLost(
 ): AlarmEvent[] {
   const t = when.at;
   const events: AlarmEvent[] = [];
-  for (const [vital, of] of Object.entries(track.vitals) as [Vital, VitalTrack][]) {
-    if (of.seen === null) {
-      if (of.awaited) of.seen = t;
+  for (const of of track.tracks) {
+    const { vital } = of;
+    if (of.seenAt === NEVER) {
+      if (of.awaited) of.seenAt = t;
       continue;
     }
-    if (!isLost(t - of.seen, vital, of, registered)) continue;
+    if (!isLost(t - of.seenAt, vital, of, registered)) continue;
     const event = raiseTechnical(
       state,
-      { device, condition: 'signal_lost', vital, lastValueAt: of.evaluated },
+      { device, condition: 'signal_lost', vital, lastValueAt: lastEvaluated(of) },
       when,
     );
     if (event) events.push(event);
@@ -51,12 +47,13 @@ export function clearSignalLost(
   vital: Vital,
   t: EpochMs,
 ): AlarmEvent | null {
-  return clear(state, technicalKey(device, 'signal_lost', vital), t);
+  return state.live.size === 0 ? null : clear(state, technicalKey(device, 'signal_lost', vital), t);
 }
 
 /** Samples came again: the device as a whole is neither silent nor offline. */
 export function clearArrivalAlarms(state: SubjectState, device: DeviceId, t: EpochMs): AlarmEvent[] {
   const events: AlarmEvent[] = [];
+  if (state.live.size === 0) return events;
   for (const condition of ['device_offline', 'signal_lost'] as const) {
     const event = clear(state, technicalKey(device, condition, null), t);
     if (event) events.push(event);
@@ -88,20 +85,20 @@ export function expectDevice(state: SubjectState, device: DeviceId, now: EpochMs
 export function expectReturn(state: SubjectState, device: DeviceId, now: EpochMs): void {
   const track = deviceTrack(state, device);
   track.connected = false;
-  if (track.arrived === null && track.expected === null) return;
-  track.arrived = null;
+  if (silentSince(track) === null) return;
+  track.arrivedAt = NEVER;
   track.expected = now;
 }
 
 /** The server's clock was set back: silence counts from now on, not from when the clock is there again. */
 function noticeSetBack(track: DeviceTrack, now: EpochMs): void {
-  if (track.arrived !== null && track.arrived > now) track.arrived = now;
+  if (track.arrivedAt > now) track.arrivedAt = now;
   if (track.expected !== null && track.expected - now > EXPECTED_WITHIN_MS) track.expected = now;
 }
 
 /** Since when nothing arrived; null: nobody waits for it. */
 function silentSince(track: DeviceTrack): EpochMs | null {
-  return track.arrived ?? track.expected;
+  return track.arrivedAt === NEVER ? track.expected : track.arrivedAt;
 }
 
 /**
@@ -120,22 +117,32 @@ export function sweepSilence(
   if (state.patient === null) return events;
   for (const [device, track] of state.devices) {
     noticeSetBack(track, now);
-    const since = silentSince(track);
-    if (since === null || now - since < deviceSilenceLimitMs(track, registeredOf(device))) continue;
+    if (!isSilent(track, device, now, registeredOf)) continue;
     const condition = track.connected ? 'signal_lost' : 'device_offline';
     const event = raiseTechnical(
       state,
-      { device, condition, vital: null, lastValueAt: track.arrived },
+      { device, condition, vital: null, lastValueAt: track.arrivedAt === NEVER ? null : track.arrivedAt },
       { at: now, received: now, rules },
     );
     if (event) events.push(event);
   }
-  events.push(...clearUnheld(state, now), ...endRetrospective(state, now, registeredOf));
+  if (state.inherited.size > 0) events.push(...clearUnheld(state, now));
+  events.push(...endRetrospective(state, now, registeredOf));
   return events;
 }
 
-/** Whether nothing arrives from a connected device although it should: its presence is `silent`. */
-export function isSilent(track: DeviceTrack, now: EpochMs, registered: number | null): boolean {
+/**
+ * Whether nothing arrives from a connected device although it should: its presence is `silent`.
+ * @param registeredOf how often it was registered to send, null where learned; asked only when nothing came for a while
+ */
+export function isSilent(
+  track: DeviceTrack,
+  device: DeviceId,
+  now: EpochMs,
+  registeredOf: (device: DeviceId) => number | null,
+): boolean {
   const since = silentSince(track);
-  return since !== null && now - since >= deviceSilenceLimitMs(track, registered);
+  // The limit, which looks at every vital, is not worked out for the usual second.
+  if (since === null || now - since < MIN_SILENCE_MS) return false;
+  return now - since >= deviceSilenceLimitMs(track, registeredOf(device));
 }

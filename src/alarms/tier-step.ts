@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import type { Tiers } from '../model/effective-limits.ts';
 import { rank, type Tier } from '../model/limit.ts';
-import type { LimitTrack } from './subject-state.ts';
+import type { LimitTrack } from './device-track.ts';
 
 /** How a value stands to a tier. */
 export interface TierTest<T extends Tier, Value> {
@@ -60,8 +60,9 @@ export function stepTiers<T extends Tier, Value>(
   afterGap: boolean,
 ): TierStep<T> | null {
   for (const tier of tiers) {
-    if (!test.isBeyond(tier, value)) delete track.breachedSince[tier.priority];
-    else if (afterGap || track.breachedSince[tier.priority] === undefined)
+    if (!test.isBeyond(tier, value)) {
+      if (track.breachedSince[tier.priority] !== undefined) delete track.breachedSince[tier.priority];
+    } else if (afterGap || track.breachedSince[tier.priority] === undefined)
       track.breachedSince[tier.priority] = t;
   }
   if (!test.isInside(tiers[0], value)) track.insideSince = null;

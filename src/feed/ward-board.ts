@@ -1,4 +1,4 @@
-import { isNewer } from '../alarms/subject-state.ts';
+import { isNewer } from '../alarms/device-track.ts';
 import type { Bus, DevicePresence, LiveVitals, PresenceChange } from '../bus/bus.ts';
 import type { EpochMs } from '../core/clock.ts';
 import { liveGrants } from '../identity/break-glass.ts';

@@ -6,45 +6,25 @@ import { limitsChanged } from '../alarms/reevaluate.ts';
 import { acknowledge, applyShelves, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
 import { expectDevice, expectReturn, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
-import type { ResponseTimes } from '../alarms/subject-rules.ts';
+import { NOBODYS_RULES, type ResponseTimes } from '../alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
-import type { CodedError } from '../core/coded-error.ts';
 import { type Alarm, type AlarmEvent, type LoggedAlarmEvent, subjectOf } from '../model/alarm.ts';
 import type { AlarmId, ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { News2 } from '../model/news2.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Sample } from '../model/sample.ts';
 import type { Vital } from '../model/vital.ts';
 import type { Registry, RegistryChange } from '../registry/registry.ts';
+import type { AlarmDeskOptions, DeskArrival } from './alarm-desk-options.ts';
 import { AlarmGuard } from './alarm-guard.ts';
 import { readStates, type WrittenState, writtenState } from './alarm-states.ts';
+import { type DevicePlace, DevicePlaces } from './device-place.ts';
 import { PatientRules } from './patient-rules.ts';
+import { Subjects } from './subjects.ts';
 
 /** After a restart a fleet comes back spread over this time (full jitter): nobody is missed before. */
 const RETURN_MS = 30_000;
-
-/** What one frame brought for one subject. */
-export interface DeskArrival {
-  readonly device: DeviceId;
-  readonly patient: PatientId | null;
-  readonly samples: readonly Sample[];
-  readonly received: EpochMs;
-  readonly skew: number;
-}
-
-export interface AlarmDeskOptions {
-  readonly registry: Registry;
-  readonly bus: Bus;
-  readonly times: ResponseTimes;
-  /** For what the registry changes by itself; whatever else happens brings its time along. */
-  readonly clock: Clock;
-  /** Told of every event after it was relayed, so that it gets into the journal too. */
-  readonly onEvent: (event: LoggedAlarmEvent) => void;
-  /** Told of `alarm_judgement_failed`, which concerns one subject and nobody else. */
-  readonly onError: (error: CodedError) => void;
-}
 
 /**
  * The one owner of every patient's alarm state in this process (decision 6): runs the engine, relays its events at
@@ -54,7 +34,8 @@ export class AlarmDesk implements Disposable {
   readonly #registry: Registry;
   readonly #bus: Bus;
   readonly #onEvent: (event: LoggedAlarmEvent) => void;
-  readonly #subjects = new Map<string, SubjectState>();
+  readonly #subjects = new Subjects();
+  readonly #places: DevicePlaces;
   readonly #times: ResponseTimes;
   readonly #clock: Clock;
   readonly #rules: PatientRules;
@@ -72,6 +53,7 @@ export class AlarmDesk implements Disposable {
     this.#times = options.times;
     this.#clock = options.clock;
     this.#rules = new PatientRules(options.registry);
+    this.#places = new DevicePlaces(options.registry, this.#subjects, this.#rules);
     this.#guard = new AlarmGuard(options);
     this.#subscriptions = [
       options.registry.watch((change) => this.#registryChanged(change)),
@@ -89,7 +71,7 @@ export class AlarmDesk implements Disposable {
    */
   restore(alarms: readonly Alarm[], now?: EpochMs): void {
     for (const alarm of alarms) {
-      const state = this.#subject(alarm.patient, alarm.device);
+      const state = this.#subjects.of(alarm.patient, alarm.device);
       restore(state, [alarm]);
       this.#byAlarm.set(alarm.id, state);
     }
@@ -112,6 +94,7 @@ export class AlarmDesk implements Disposable {
   resume(written: readonly WrittenState[], now: EpochMs): boolean {
     const read = readStates(written);
     if (read === null) return false;
+    this.#places.outdate();
     for (const { subject, state } of read) {
       this.#subjects.set(subject, state);
       for (const { id } of state.live.values()) this.#byAlarm.set(id, state);
@@ -130,16 +113,29 @@ export class AlarmDesk implements Disposable {
     return this.#guard.failing;
   }
 
-  /** Never throws: what arrives is recorded all the same. */
-  evaluate(arrival: DeskArrival): void {
-    const subject = subjectOf(arrival.patient, arrival.device);
-    this.#guard.run(subject, 'arrival', [arrival.device], () => this.#evaluate(arrival));
+  /** For whoever hears a device to keep, and to give along with what it sends. */
+  placeOf(device: DeviceId): DevicePlace {
+    return { device, found: null };
+  }
+
+  /**
+   * Never throws: what arrives is recorded all the same.
+   * @param place of the device, if the caller keeps it: saves looking up what is the same from frame to frame
+   */
+  evaluate(arrival: DeskArrival, place = this.placeOf(arrival.device)): void {
+    try {
+      this.#evaluate(arrival, place);
+    } catch (cause) {
+      this.#guard.failed(subjectOf(arrival.patient, arrival.device), 'arrival', [arrival.device], cause);
+      return;
+    }
+    if (this.#guard.failing > 0) this.#guard.succeeded(subjectOf(arrival.patient, arrival.device), 'arrival');
   }
 
   /** What a person observed and entered by hand: becomes part of scores and combinations at once. */
   observe(observation: Observation): void {
     this.#start(observation.entered);
-    const state = this.#subject(observation.patient, null);
+    const state = this.#subjects.of(observation.patient, null);
     this.#relay(
       evaluateObservation(state, observation, this.#rules.of(observation.patient, observation.entered)),
     );
@@ -148,21 +144,21 @@ export class AlarmDesk implements Disposable {
 
   /** Takes up what was known of a patient before a restart; what is newer stays. */
   recall(patient: PatientId, inputs: RecalledInputs, now: EpochMs): void {
-    const state = this.#subject(patient, null);
+    const state = this.#subjects.of(patient, null);
     this.#relay([rememberRecalled(state, inputs, now, this.#rules.of(patient, now))]);
     this.#tellNews2(state, now);
   }
 
   /** Where NEWS2 stands at `now` (server time). */
   news2(patient: PatientId, now: EpochMs): News2 {
-    const state = this.#subjects.get(subjectOf(patient, null)) ?? newSubjectState(patient);
+    const state = this.#subjects.known(patient, null) ?? newSubjectState(patient);
     return currentNews2(state, this.#rules.of(patient, now).news2, now);
   }
 
   /** A value was refused as impossible. */
   impossible(arrival: Omit<DeskArrival, 'samples'>, vital: Vital, t: EpochMs): void {
     this.#start(arrival.received);
-    const state = this.#subject(arrival.patient, arrival.device);
+    const state = this.#subjects.of(arrival.patient, arrival.device);
     this.#relay([
       reportImpossible(state, vital, t, arrival, this.#rules.of(arrival.patient, arrival.received)),
     ]);
@@ -170,28 +166,27 @@ export class AlarmDesk implements Disposable {
 
   setConnected(device: DeviceId, patient: PatientId | null, connected: boolean, now: EpochMs): void {
     this.#start(now);
-    this.#relay([setConnected(this.#subject(patient, device), device, connected, now)]);
+    this.#relay([setConnected(this.#subjects.of(patient, device), device, connected, now)]);
   }
 
   /** Whether a connected device sends nothing although it should. */
   isSilent(device: DeviceId, patient: PatientId | null, now: EpochMs): boolean {
-    const track = this.#subjects.get(subjectOf(patient, device))?.devices.get(device);
-    return track !== undefined && isSilent(track, now, this.#intervalOf(device));
+    const track = this.#subjects.known(patient, device)?.devices.get(device);
+    return track !== undefined && isSilent(track, device, now, this.#places.intervalOf);
   }
 
   /** Looks for silence; to be called about once a second. */
   sweep(now: EpochMs): void {
     this.#start(now);
     for (const [key, state] of this.#subjects) {
-      this.#guard.run(key, 'sweep', state.devices.keys(), () => {
-        const rules = this.#rules.of(state.patient, now);
-        this.#relay(sweepSilence(state, now, (device) => this.#intervalOf(device), rules));
-        this.#relay(lapseResponses(state, now, rules, this.#times));
-        this.#relay([sweepNews2(state, now, rules)]);
-        this.#tellNews2(state, now);
-      });
+      try {
+        this.#sweep(state, now);
+        if (this.#guard.failing > 0) this.#guard.succeeded(key, 'sweep');
+      } catch (cause) {
+        this.#guard.failed(key, 'sweep', state.devices.keys(), cause);
+      }
       if (state.devices.size > 0 || state.live.size > 0 || hasNews2Inputs(state, now)) continue;
-      this.#subjects.delete(key);
+      this.#subjects.forget(key);
       this.#guard.forget(key);
     }
     this.releaseReassigned(now);
@@ -205,7 +200,7 @@ export class AlarmDesk implements Disposable {
 
   /** Lets go of devices that are no longer worn by the subject they are tracked under. */
   releaseReassigned(now: EpochMs): void {
-    for (const state of this.#subjects.values()) {
+    for (const state of this.#subjects.states()) {
       for (const device of state.devices.keys()) {
         if (this.#registry.patientAt(device, now) !== state.patient)
           this.#relay(releaseDevice(state, device, now));
@@ -217,12 +212,23 @@ export class AlarmDesk implements Disposable {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
   }
 
-  #evaluate(arrival: DeskArrival): void {
-    this.#start(arrival.received);
-    const state = this.#subject(arrival.patient, arrival.device);
-    const of = { ...arrival, intervalMs: this.#intervalOf(arrival.device) };
-    this.#relay(evaluateArrival(state, of, this.#rules.of(arrival.patient, arrival.received)));
-    this.#tellNews2(state, arrival.received);
+  #evaluate(arrival: DeskArrival, place: DevicePlace): void {
+    const { device, patient, samples, received, skew } = arrival;
+    this.#start(received);
+    const found = this.#places.find(place, patient, received);
+    const { state, intervalMs } = found;
+    const of = { device, samples, received, skew, intervalMs };
+    this.#relay(evaluateArrival(state, of, found.rules.rules ?? NOBODYS_RULES, found.track));
+    this.#tellNews2(state, received);
+  }
+
+  #sweep(state: SubjectState, now: EpochMs): void {
+    const rules = this.#rules.of(state.patient, now);
+    this.#relay(sweepSilence(state, now, this.#places.intervalOf, rules));
+    this.#relay(lapseResponses(state, now, rules, this.#times));
+    const scored = sweepNews2(state, now, rules);
+    if (scored) this.#relay([scored]);
+    this.#tellNews2(state, now);
   }
 
   /** Begins to wait for the devices after a restart, before anything else is judged: they may hold alarms (rule 3). */
@@ -231,41 +237,32 @@ export class AlarmDesk implements Disposable {
     const expect = this.#restarted === 'from_log' ? expectDevice : expectReturn;
     this.#restarted = null;
     const back = now + RETURN_MS;
-    for (const state of this.#subjects.values()) {
+    for (const state of this.#subjects.states()) {
       for (const device of state.devices.keys()) expect(state, device, back);
     }
     for (const { id, status } of this.#registry.devices()) {
       const patient = status === 'active' ? this.#registry.patientAt(id, now) : null;
-      if (patient !== null) expectDevice(this.#subject(patient, id), id, back);
+      if (patient !== null) expectDevice(this.#subjects.of(patient, id), id, back);
     }
     if (expect === expectReturn) return;
     // What nothing limits any more since the process before this one.
-    for (const state of this.#subjects.values())
+    for (const state of this.#subjects.states())
       this.#relay(limitsChanged(state, null, this.#rules.of(state.patient, now), now));
   }
 
   /** What is known is judged by the new rules at once, for those whose rules they are. */
   #registryChanged(change: RegistryChange): void {
     const now = this.#clock.now();
+    if (change.kind === 'device') this.#places.outdate();
     const changed = this.#rules.forget(change);
     if (changed.length > 0) this.#start(now);
     for (const { patient, limits } of changed) {
-      const state = this.#subjects.get(subjectOf(patient, null));
+      const state = this.#subjects.known(patient, null);
       if (state === undefined) continue;
       const rules = this.#rules.of(patient, now);
       this.#relay(limitsChanged(state, limits, rules, now));
       this.#relay(applyShelves(state, now, rules));
     }
-  }
-
-  #subject(patient: PatientId | null, device: DeviceId | null): SubjectState {
-    const key = subjectOf(patient, device);
-    let state = this.#subjects.get(key);
-    if (!state) {
-      state = newSubjectState(patient);
-      this.#subjects.set(key, state);
-    }
-    return state;
   }
 
   #confirmed(id: AlarmId, at: EpochMs): void {
@@ -283,16 +280,12 @@ export class AlarmDesk implements Disposable {
     });
   }
 
-  #intervalOf(device: DeviceId): number | null {
-    return this.#registry.device(device)?.interval_ms ?? null;
-  }
-
   #relay(events: readonly (AlarmEvent | null)[]): void {
     for (const event of events) {
       if (!event) continue;
       const { id, patient, device, presence } = event.alarm;
       if (presence === 'off') this.#byAlarm.delete(id);
-      else this.#byAlarm.set(id, this.#subject(patient, device));
+      else this.#byAlarm.set(id, this.#subjects.of(patient, device));
       this.#onEvent(this.#bus.publishAlarm(event));
     }
   }

@@ -28,22 +28,8 @@ export class AlarmGuard {
     return this.#failing.size;
   }
 
-  /** Judges. @param devices of the subject, by which people find the patient */
-  run(subject: string, judgement: Judgement, devices: Iterable<DeviceId>, judge: () => void): void {
-    try {
-      judge();
-    } catch (cause) {
-      return this.#failed(subject, judgement, devices, cause);
-    }
-    if (this.#failing.size > 0) this.#failing.delete(keyOf(subject, judgement));
-  }
-
-  /** The desk forgets the subject. */
-  forget(subject: string): void {
-    for (const judgement of JUDGEMENTS) this.#failing.delete(keyOf(subject, judgement));
-  }
-
-  #failed(subject: string, judgement: Judgement, devices: Iterable<DeviceId>, cause: unknown): void {
+  /** A judgement threw. @param devices of the subject, by which people find the patient */
+  failed(subject: string, judgement: Judgement, devices: Iterable<DeviceId>, cause: unknown): void {
     const key = keyOf(subject, judgement);
     if (this.#failing.has(key)) return;
     this.#failing.add(key);
@@ -56,6 +42,16 @@ export class AlarmGuard {
         { cause },
       ),
     );
+  }
+
+  /** A judgement succeeded: if it had failed, it would be told again. To be called where `failing` is above 0. */
+  succeeded(subject: string, judgement: Judgement): void {
+    this.#failing.delete(keyOf(subject, judgement));
+  }
+
+  /** The desk forgets the subject. */
+  forget(subject: string): void {
+    for (const judgement of JUDGEMENTS) this.#failing.delete(keyOf(subject, judgement));
   }
 }
 

@@ -6,10 +6,12 @@ import type { PatientId, ShelfId, WardId } from '../model/ids.ts';
 import { shelfKey } from '../model/shelf.ts';
 import type { Registry, RegistryChange } from '../registry/registry.ts';
 
-interface Entry {
-  readonly ward: WardId;
+/** What applies to one patient, as long as nothing of it has changed. */
+export interface RulesEntry {
+  /** Null: nobody's, or an unknown patient's. */
+  readonly ward: WardId | null;
   readonly limits: EffectiveLimits;
-  /** Null: something else than the limits has changed. */
+  /** Null: something has changed, and the entry is to be looked up again. */
   rules: SubjectRules | null;
   /** When a shelf that was put for later begins: the rules are others then, and nobody says so. */
   until: EpochMs;
@@ -22,10 +24,22 @@ export interface ChangedRules {
   readonly limits: EffectiveLimits;
 }
 
+const NOBODYS_ENTRY: RulesEntry = {
+  ward: null,
+  limits: NOBODYS_RULES.limits,
+  rules: NOBODYS_RULES,
+  until: Number.POSITIVE_INFINITY,
+};
+
+/** Whether an entry still says what applies at `now` (server time). */
+export function isCurrent(entry: RulesEntry, now: EpochMs): boolean {
+  return entry.rules !== null && now < entry.until;
+}
+
 /** What applies to each patient, resolved from the registry and kept until something of that patient changes. */
 export class PatientRules {
   readonly #registry: Registry;
-  readonly #entries = new Map<PatientId, Entry>();
+  readonly #entries = new Map<PatientId, RulesEntry>();
   /** Patients whom the scope of an active clinician names; null: to be looked up. */
   #named: ReadonlySet<PatientId> | null = null;
 
@@ -35,9 +49,16 @@ export class PatientRules {
 
   /** The rules for a patient at `now` (server time); of a device that nobody wears, or an unknown patient, nobody's. */
   of(patient: PatientId | null, now: EpochMs): SubjectRules {
-    if (patient === null) return NOBODYS_RULES;
+    return this.entryOf(patient, now).rules ?? NOBODYS_RULES;
+  }
+
+  /**
+   * The same with how long it holds, for whoever asks again and again: good for a later `now` if `isCurrent` says so.
+   */
+  entryOf(patient: PatientId | null, now: EpochMs): RulesEntry {
+    if (patient === null) return NOBODYS_ENTRY;
     const entry = this.#entries.get(patient);
-    return entry?.rules && now < entry.until ? entry.rules : this.#resolve(patient, now);
+    return entry !== undefined && isCurrent(entry, now) ? entry : this.#resolve(patient, now);
   }
 
   /** Forgets what a change has made wrong, and nothing else; tells for whom that was. */
@@ -67,10 +88,12 @@ export class PatientRules {
     // As `limitsKey` has it; ids hold no colon.
     const [scope, id] = key.split(':');
     const changed: ChangedRules[] = [];
-    for (const [patient, { ward, limits }] of this.#entries) {
+    for (const [patient, entry] of this.#entries) {
+      const { ward, limits } = entry;
       if (scope === 'patient' && patient !== id) continue;
       if (scope === 'ward' && ward !== id) continue;
       changed.push({ patient, limits });
+      entry.rules = null;
       this.#entries.delete(patient);
     }
     return changed;
@@ -85,9 +108,9 @@ export class PatientRules {
     });
   }
 
-  #resolve(patient: PatientId, now: EpochMs): SubjectRules {
+  #resolve(patient: PatientId, now: EpochMs): RulesEntry {
     const known = this.#registry.patient(patient);
-    if (!known) return NOBODYS_RULES;
+    if (!known) return { ...NOBODYS_ENTRY, until: now };
     const { ward, news2 } = known;
     const before = this.#entries.get(patient);
     const limits =
@@ -104,8 +127,9 @@ export class PatientRules {
     );
     const later = shelves.map(({ from }) => from).filter((from) => from > now);
     const rules = { limits, firstCircle: this.#firstCircle(patient), shelvedUntil, news2 };
-    this.#entries.set(patient, { ward, limits, rules, until: Math.min(...later) });
-    return rules;
+    const entry = { ward, limits, rules, until: Math.min(...later) };
+    this.#entries.set(patient, entry);
+    return entry;
   }
 
   #firstCircle(patient: PatientId): SubjectRules['firstCircle'] {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { recordOf, STATE_RECORD_VERSION, stateOf } from '../../src/alarms/state-record.ts';
-import { type DeviceTrack, newSubjectState } from '../../src/alarms/subject-state.ts';
+import { newSubjectState } from '../../src/alarms/subject-state.ts';
 import type { AlarmEvent } from '../../src/model/alarm.ts';
 import { deviceId } from '../../src/model/ids.ts';
 import { LifecycleCheck, TRANSITIONS } from '../support/alarm-lifecycle.ts';
@@ -178,7 +178,7 @@ t.test('what is written down has the shape that its version says', async (t) => 
   ]))
     run.send([sample]);
   const { devices, ...record } = recordOf(run.state);
-  const [, device] = devices[0] as [string, DeviceTrack];
+  const [, device] = devices[0]!;
   const track = device.vitals.spo2!;
   const shape = [
     record,

@@ -1,19 +1,24 @@
 import fc from 'fast-check';
-import { evaluateArrival } from '../../src/alarms/engine.ts';
+import { evaluateArrival, releaseDevice, reportImpossible } from '../../src/alarms/engine.ts';
 import { evaluateObservation } from '../../src/alarms/manual-observation.ts';
 import { sweepNews2 } from '../../src/alarms/news2-watch.ts';
+import { isQuietSample } from '../../src/alarms/quiet-sample.ts';
+import { limitsChanged } from '../../src/alarms/reevaluate.ts';
 import { acknowledge, confirmReceipt, lapseResponses } from '../../src/alarms/response.ts';
 import { restore } from '../../src/alarms/restore.ts';
+import type { Arrival } from '../../src/alarms/sample-times.ts';
 import { expectDevice, setConnected, sweepSilence } from '../../src/alarms/silence.ts';
 import { recordOf, stateOf } from '../../src/alarms/state-record.ts';
 import { DEFAULT_RESPONSE_TIMES, type SubjectRules } from '../../src/alarms/subject-rules.ts';
-import { newSubjectState, type SubjectState } from '../../src/alarms/subject-state.ts';
+import { deviceTrack, newSubjectState, type SubjectState } from '../../src/alarms/subject-state.ts';
 import type { Alarm, AlarmEvent } from '../../src/model/alarm.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
-import { effectiveLimits } from '../../src/model/effective-limits.ts';
+import { type EffectiveLimits, effectiveLimits } from '../../src/model/effective-limits.ts';
 import { clinicianId, deviceId, type ObservationId } from '../../src/model/ids.ts';
 import type { LimitOverride } from '../../src/model/limit-override.ts';
+import type { Sample } from '../../src/model/sample.ts';
 import { shelfKey } from '../../src/model/shelf.ts';
+import type { Vital } from '../../src/model/vital.ts';
 import { stretch, walk } from './alarm-walk.ts';
 import { PATIENT, WARD } from './engine-run.ts';
 
@@ -106,14 +111,45 @@ export const happening = fc.oneof(
   },
 );
 type Stepped = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
-export type Happening = Stepped | { readonly kind: 'killed' } | { readonly kind: 'written_down' };
+export type Happening =
+  | Stepped
+  | { readonly kind: 'killed' }
+  | { readonly kind: 'written_down' }
+  | { readonly kind: 'limits'; readonly limits: EffectiveLimits }
+  | { readonly kind: 'taken_off'; readonly device: number }
+  | { readonly kind: 'impossible'; readonly device: number; readonly vital: Vital }
+  | (Course & { readonly kind: 'course' });
+
+/** Frames of one device, one after the other. */
+export interface Course {
+  readonly device: number;
+  readonly frames: readonly (readonly Sample[])[];
+  /** From one frame to the next, in seconds. Sample times count from the time of their frame. */
+  readonly everyS: number;
+  readonly skew: number;
+  readonly intervalMs: number | null;
+}
+
+export interface ScenarioOptions {
+  /** At the beginning. Default: `SCENARIO_LIMITS`. */
+  readonly limits?: EffectiveLimits;
+  /** See `evaluateArrival`. */
+  readonly isQuiet?: typeof isQuietSample;
+}
 
 /** One patient with two devices, to whom one thing after another happens; the desk's sweep once a second. */
 export class AlarmScenario {
   readonly events: AlarmEvent[] = [];
   readonly #shelves = new Map<string, number>();
+  readonly #isQuiet: typeof isQuietSample;
+  #limits: EffectiveLimits;
   #state: SubjectState = newSubjectState(PATIENT);
   #now = 10_000_000;
+
+  constructor({ limits = SCENARIO_LIMITS, isQuiet = isQuietSample }: ScenarioOptions = {}) {
+    this.#limits = limits;
+    this.#isQuiet = isQuiet;
+  }
 
   get state(): SubjectState {
     return this.#state;
@@ -126,11 +162,24 @@ export class AlarmScenario {
 
   get #rules(): SubjectRules {
     return {
-      limits: SCENARIO_LIMITS,
+      limits: this.#limits,
       firstCircle: 'assigned',
       shelvedUntil: new Map(this.#shelves),
       news2: 'scale_1',
     };
+  }
+
+  #arrive(arrival: Arrival): void {
+    const track = deviceTrack(this.#state, arrival.device);
+    this.#add(...evaluateArrival(this.#state, arrival, this.#rules, track, this.#isQuiet));
+  }
+
+  #follow({ device, frames, everyS, skew, intervalMs }: Course): void {
+    for (const frame of frames) {
+      const samples = frame.map((sample) => ({ ...sample, t: this.#now + skew + sample.t }));
+      this.#arrive({ device: DEVICES[device]!, samples, received: this.#now, skew, intervalMs });
+      this.#goOn(everyS);
+    }
   }
 
   #add(...events: readonly (AlarmEvent | null)[]): void {
@@ -154,8 +203,26 @@ export class AlarmScenario {
         const samples = walk([of.part], this.#now + of.offsetS * 1_000);
         this.#goOn(of.part.lasts);
         const arrival = { device: DEVICES[of.device]!, received: this.#now, skew: 0, intervalMs: null };
-        if (samples.length > 0)
-          this.#add(...evaluateArrival(this.#state, { ...arrival, samples }, this.#rules));
+        if (samples.length > 0) this.#arrive({ ...arrival, samples });
+        break;
+      }
+      case 'course':
+        return this.#follow(one as unknown as Course);
+      case 'limits': {
+        const before = this.#limits;
+        this.#limits = (one as unknown as { limits: EffectiveLimits }).limits;
+        this.#add(...limitsChanged(this.#state, before, this.#rules, this.#now));
+        break;
+      }
+      case 'taken_off': {
+        const { device } = one as unknown as { device: number };
+        this.#add(...releaseDevice(this.#state, DEVICES[device]!, this.#now));
+        break;
+      }
+      case 'impossible': {
+        const { device, vital } = one as unknown as { device: number; vital: Vital };
+        const of = { device: DEVICES[device]!, received: this.#now, skew: 0 };
+        this.#add(reportImpossible(this.#state, vital, this.#now, of, this.#rules));
         break;
       }
       case 'wait':
