@@ -9,6 +9,7 @@ import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
 import type { Decoded } from '../protocol/decode-frame.ts';
 import type { FeedCommand } from '../protocol/feed-commands.ts';
+import type { PreparedText } from '../protocol/prepared-text.ts';
 import type { Transport } from '../protocol/transport.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmFrames } from './alarm-frames.ts';
@@ -131,7 +132,7 @@ export class ClinicianSession {
   }
 
   /** New values of a patient, once a second at most; a slow reader gets them when it has caught up. */
-  vitals(patient: PatientId, prepare: () => string): void {
+  vitals(patient: PatientId, prepare: () => PreparedText): void {
     if (!this.#view.covers(patient)) return;
     if (this.#outlet.isSlow) {
       this.#stale.add(patient);
@@ -157,35 +158,35 @@ export class ClinicianSession {
     return this.#stale.size === 0 ? [] : [...this.#stale];
   }
 
-  waveform({ patient, signal }: LiveWaveform, prepare: () => string): void {
+  waveform({ patient, signal }: LiveWaveform, prepare: () => PreparedText): void {
     if (!this.#waveforms.has(patient, signal) || !this.#person.maySee(patient)) return;
     if (this.#outlet.isSlow) return this.#options.metrics.conflated();
     this.#outlet.deliver(prepare());
   }
 
   /** What concerns a patient, to whoever watches them; null: a device nobody wears. */
-  concerning(patient: PatientId | null, prepared: string): void {
+  concerning(patient: PatientId | null, prepared: PreparedText): void {
     if (this.#view.covers(patient)) this.#outlet.deliver(prepared);
   }
 
   /** Somebody broke the glass: told to whoever watches the patient, the ward's charge nurses, and that clinician. */
-  access({ patient, clinician }: AccessGrant, prepared: string): void {
+  access({ patient, clinician }: AccessGrant, prepared: PreparedText): void {
     if (!this.#view.isOpen) return;
     const concerned = clinician === this.clinician || this.#view.covers(patient) || this.#answersFor(patient);
     if (concerned) this.#outlet.deliver(prepared);
   }
 
   /** Alarms of a patient were put on the shelf, or are on it no longer. */
-  shelf({ patient }: Shelf, prepared: string): void {
+  shelf({ patient }: Shelf, prepared: PreparedText): void {
     if (this.#view.covers(patient)) this.#outlet.deliver(prepared);
   }
 
   /** How the server itself does: told whatever is watched. */
-  service(prepared: string): void {
+  service(prepared: PreparedText): void {
     if (!this.#closed) this.#outlet.deliver(prepared);
   }
 
-  heartbeat(prepared: string): void {
+  heartbeat(prepared: PreparedText): void {
     if (!this.#closed && !this.#outlet.isSlow) this.#outlet.deliver(prepared);
   }
 

@@ -7,6 +7,7 @@ import type { Log } from '../observe/log.ts';
 import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.ts';
 import { accessFrame, shelfFrame } from '../protocol/feed-frames.ts';
 import { shownNews2 } from '../protocol/observation-fields.ts';
+import { PreparedText } from '../protocol/prepared-text.ts';
 import type { Registry } from '../registry/registry.ts';
 import { AccessBoard } from './access-board.ts';
 import { AlarmFrames } from './alarm-frames.ts';
@@ -60,7 +61,10 @@ export class FeedHub implements Disposable {
     this.#service = new ServiceBoard({
       facts: options.service,
       now: () => options.clock.now(),
-      onChange: (frame) => this.#each((session) => session.service(frame)),
+      onChange: (notice) => {
+        const frame = new PreparedText(notice);
+        this.#each((session) => session.service(frame));
+      },
     });
     this.#timers = [
       options.clock.every(VITALS_EVERY_MS, () => this.#round()),
@@ -77,19 +81,19 @@ export class FeedHub implements Disposable {
         },
         observation: (observation) => {
           this.#fresh.add(observation.patient);
-          const frame = JSON.stringify({ type: 'observation', ...observation });
+          const frame = prepared({ type: 'observation', ...observation });
           this.#each((session) => session.concerning(observation.patient, frame));
         },
         score: ({ patient, at, news2 }) => {
-          const frame = JSON.stringify({ type: 'news2', patient, at, news2: shownNews2(news2, at) });
+          const frame = prepared({ type: 'news2', patient, at, news2: shownNews2(news2, at) });
           this.#each((session) => session.concerning(patient, frame));
         },
         presence: (change) => {
-          const frame = JSON.stringify({ type: 'presence', ...change });
+          const frame = prepared({ type: 'presence', ...change });
           this.#each((session) => session.concerning(change.patient, frame));
         },
         waveform: (waveform) => {
-          const prepare = once(() => JSON.stringify({ type: 'waveform', ...waveform }));
+          const prepare = once(() => ({ type: 'waveform', ...waveform }));
           this.#each((session) => session.waveform(waveform, prepare));
         },
       }),
@@ -105,7 +109,7 @@ export class FeedHub implements Disposable {
   join(session: ClinicianSession): void {
     this.#sessions.add(session);
     const notice = this.#service.notice();
-    if (notice !== null) session.service(notice);
+    if (notice !== null) session.service(new PreparedText(notice));
   }
 
   /** Whoever watches the patient is sent newest values with the next round. */
@@ -156,11 +160,11 @@ export class FeedHub implements Disposable {
     this.#fresh = new Set();
     this.#changed = new Set();
     this.#seenAnew = new Set();
-    const frames = new Map<PatientId, () => string>();
-    const frameOf = (patient: PatientId): (() => string) => {
+    const frames = new Map<PatientId, () => PreparedText>();
+    const frameOf = (patient: PatientId): (() => PreparedText) => {
       let frame = frames.get(patient);
       if (!frame) {
-        frame = once(() => JSON.stringify({ type: 'vitals', patient, time, values: board.newest(patient) }));
+        frame = once(() => ({ type: 'vitals', patient, time, values: board.newest(patient) }));
         frames.set(patient, frame);
       }
       return frame;
@@ -183,7 +187,7 @@ export class FeedHub implements Disposable {
 
   /** At once: whoever broke the glass is in a hurry, and whoever lost access must not go on seeing. */
   #accessChanged(grant: AccessGrant, ended: boolean): void {
-    const frame = JSON.stringify(accessFrame(grant, ended));
+    const frame = prepared(accessFrame(grant, ended));
     this.#each((session) => {
       if (session.clinician === grant.clinician) session.lookAgain();
       session.access(grant, frame);
@@ -191,7 +195,7 @@ export class FeedHub implements Disposable {
   }
 
   #shelfChanged(shelf: Shelf, ended: boolean): void {
-    const frame = JSON.stringify(shelfFrame(shelf, ended));
+    const frame = prepared(shelfFrame(shelf, ended));
     this.#each((session) => session.shelf(shelf, frame));
   }
 
@@ -201,7 +205,7 @@ export class FeedHub implements Disposable {
   }
 
   #heartbeat(): void {
-    const frame = JSON.stringify({
+    const frame = prepared({
       type: 'heartbeat',
       time: this.#options.clock.now(),
       cursor: this.#options.bus.newestCursor(),
@@ -210,11 +214,15 @@ export class FeedHub implements Disposable {
   }
 }
 
-/** Makes a value when it is first asked for, and keeps it. */
-function once(make: () => string): () => string {
-  let made: string | null = null;
+/** Makes a frame when it is first asked for, and keeps it. */
+function once(make: () => object): () => PreparedText {
+  let made: PreparedText | null = null;
   return () => {
-    made ??= make();
+    made ??= prepared(make());
     return made;
   };
+}
+
+function prepared(frame: object): PreparedText {
+  return new PreparedText(JSON.stringify(frame));
 }

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../core/clock.ts';
+import type { PreparedText } from '../protocol/prepared-text.ts';
 import type { Transport } from '../protocol/transport.ts';
 
 /** Bytes a slow reader may leave unread: what can be conflated waits past the first, the session ends past the second. */
@@ -26,10 +27,10 @@ export class FeedOutlet {
   }
 
   /** Sends a frame; gives false, and ends the session, when too much is unread already. */
-  deliver(frame: string): boolean {
+  deliver(frame: string | PreparedText): boolean {
     const { bufferedAmount } = this.#transport;
     // A reader that has taken everything may be sent a frame of any size.
-    if (bufferedAmount > 0 && bufferedAmount + frame.length > CLOSE_ABOVE_BYTES) {
+    if (bufferedAmount > 0 && bufferedAmount + lengthOf(frame) > CLOSE_ABOVE_BYTES) {
       this.#onOverflow();
       return false;
     }
@@ -45,4 +46,8 @@ export class FeedOutlet {
       await sleep(clock, READY_POLL_MS, signal);
     }
   }
+}
+
+function lengthOf(frame: string | PreparedText): number {
+  return typeof frame === 'string' ? frame.length : frame.text.length;
 }

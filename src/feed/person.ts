@@ -11,6 +11,8 @@ export class Person {
   readonly #registry: Registry;
   readonly #clock: Clock;
   #principal: ClinicianPrincipal;
+  /** What was found last time, and the registry's entry that it was made of: asked for every frame, for every session. */
+  #found: { readonly entry: Clinician | undefined; readonly standing: Clinician | undefined } | null = null;
 
   constructor(registry: Registry, clock: Clock, principal: ClinicianPrincipal) {
     this.#registry = registry;
@@ -23,8 +25,16 @@ export class Person {
   }
 
   /** Undefined when the registry does not know them and would have to. */
-  readonly standing = (): Clinician | undefined =>
-    standingOf(this.#registry, this.#principal, this.#clock.now());
+  readonly standing = (): Clinician | undefined => {
+    const [registry, { id }] = [this.#registry, this.#principal];
+    const entry = registry.clinician(id);
+    // An entry is replaced and never changed; who broke the glass stands otherwise as time passes.
+    if (this.#found !== null && this.#found.entry === entry && registry.grantsOf(id).length === 0)
+      return this.#found.standing;
+    const standing = standingOf(registry, this.#principal, this.#clock.now());
+    this.#found = registry.grantsOf(id).length === 0 ? { entry, standing } : null;
+    return standing;
+  };
 
   maySee(patient: PatientId): boolean {
     const clinician = this.standing();
@@ -36,6 +46,7 @@ export class Person {
   renewed(principal: ClinicianPrincipal): boolean {
     const before = this.#principal;
     this.#principal = principal;
+    this.#found = null;
     return !isDeepStrictEqual(before, principal);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../core/clock.ts';
@@ -37,10 +38,10 @@ import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
 import { refreshedClinician } from './refreshed-clinician.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { relayTransport } from './relay-transport.ts';
 import { addRevocationListRoutes } from './revocation-list-routes.ts';
 import { addShelfRoutes } from './shelf-routes.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
-import { webSocketTransport } from './websocket-transport.ts';
 
 export interface ClinicianListenerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
@@ -120,16 +121,16 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     (socket: WebSocket, request: FastifyRequest) => {
       const caller = callers.get(request);
       if (!caller) return socket.terminate();
-      open(socket, caller);
+      open(socket, request.raw.socket, caller);
     },
   );
 
   /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
-  function open(socket: WebSocket, { principal, tokenExpires }: Caller): void {
+  function open(socket: WebSocket, stream: Socket, { principal, tokenExpires }: Caller): void {
     const session = feed.admit({
       id: randomUUID(),
       principal,
-      transport: webSocketTransport(socket),
+      transport: relayTransport(socket, stream),
       tokenExpires,
       verifyToken: (token) => refreshedClinician(verify(token)),
     });

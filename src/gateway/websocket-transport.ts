@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { CloseCode } from '../protocol/close-codes.ts';
+import { PreparedText } from '../protocol/prepared-text.ts';
 import type { Transport } from '../protocol/transport.ts';
 
 /** A peer that does not answer the closing handshake in this time is cut off. Milliseconds. */
@@ -21,7 +22,7 @@ function fitting(reason: string): string {
 export function webSocketTransport(socket: WebSocket): Transport {
   return {
     send(data) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+      if (socket.readyState === WebSocket.OPEN) socket.send(data instanceof PreparedText ? data.text : data);
     },
     close(code: CloseCode, reason: string) {
       if (socket.readyState === WebSocket.CLOSED) return;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { webSocketTransport } from '../../src/gateway/websocket-transport.ts';
+import { relayTransport } from '../../src/gateway/relay-transport.ts';
 import { registeredPrincipal } from '../../src/identity/clinician-principal.ts';
 import type { Transport } from '../../src/protocol/transport.ts';
 import { raised } from '../support/alarms.ts';
@@ -14,9 +14,9 @@ async function listening(t: Test, { feed, clock }: FeedWorld) {
   const closes: number[] = [];
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   let sessions = 0;
-  server.on('connection', (socket) => {
+  server.on('connection', (socket, request) => {
     sessions++;
-    const real = webSocketTransport(socket);
+    const real = relayTransport(socket, request.socket);
     const transport: Transport = {
       ...real,
       close(code, reason) {

@@ -1,4 +1,5 @@
 import type { CloseCode } from '../../src/protocol/close-codes.ts';
+import { PreparedText } from '../../src/protocol/prepared-text.ts';
 import type { Transport } from '../../src/protocol/transport.ts';
 
 /** The array that stands where the WebSocket does. */
@@ -18,7 +19,7 @@ export function recordingTransport(): RecordingTransport {
     paused: false,
     bufferedAmount: 0,
     send(data) {
-      if (this.closed === null) sent.push(data);
+      if (this.closed === null) sent.push(data instanceof PreparedText ? data.text : data);
     },
     close(code, reason) {
       this.closed ??= { code, reason };

@@ -1,5 +1,6 @@
 import { CLOSE_CODES, type CloseCode } from '../../../src/protocol/close-codes.ts';
 import type { Decoded } from '../../../src/protocol/decode-frame.ts';
+import { PreparedText } from '../../../src/protocol/prepared-text.ts';
 import type { Transport } from '../../../src/protocol/transport.ts';
 import type { Finding } from '../fuzz-case.ts';
 import { judgeProblem } from '../oracle/codec-oracle.ts';
@@ -33,9 +34,10 @@ export class WatchedTransport<Frame> implements Transport {
     this.#options = options;
   }
 
-  send(data: string | Uint8Array): void {
+  send(sent: string | PreparedText | Uint8Array): void {
     // The contract of a transport: after `close` it does nothing.
     if (this.closed !== null) return;
+    const data = sent instanceof PreparedText ? sent.text : sent;
     const { decode, judge, isReplayed } = this.#options;
     const decoded = decode(data);
     if (!decoded.ok) return this.#found('unreadable_frame', `sent what no peer can read: ${decoded.problem}`);
