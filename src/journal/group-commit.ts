@@ -8,6 +8,15 @@ import type { Position, Ticket } from './journal.ts';
 import type { JournalCalls, JournalState } from './journal-calls.ts';
 import { StallWatch } from './stall-watch.ts';
 
+/**
+ * From the beginning of one commit to that of the next at the least: what a commit costs whatever is in it (two threads
+ * woken, a transaction, an fsync) is shared by more frames. At 20,000 a second on one core the journal took 15.9 us of CPU
+ * a frame at 0 ms (830 commits a second), 12.6 at 3, 8.9 at 5, 8.6 at 8; the ack came after 0.6, 2.9, 3.3 and 5.6 ms.
+ */
+const PACE_MS = 5;
+/** A keep-alive of the event loop: how long it is means nothing. */
+const FOREVER_MS = 2 ** 30;
+
 export interface GroupCommitOptions {
   readonly worker: WorkerCalls<JournalCalls>;
   /** Dates streams. */
@@ -27,7 +36,8 @@ export interface GroupCommitOptions {
 }
 
 /**
- * Commits what gathers, one batch at a time: what is added during a commit is in the next. A batch for which the disk has
+ * Commits what gathers, one batch at a time: what is added during a commit is in the next. After a quiet time what comes
+ * is committed at once, under load at a pace (see PACE_MS). A batch for which the disk has
  * no space was rolled back whole, and is tried again as it is until there is space.
  */
 export class GroupCommit {
@@ -37,6 +47,11 @@ export class GroupCommit {
   #underWay: Gathering | null = null;
   #retry: { cancel(): void } | null = null;
   #handOverDue = false;
+  /** When the newest commit began, on the monotonic clock. */
+  #handedOver = Number.NEGATIVE_INFINITY;
+  #pace: { cancel(): void } | null = null;
+  /** A clock's timers do not keep the process alive; what is pending is worth it. */
+  readonly #alive = setInterval(() => {}, FOREVER_MS).unref();
   #trimmable: boolean;
   #ended = false;
   #drained: (() => void) | null = null;
@@ -88,22 +103,36 @@ export class GroupCommit {
     this.#ended = true;
     this.#watch.stop();
     this.#retry?.cancel();
+    this.#pace?.cancel();
+    clearInterval(this.#alive);
     this.#underWay?.reject(cause);
     this.#gathering.reject(cause);
     this.#drained?.();
   }
 
-  /** Waits for the turn of the event loop to end, so that everything it read from its sockets shares the commit. */
+  /** At the end of this turn of the event loop, so that everything it read from its sockets shares the commit. */
   #handOverSoon(): void {
-    if (this.#underWay !== null || this.#handOverDue) return;
+    if (this.#underWay !== null || this.#handOverDue || this.#waits()) return;
     this.#handOverDue = true;
-    setImmediate(() => {
-      this.#handOverDue = false;
+    setImmediate(() => this.#handOver());
+  }
+
+  /** Whether the commit before began so lately that the next is to wait; it is begun then. */
+  #waits(): boolean {
+    const { diskClock } = this.#options;
+    const wait = this.#handedOver + PACE_MS - diskClock.monotonic();
+    if (wait <= 0) return false;
+    this.#handOverDue = true;
+    this.#alive.ref();
+    this.#pace = diskClock.after(wait, () => {
+      this.#alive.unref();
       this.#handOver();
     });
+    return true;
   }
 
   #handOver(): void {
+    this.#handOverDue = false;
     if (this.#underWay !== null || this.#ended) return;
     if (this.#gathering.isEmpty) {
       if (this.#drained !== null) return this.#drained();
@@ -112,6 +141,7 @@ export class GroupCommit {
     const batch = this.#gathering;
     this.#gathering = new Gathering(batch.ticket + 1);
     this.#underWay = batch;
+    this.#handedOver = this.#options.diskClock.monotonic();
     const request = batch.request(this.#options.clock.now());
     const transfer = request.batch === null ? [] : [request.batch.body.buffer];
     this.#watch.begin();
@@ -139,7 +169,8 @@ export class GroupCommit {
     this.disk = 'ok';
     this.durable = batch.ticket;
     batch.resolve();
-    this.#handOver();
+    const more = !this.#gathering.isEmpty || state.trimmable;
+    if (this.#drained !== null || (more && !this.#waits())) this.#handOver();
     this.#options.onCommitted(state, batch.records, batch.bytes);
   }
 

@@ -188,3 +188,47 @@ t.test(
     t.same(disk.seqs, [1]);
   },
 );
+
+t.test(
+  'under load commits keep a pace, after a quiet time they do not wait, and closing waits for no pace',
+  async (t) => {
+    const disk = scriptedDisk();
+    const clock = manualClock();
+    const commits = new GroupCommit({
+      ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
+      ...{ onDisk: () => {}, onCommitted: () => {}, onFailed: () => {} },
+    });
+    commits.add(aVitalsRecord(1));
+    await turn();
+    t.equal(disk.isAsked(), true, 'the first at once');
+    commits.add(aVitalsRecord(2));
+    clock.advance(2);
+    disk.answer('ok');
+    await turn();
+    t.equal(disk.isAsked(), false);
+    commits.add(aVitalsRecord(3));
+    clock.advance(2);
+    await turn();
+    t.equal(disk.isAsked(), false);
+    clock.advance(1);
+    t.equal(disk.isAsked(), true, '5 ms after the one before began');
+    clock.advance(5);
+    commits.add(aVitalsRecord(4));
+    disk.answer('ok');
+    await turn();
+    t.same(disk.seqs, [1, 2, 3]);
+    t.equal(disk.isAsked(), true, 'no wait after a commit that took longer');
+    disk.answer('ok');
+    await turn();
+    commits.add(aVitalsRecord(5));
+    clock.advance(1);
+    t.equal(disk.isAsked(), false);
+    const drained = commits.drain();
+    t.equal(disk.isAsked(), true);
+    disk.answer('ok');
+    await drained;
+    t.same(disk.seqs, [1, 2, 3, 4, 5]);
+    t.equal(commits.durable, 4);
+    commits.end(new Error('closed'));
+  },
+);
