@@ -55,6 +55,8 @@ class InProcessBus implements EmbeddedBus {
   readonly #onError: (error: CodedError) => void;
   /** Replaced, never changed, so that a delivery under way is not disturbed. */
   #subscribers: readonly Subscriber[] = [];
+  /** Those of them who hear vitals. */
+  #ofVitals: readonly Subscriber[] = [];
   #delivering = false;
   /** What listeners published while hearing something else: heard after it, so that all hear the same order. */
   readonly #next: ((listener: BusListener) => void)[] = [];
@@ -69,7 +71,24 @@ class InProcessBus implements EmbeddedBus {
   }
 
   publishVitals(vitals: LiveVitals): void {
-    this.#deliver((listener) => listener.vitals?.(vitals));
+    if (this.#delivering) {
+      this.#next.push((listener) => listener.vitals?.(vitals));
+      return;
+    }
+    // They come with every frame, so those who don't hear them are not asked, and nothing is made for the telling.
+    this.#delivering = true;
+    try {
+      for (const subscriber of this.#ofVitals) {
+        try {
+          if (subscriber.active) subscriber.listener.vitals?.(vitals);
+        } catch (cause) {
+          this.#failed(cause);
+        }
+      }
+      this.#deliverNext();
+    } finally {
+      this.#delivering = false;
+    }
   }
 
   publishWaveform(waveform: LiveWaveform): void {
@@ -112,11 +131,11 @@ class InProcessBus implements EmbeddedBus {
 
   subscribe(listener: BusListener): Disposable {
     const subscriber: Subscriber = { listener, active: true };
-    this.#subscribers = [...this.#subscribers, subscriber];
+    this.#setSubscribers([...this.#subscribers, subscriber]);
     return {
       [Symbol.dispose]: () => {
         subscriber.active = false;
-        this.#subscribers = this.#subscribers.filter((one) => one !== subscriber);
+        this.#setSubscribers(this.#subscribers.filter((one) => one !== subscriber));
       },
     };
   }
@@ -136,22 +155,29 @@ class InProcessBus implements EmbeddedBus {
   flushed: Bus['flushed'] = () => this.#log.flushed();
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#subscribers = [];
+    this.#setSubscribers([]);
     await this.#log[Symbol.asyncDispose]();
   }
 
+  #setSubscribers(subscribers: readonly Subscriber[]): void {
+    this.#subscribers = subscribers;
+    this.#ofVitals = subscribers.filter(({ listener }) => listener.vitals !== undefined);
+  }
+
   #deliver(tell: (listener: BusListener) => void): void {
-    if (this.#delivering) {
-      this.#next.push(tell);
-      return;
-    }
+    this.#next.push(tell);
+    if (this.#delivering) return;
     this.#delivering = true;
     try {
-      for (let one: typeof tell | undefined = tell; one !== undefined; one = this.#next.shift()) {
-        for (const subscriber of this.#subscribers) this.#tellOne(subscriber, one);
-      }
+      this.#deliverNext();
     } finally {
       this.#delivering = false;
+    }
+  }
+
+  #deliverNext(): void {
+    for (let tell = this.#next.shift(); tell !== undefined; tell = this.#next.shift()) {
+      for (const subscriber of this.#subscribers) this.#tellOne(subscriber, tell);
     }
   }
 
@@ -160,8 +186,12 @@ class InProcessBus implements EmbeddedBus {
     try {
       tell(subscriber.listener);
     } catch (cause) {
-      this.#onError(new CodedError('bus_listener_failed', 'a listener of the bus threw', { cause }));
+      this.#failed(cause);
     }
+  }
+
+  #failed(cause: unknown): void {
+    this.#onError(new CodedError('bus_listener_failed', 'a listener of the bus threw', { cause }));
   }
 }
 
