@@ -22,11 +22,13 @@ export interface WaveformBlockOptions {
   readonly name: string;
   readonly load: LoadGenerator;
   readonly devices: number;
+  /** 1: each device as it is; 5: as five of them would. */
+  readonly speed: number;
   readonly seconds: number;
   readonly signal: AbortSignal;
 }
 
-/** What one block of one encoding cost; all of it a second in which every device sends a second of its traces. */
+/** What one block of one encoding cost, all of it a second. */
 export interface WaveformBlock {
   readonly cpuMs: number;
   /** Bytes of the TCP streams, to the server and from it. */
@@ -43,19 +45,19 @@ export interface WaveformBlock {
 
 const DRAIN_WITHIN_MS = 10_000;
 const STORED_WITHIN_MS = 20_000;
-const LOOK_MS = 250;
+const LOOK_MS = 100;
 const LAG = 'vitalwire_store_lag_records';
 
 /** Sends the traces of all devices; CPU is counted until the last of it is in the store. @throws CodedError `waveforms_not_taken` */
 export async function waveformBlock(
   { product, written, sink }: WaveformSubject,
-  { name, load, devices, seconds, signal }: WaveformBlockOptions,
+  { name, load, devices, speed, seconds, signal }: WaveformBlockOptions,
 ): Promise<WaveformBlock> {
   const before = await load.call('counts', null);
   const wire = await load.call('wire', null);
   const posted = (await sink?.bytes()) ?? 0;
   const cpu = cpuTimeUs(product.pid);
-  const run = await load.call('run', { rate: devices * FRAMES_PER_DEVICE, seconds });
+  const run = await load.call('run', { rate: devices * speed * FRAMES_PER_DEVICE, seconds });
   const after = await load.call('drain', { withinMs: DRAIN_WITHIN_MS });
   if (after.troubles.length > 0) throw new CodedError('waveforms_not_taken', after.troubles.join('; '));
   await stored(product, signal);
@@ -68,7 +70,7 @@ export async function waveformBlock(
     heard: (wired.read - wire.read) / seconds,
     journal: disk.journal / seconds,
     store: (disk.store + ((await sink?.bytes()) ?? 0) - posted) / seconds,
-    values: devices * VALUES_PER_DEVICE,
+    values: devices * speed * VALUES_PER_DEVICE,
     latency: run.latency,
     late: quantileOf(run.offered.late, 99),
     count: {

@@ -11,6 +11,8 @@ export interface StoreFindings {
   readonly store: 'embedded' | 'influxdb';
   readonly devices: number;
   readonly pairs: readonly WaveformPair[];
+  /** The same at several times the pace. */
+  readonly busy: readonly WaveformPair[];
   /** A pair in which each frame is acked as soon as it is durable. */
   readonly timed: WaveformPair | null;
   /** A generator that was later than this says nothing of latency. */
@@ -33,12 +35,16 @@ const QUANTITIES: readonly Quantity[] = [
     unit: 'us',
     of: ({ cpuMs }, devices) => (cpuMs * 1_000) / devices,
   },
-  { name: 'server CPU a value', unit: 'ns', of: ({ cpuMs, values }) => (cpuMs * 1_000_000) / values },
   { name: 'to the server a second', unit: 'kB', of: ({ sent }) => sent / KB },
   { name: 'from the server a second', unit: 'kB', of: ({ heard }) => heard / KB },
   { name: 'journal a second', unit: 'kB', of: ({ journal }) => journal / KB },
   { name: 'store a second', unit: 'kB', of: ({ store }) => store / KB },
 ];
+
+const CPU_A_VALUE: Quantity = {
+  ...{ name: 'server CPU a value, busy', unit: 'ns' },
+  of: ({ cpuMs, values }) => (cpuMs * 1_000_000) / values,
+};
 
 /** What is told as CBOR over JSON as well. */
 const RATIOS: readonly Quantity[] = [
@@ -49,7 +55,11 @@ const RATIOS: readonly Quantity[] = [
 
 /** The figures of all stores, CBOR over JSON first. */
 export function waveformResult(stores: readonly StoreFindings[]): BenchResult {
-  const pairs = stores.flatMap((found) => [...found.pairs, ...(found.timed === null ? [] : [found.timed])]);
+  const pairs = stores.flatMap(({ pairs, busy, timed }) => [
+    ...pairs,
+    ...busy,
+    ...(timed === null ? [] : [timed]),
+  ]);
   return {
     figures: stores.flatMap(figuresOf),
     blocks: pairs.flatMap((pair) => ENCODINGS.map((encoding) => pair[encoding].count)),
@@ -58,11 +68,10 @@ export function waveformResult(stores: readonly StoreFindings[]): BenchResult {
         kind: 'bars',
         title: 'Traces: server CPU a value',
         y: { label: 'ns' },
-        bars: stores.flatMap(({ store, pairs: of }) =>
+        bars: stores.flatMap((found) =>
           ENCODINGS.map((encoding) => ({
-            name: `${encoding}, ${store}`,
-            value: medianOf(of.map((pair) => (pair[encoding].cpuMs * 1_000_000) / pair[encoding].values))
-              .value,
+            name: `${encoding}, ${found.store}`,
+            value: costOf(CPU_A_VALUE, encoding, found.busy, found.devices).value,
           })),
         ),
       },
@@ -76,30 +85,43 @@ export function waveformResult(stores: readonly StoreFindings[]): BenchResult {
   };
 }
 
-function figuresOf({ store, devices, pairs, timed, lateMs }: StoreFindings): readonly Figure[] {
-  const ratios = RATIOS.map(({ name, of }) => ({
+function costOf(
+  { of }: Quantity,
+  encoding: WaveformEncoding,
+  pairs: readonly WaveformPair[],
+  devices: number,
+) {
+  return medianOf(pairs.map((pair) => of(pair[encoding], devices)));
+}
+
+function figuresOf({ store, devices, pairs, busy, timed, lateMs }: StoreFindings): readonly Figure[] {
+  const ratio = (name: string, { of }: Quantity, from: readonly WaveformPair[]): Figure => ({
     name: `${store}: ${name}, CBOR / JSON`,
     unit: '',
-    ...medianOf(pairs.map(({ json, cbor }) => of(cbor, devices) / of(json, devices))),
-  }));
-  const costs = QUANTITIES.flatMap(({ name, unit, of }) =>
+    ...medianOf(from.map(({ json, cbor }) => of(cbor, devices) / of(json, devices))),
+  });
+  const costs = (quantity: Quantity, from: readonly WaveformPair[]): readonly Figure[] =>
     ENCODINGS.map((encoding) => ({
-      name: `${store}: ${name}, ${encoding}`,
-      unit,
-      ...medianOf(pairs.map((pair) => of(pair[encoding], devices))),
-    })),
-  );
+      name: `${store}: ${quantity.name}, ${encoding}`,
+      unit: quantity.unit,
+      ...costOf(quantity, encoding, from, devices),
+    }));
   const latencies = ENCODINGS.flatMap((encoding): readonly Figure[] => {
     const block = timed?.[encoding];
     if (block === undefined || block.late > lateMs) return [];
-    const { latency } = block;
     return ([50, 99] as const).map((percentile) => ({
       name: `${store}: sent until acked, ${encoding}, p${percentile}`,
       unit: 'ms',
-      value: quantileOf(latency, percentile),
+      value: quantileOf(block.latency, percentile),
     }));
   });
-  return [...ratios, ...costs, ...latencies];
+  return [
+    ...RATIOS.map((quantity) => ratio(quantity.name, quantity, pairs)),
+    ratio('server CPU a value, busy', CPU_A_VALUE, busy),
+    ...QUANTITIES.flatMap((quantity) => costs(quantity, pairs)),
+    ...costs(CPU_A_VALUE, busy),
+    ...latencies,
+  ];
 }
 
 function lateNotes({ store, timed, lateMs }: StoreFindings): readonly string[] {

@@ -1,0 +1,4 @@
+import { serveCalls } from '../load/serve-calls.ts';
+import { PostFleet } from './post-fleet.ts';
+
+serveCalls(new PostFleet());
