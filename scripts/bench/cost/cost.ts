@@ -14,8 +14,8 @@ const FULL = { connections: 500, pairs: 5, blockSeconds: 4, warmSeconds: 2, flat
 const QUICK = {
   connections: 200,
   pairs: 3,
-  blockSeconds: 1.2,
-  warmSeconds: 1.5,
+  blockSeconds: 0.8,
+  warmSeconds: 1.2,
   flat: { blocks: 1, seconds: 2 },
 };
 /** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
