@@ -2,9 +2,11 @@ import { BACKTEST } from './backtest-bench.ts';
 import type { Benchmark } from './benchmark.ts';
 import { CAPACITY } from './capacity/capacity-bench.ts';
 import { COST } from './cost/cost.ts';
+import { FAN_OUT } from './fan-out/fan-out.ts';
 import { GROWTH } from './growth/growth.ts';
 import { HANDSHAKE } from './handshake/handshake.ts';
 import { MOSQUITTO } from './mosquitto/mosquitto.ts';
+import { RELAY } from './relay/relay.ts';
 import { SLOW_CLINICIANS } from './slow-clinicians/slow-clinicians.ts';
 import { STAGE_COSTS } from './stages/stages.ts';
 import { WAVEFORMS } from './waveforms/waveforms.ts';
@@ -16,6 +18,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   STAGE_COSTS,
   GROWTH,
   HANDSHAKE,
+  RELAY,
+  FAN_OUT,
   SLOW_CLINICIANS,
   BACKTEST,
   WAVEFORMS,
