@@ -103,6 +103,8 @@ export interface DeviceTrack {
   readonly tracks: VitalTrack[];
   /** By condition and vital; null: there is none. */
   bad: Map<string, BadEpisode> | null;
+  /** Episodes in late samples may be under way: see `VitalTrack.retrospective`. */
+  late: boolean;
   /** It was let go of: this is not the state of any device any more. */
   released: boolean;
 }
@@ -192,6 +194,7 @@ export function newDeviceTrack(): DeviceTrack {
     vitals: {},
     tracks: [],
     bad: null,
+    late: false,
     released: false,
   };
 }

@@ -64,6 +64,7 @@ function evaluateValue(
   const reading = { device: arrival.device, vital, t: sample.t, value };
   if (isLate(track, sample.t, arrival)) {
     if (!trusted) return;
+    device.late = true;
     const silenceMs = silenceLimitMs(vital, track, arrival.intervalMs);
     const { limits } = when.rules;
     events.push(...reviewLateReading(patient, track, limits, reading, silenceMs, arrival.received));

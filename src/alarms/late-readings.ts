@@ -112,13 +112,19 @@ export function endRetrospective(
   const { patient } = state;
   if (patient === null) return [];
   const events: AlarmEvent[] = [];
-  for (const [device, { tracks }] of state.devices) {
-    for (const track of tracks) {
+  for (const [device, of] of state.devices) {
+    if (!of.late) continue;
+    of.late = false;
+    for (const track of of.tracks) {
       const { vital } = track;
       if (track.retrospective === null) continue;
       for (const direction of DIRECTIONS) {
         const episode = track.retrospective[direction];
-        if (!episode || now - episode.received < silenceLimitMs(vital, track, registeredOf(device))) continue;
+        if (!episode) continue;
+        if (now - episode.received < silenceLimitMs(vital, track, registeredOf(device))) {
+          of.late = true;
+          continue;
+        }
         delete track.retrospective[direction];
         if (episode.until === episode.told) continue;
         const last = { device, vital, t: episode.until };

@@ -8,7 +8,7 @@ import {
   type News2Use,
 } from '../model/news2.ts';
 import type { Vital } from '../model/vital.ts';
-import type { NewestValue } from './device-track.ts';
+import { NEVER, type NewestValue } from './device-track.ts';
 import {
   consciousnessPoints,
   type NEWS2_CHART,
@@ -49,8 +49,6 @@ export interface News2Reader {
   value(state: SubjectState): News2Input['value'] | null;
   /** Null: open. Only of an input that is there. */
   points(state: SubjectState, scale: News2Scale, now: EpochMs): News2Points | null;
-  /** Whether a person entered it. */
-  byHand(state: SubjectState): boolean;
 }
 
 function ofVital(
@@ -67,7 +65,6 @@ function ofVital(
       const known = newest(state);
       return known === undefined ? null : points(known.value, state, scale, now);
     },
-    byHand: (state) => newest(state)?.device === null,
   };
 }
 
@@ -103,7 +100,6 @@ const READERS: Readonly<Record<News2Parameter, News2Reader>> = {
     measured: ({ news2 }) => news2.oxygen?.measured ?? null,
     value: ({ news2 }) => news2.oxygen?.value ?? null,
     points: ({ news2 }) => (news2.oxygen === null ? null : oxygenPoints(news2.oxygen.value)),
-    byHand: () => true,
   },
   systolic_bp: charted('systolic_bp', 'systolic_bp'),
   pulse: ofVital('pulse', pulse, (value) => numberPoints('pulse', value)),
@@ -114,13 +110,35 @@ const READERS: Readonly<Record<News2Parameter, News2Reader>> = {
     value: ({ news2 }) => news2.consciousness?.value ?? null,
     points: ({ news2 }) =>
       news2.consciousness === null ? null : consciousnessPoints(news2.consciousness.value),
-    byHand: () => true,
   },
   temperature: charted('temperature', 'body_temp'),
 };
 
 /** In the order of the chart. */
 export const NEWS2_READERS: readonly News2Reader[] = NEWS2_PARAMETERS.map((parameter) => READERS[parameter]);
+
+function measuredBy(known: NewestValue | undefined, byHand: boolean): EpochMs {
+  return known !== undefined && (known.device === null) === byHand ? known.measured : NEVER;
+}
+
+/** When the newest of the vitals was measured that were, or were not, entered by hand. */
+function newestVital(state: SubjectState, byHand: boolean): EpochMs {
+  const { resp_rate, spo2, systolic_bp, body_temp } = state.newest;
+  return Math.max(
+    measuredBy(resp_rate, byHand),
+    measuredBy(spo2, byHand),
+    measuredBy(systolic_bp, byHand),
+    measuredBy(pulse(state), byHand),
+    measuredBy(body_temp, byHand),
+  );
+}
+
+/** Whether a person entered the newest input. At the same time what a device says comes last: it will say more. */
+export function newestIsByHand(state: SubjectState): boolean {
+  const { oxygen, consciousness } = state.news2;
+  const said = Math.max(oxygen?.measured ?? NEVER, consciousness?.measured ?? NEVER);
+  return Math.max(said, newestVital(state, true)) > newestVital(state, false);
+}
 
 /** The place of each input in `lackingInputs`. */
 function bitOf(parameter: News2Parameter): number {

@@ -6,7 +6,7 @@ import type { News2Trigger, News2Use } from '../model/news2.ts';
 import { NEVER } from './device-track.ts';
 import { end, hold } from './live-alarms.ts';
 import { news2Trigger, TRIGGER_PRIORITY, triggerRank } from './news2.ts';
-import { lackingInputs, NEWS2_READERS } from './news2-inputs.ts';
+import { lackingInputs, NEWS2_READERS, newestIsByHand } from './news2-inputs.ts';
 import type { SubjectRules } from './subject-rules.ts';
 import type { SubjectState } from './subject-state.ts';
 import { stepTiers, type TierTest } from './tier-step.ts';
@@ -149,19 +149,6 @@ export function sweepNews2(state: SubjectState, now: EpochMs, rules: SubjectRule
   if (newestIsByHand(state)) return evaluateNews2(state, now, now, rules);
   watch.found = find(state, rules.news2, Math.max(now, watch.steppedAt));
   return watch.found < 0 ? withoutScore(state, watch.found, now) : null;
-}
-
-function newestIsByHand(state: SubjectState): boolean {
-  let newest = Number.NEGATIVE_INFINITY;
-  let byHand = false;
-  for (const reader of NEWS2_READERS) {
-    const measured = reader.measured(state);
-    if (measured === null || measured < newest) continue;
-    // At the same time what a device says comes last: it will say more.
-    byHand = reader.byHand(state) && (measured > newest || byHand);
-    newest = measured;
-  }
-  return byHand;
 }
 
 /** Whether score, trigger or what is lacking is another than when this was last asked; that nobody ever scored is no news. */

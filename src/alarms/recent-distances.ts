@@ -7,13 +7,14 @@ export class RecentDistances {
   readonly #distances: number[];
   /** Place of the oldest once all places are taken: it is the next to be forgotten. */
   #oldest = 0;
-  /** What was worked out last, which sorts; NaN: not since a distance came. */
-  #quantile = Number.NaN;
-  #of = Number.NaN;
+  /** What was worked out last, which sorts, and for which share; -1: not since a distance came. */
+  #quantile = -1;
+  #of = -1;
 
   /** @param distances oldest first */
   constructor(distances: readonly number[] = []) {
-    this.#distances = distances.slice(-REMEMBERED);
+    this.#distances = [];
+    for (const distance of distances) this.remember(distance);
   }
 
   /** Whether there are enough to speak of a rhythm. */
@@ -23,7 +24,7 @@ export class RecentDistances {
 
   /** Remembers a distance, forgetting the oldest. */
   remember(distance: number): void {
-    this.#quantile = Number.NaN;
+    this.#of = -1;
     if (this.#distances.length < REMEMBERED) {
       this.#distances.push(distance);
       return;
@@ -34,7 +35,7 @@ export class RecentDistances {
 
   /** The distance that a share `q` of them does not exceed; 0 when there is none. */
   quantile(q: number): number {
-    if (this.#of === q && !Number.isNaN(this.#quantile)) return this.#quantile;
+    if (this.#of === q) return this.#quantile;
     const sorted = [...this.#distances].sort((a, b) => a - b);
     this.#of = q;
     this.#quantile = sorted[Math.floor((sorted.length - 1) * q)] ?? 0;

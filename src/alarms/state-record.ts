@@ -122,6 +122,7 @@ function takeUpDevice(state: SubjectState, id: DeviceId, record: DeviceRecord): 
     arrivedAt: record.arrived ?? NEVER,
     arrivals: new RecentDistances(arrivals),
     bad: episodes.length === 0 ? null : new Map(episodes),
+    late: true,
   } satisfies Partial<DeviceTrack>);
   for (const [vital, of] of Object.entries(record.vitals) as [Vital, VitalRecord][])
     takeUpVital(device, vital, of);
