@@ -14,11 +14,11 @@ const PUSH: WatchWay = { name: 'push' };
 const EACH_SECOND: WatchWay = { name: 'poll', everyMs: 1_000 };
 const EACH_FIVE: WatchWay = { name: 'poll', everyMs: 5_000 };
 const FULL = {
-  ...{ devices: 300, rounds: 5, seconds: 4, busyRate: 3_000, busySeconds: 2, timedSeconds: 4 },
-  ...{ watched: 300, watchRounds: 3, watchSeconds: 10, watches: [null, PUSH, EACH_SECOND, EACH_FIVE] },
+  ...{ devices: 300, rounds: 4, seconds: 3, busyRate: 4_000, busySeconds: 1.5, timedSeconds: 3 },
+  ...{ watched: 300, watchRounds: 2, watchSeconds: 8, watches: [null, PUSH, EACH_SECOND, EACH_FIVE] },
 };
 const QUICK = {
-  ...{ devices: 50, rounds: 1, seconds: 0.4, busyRate: 1_000, busySeconds: 0.3, timedSeconds: 0.3 },
+  ...{ devices: 50, rounds: 1, seconds: 0.4, busyRate: 2_000, busySeconds: 0.3, timedSeconds: 0.3 },
   ...{ watched: 40, watchRounds: 1, watchSeconds: 1, watches: [null, PUSH, EACH_SECOND] },
 };
 /** Those whose connections stay, which can be sent more than a wearable's pace in a short time. */
