@@ -7,6 +7,8 @@ import { wrapped } from './wrapped.ts';
 
 /** Where a plot's axes are, in units of its picture. The height grows where its labels need more. */
 export const PLOT = { width: 880, left: 66, right: 658, top: 14, least: 330 } as const;
+/** Of a plot that has nothing to show. */
+const EMPTY = 60;
 const BELOW = 50;
 const LINE = 15;
 const LABEL = { x: 674, text: 710, width: 24, lines: 2, gap: 6 } as const;
@@ -43,10 +45,11 @@ export function plot({ id, title, description, x, y, curves }: PlotOptions): Mar
   const shown = curves.filter(({ points }) => points.length > 0);
   const names = shown.map(({ name }) => wrapped(name, LABEL.width, LABEL.lines));
   const heights = names.map((lines) => lines.length * LINE + LABEL.gap);
+  const least = shown.length === 0 ? EMPTY : PLOT.least;
   const bottom =
     PLOT.top +
     Math.max(
-      PLOT.least,
+      least,
       heights.reduce((sum, height) => sum + height, 0),
     );
   const place = y.scale(bottom);
