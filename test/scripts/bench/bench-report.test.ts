@@ -51,7 +51,12 @@ t.test('a target that is missed is told, and one of several figures is enough', 
     ]),
   ]);
   const { P4 } = report.targets;
-  t.match(P4, { median: 1.25, spread: [1.125, 1.375], pass: false, figures: [{ name: 'p50' }, { name: 'p99' }] });
+  t.match(P4, {
+    median: 1.25,
+    spread: [1.125, 1.375],
+    pass: false,
+    figures: [{ name: 'p50' }, { name: 'p99' }],
+  });
   t.equal(P4.target, 'p50 <= 1.5, p99 <= 2, p99 <= 8 ms');
   t.equal(hasMissed(report), true);
   t.equal(hasFailed(report), false);
