@@ -1,8 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { DeviceId } from '../model/ids.ts';
-import { isFrame, type TelemetryRecord } from '../model/record.ts';
+import type { TelemetryRecord } from '../model/record.ts';
 import type { Position, Ticket } from './journal.ts';
-import type { CommitRequest, StreamMark } from './journal-calls.ts';
+import type { CommitRequest, Fold } from './journal-calls.ts';
 import { encodeBody, encodeRecord } from './journal-codec.ts';
 
 /** What the next commit will hold, while it gathers. */
@@ -10,9 +9,6 @@ export class Gathering {
   readonly ticket: Ticket;
   readonly #done = Promise.withResolvers<void>();
   readonly #lines: string[] = [];
-  readonly #marks = new Map<DeviceId, StreamMark>();
-  /** Marks of devices that began another stream within this batch. */
-  readonly #earlierMarks: StreamMark[] = [];
   readonly #cursors = new Map<string, Position>();
   readonly records: TelemetryRecord[] = [];
   bytes = 0;
@@ -41,7 +37,6 @@ export class Gathering {
     this.#lines.push(line);
     this.records.push(record);
     this.bytes += size;
-    if (isFrame(record)) this.#mark(record);
     return size;
   }
 
@@ -51,13 +46,13 @@ export class Gathering {
 
   request(
     now: EpochMs,
+    fold: Fold | null,
   ): CommitRequest & { readonly batch: { readonly body: Uint8Array<ArrayBuffer> } | null } {
-    const marks = [...this.#earlierMarks, ...this.#marks.values()];
-    const plain = marks.map(({ device, stream, seq }) => ({ device, stream, seq }));
     const records = this.records.length;
     return {
-      batch: records === 0 ? null : { body: encodeBody(this.#lines), records, marks: plain },
+      batch: records === 0 ? null : { body: encodeBody(this.#lines), records },
       cursors: [...this.#cursors],
+      fold,
       now,
     };
   }
@@ -68,13 +63,5 @@ export class Gathering {
 
   reject(cause: Error): void {
     this.#done.reject(cause);
-  }
-
-  /** Keeps the record itself as the mark: nothing is allocated for the usual frame. */
-  #mark(record: StreamMark): void {
-    const mark = this.#marks.get(record.device);
-    if (mark !== undefined && mark.stream !== record.stream) this.#earlierMarks.push(mark);
-    else if (mark !== undefined && mark.seq >= record.seq) return;
-    this.#marks.set(record.device, record);
   }
 }

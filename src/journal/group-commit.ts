@@ -5,8 +5,9 @@ import type { TelemetryRecord } from '../model/record.ts';
 import type { DiskState } from './condition-board.ts';
 import { Gathering } from './gathering.ts';
 import type { Position, Ticket } from './journal.ts';
-import type { JournalCalls, JournalState } from './journal-calls.ts';
+import type { Fold, JournalCalls, JournalState } from './journal-calls.ts';
 import { StallWatch } from './stall-watch.ts';
+import { UnfoldedMarks } from './unfolded-marks.ts';
 
 /**
  * From the beginning of one commit to that of the next at the least: what a commit costs whatever is in it (two threads
@@ -29,6 +30,8 @@ export interface GroupCommitOptions {
   readonly retryMs: number;
   /** When the journal was opened there was something to trim. */
   readonly trimmable: boolean;
+  /** The newest batch when the journal was opened. */
+  readonly position: Position;
   /** `disk` is another without a commit or a failure. */
   readonly onDisk: () => void;
   readonly onCommitted: (state: JournalState, records: readonly TelemetryRecord[], bytes: number) => void;
@@ -53,8 +56,13 @@ export class GroupCommit {
   /** A clock's timers do not keep the process alive; what is pending is worth it. */
   readonly #alive = setInterval(() => {}, FOREVER_MS).unref();
   #trimmable: boolean;
+  #position: Position;
+  /** The commit under way takes the marks of those before it along. */
+  #folding = false;
   #ended = false;
   #drained: (() => void) | null = null;
+  /** Of what is durable. */
+  readonly marks = new UnfoldedMarks();
   pendingBytes = 0;
   pendingRecords = 0;
   durable: Ticket = 0;
@@ -63,6 +71,7 @@ export class GroupCommit {
   constructor(options: GroupCommitOptions) {
     this.#options = options;
     this.#trimmable = options.trimmable;
+    this.#position = options.position;
     // Also of one that was full: what is asked of the worker waits for it then.
     this.#watch = new StallWatch(options.diskClock, options.stallMs, () => this.#become('stalled'));
   }
@@ -87,6 +96,11 @@ export class GroupCommit {
     this.#gathering.moveCursor(name, position);
     this.#handOverSoon();
     return this.#gathering.promise;
+  }
+
+  /** The marks of every batch so far that are not in the table. */
+  fold(): Fold {
+    return { marks: this.marks.all(), through: this.#position };
   }
 
   /** Resolves when nothing is pending any more, or nothing can become durable any more. */
@@ -142,7 +156,8 @@ export class GroupCommit {
     this.#gathering = new Gathering(batch.ticket + 1);
     this.#underWay = batch;
     this.#handedOver = this.#options.diskClock.monotonic();
-    const request = batch.request(this.#options.clock.now());
+    this.#folding = this.marks.isDue;
+    const request = batch.request(this.#options.clock.now(), this.#folding ? this.fold() : null);
     const transfer = request.batch === null ? [] : [request.batch.body.buffer];
     this.#watch.begin();
     this.#settle(batch, this.#options.worker.call('commit', request, transfer));
@@ -164,6 +179,9 @@ export class GroupCommit {
     this.#underWay = null;
     this.#watch.end();
     this.#trimmable = state.trimmable;
+    this.#position = state.position;
+    if (this.#folding) this.marks.folded();
+    if (batch.records.length > 0) this.marks.note(batch.records, batch.bytes);
     this.pendingBytes -= batch.bytes;
     this.pendingRecords -= batch.records.length;
     this.disk = 'ok';

@@ -3,21 +3,21 @@ import type { DeviceId, StreamId } from '../model/ids.ts';
 import type { Position } from './journal.ts';
 import type { StoredBatch } from './journal-codec.ts';
 
-/** The highest sequence number of a stream. */
-export interface StreamMark {
-  readonly device: DeviceId;
-  readonly stream: StreamId;
-  readonly seq: number;
+/** The highest sequence number of a stream. A tuple: of ten thousand no names are cloned. */
+export type StreamMark = readonly [device: DeviceId, stream: StreamId, seq: number];
+
+/** Marks of every batch that is not folded yet, up to `through`. */
+export interface Fold {
+  readonly marks: readonly StreamMark[];
+  readonly through: Position;
 }
 
-/** One transaction: a batch (null when only cursors move), and the readers' cursors that go with it. */
+/** One transaction: a batch (null when only cursors move), and what goes with it. */
 export interface CommitRequest {
-  readonly batch: {
-    readonly body: Uint8Array;
-    readonly records: number;
-    readonly marks: readonly StreamMark[];
-  } | null;
+  readonly batch: { readonly body: Uint8Array; readonly records: number } | null;
   readonly cursors: readonly (readonly [name: string, position: Position])[];
+  /** Null: not now. */
+  readonly fold: Fold | null;
   readonly now: EpochMs;
 }
 
@@ -42,6 +42,9 @@ export interface JournalCalls {
   retry(args: { readonly now: EpochMs }): JournalState;
   /** The first batch after `after`, its checksum verified; null when there is none. */
   read(args: { readonly after: Position }): StoredBatch | null;
+  /** Without a batch, before the end. That there is no space for it is left to the next opening, which reads the batches. */
+  fold(args: Fold & { readonly now: EpochMs }): void;
+  /** As far as it is folded. */
   seq(args: { readonly device: DeviceId; readonly stream: StreamId }): number;
 }
 

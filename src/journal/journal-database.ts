@@ -5,7 +5,7 @@ import { writeFailureOf } from '../core/sqlite-failure.ts';
 import { inTransaction, openSqliteFile } from '../core/sqlite-file.ts';
 import { isFrame } from '../model/record.ts';
 import type { Position } from './journal.ts';
-import type { CommitRequest, JournalCalls, JournalState, JournalWorkerData } from './journal-calls.ts';
+import type { CommitRequest, Fold, JournalCalls, JournalState, JournalWorkerData } from './journal-calls.ts';
 import { checksum, decodeBatch, type StoredBatch, verifyBody } from './journal-codec.ts';
 import { JOURNAL_MIGRATIONS } from './journal-schema.ts';
 import { StreamMarks } from './stream-marks.ts';
@@ -15,13 +15,6 @@ import { UnreadRecords } from './unread-records.ts';
 const BUSY_TIMEOUT_MS = 2_000;
 /** Batches deleted in one transaction: more would make an ack wait for them. */
 const TRIM_BATCHES = 16;
-/**
- * Marks go to the table after this many batches or bytes, whichever is first. Per batch they would cost more than the
- * batch itself: a page of the table for nearly every device in it. It is also what opening reads again after a kill.
- */
-const FOLD_BATCHES = 128;
-const FOLD_BYTES = 8 * 1024 * 1024;
-
 const LAST_SQL = 'SELECT position, total FROM batches ORDER BY position DESC LIMIT 1';
 const FIRST_SQL = 'SELECT position, total - length(body) AS base FROM batches ORDER BY position LIMIT 1';
 const READ_SQL =
@@ -38,7 +31,12 @@ interface Head {
   readonly total: number;
   /** The marks of the batches up to it are in the table. */
   readonly folded: Position;
-  readonly bytesSinceFold: number;
+  /** Position of the slowest reader, null when there is none. */
+  readonly slowest: Position | null;
+  /** The oldest batch kept, 0 when there is none. */
+  readonly oldest: Position;
+  /** `total` of what the slowest reader committed, or of what was trimmed. */
+  readonly read: number;
 }
 
 /**
@@ -51,7 +49,6 @@ export class JournalDatabase implements Disposable {
   readonly #unread: UnreadRecords;
   readonly #sql;
   #head: Head;
-  #now: EpochMs;
   /** The commit that was rolled back, to be tried again. */
   #refused: CommitRequest | null = null;
   #failed = false;
@@ -79,16 +76,14 @@ export class JournalDatabase implements Disposable {
     const last = prepare(LAST_SQL).get();
     const position = Number(last?.position ?? 0);
     const folded = Number(prepare('SELECT folded FROM state').get()?.folded);
-    this.#head = { position, total: Number(last?.total ?? 0), folded, bytesSinceFold: 0 };
+    this.#head = this.#look({ position, total: Number(last?.total ?? 0), folded });
     this.#unread = new UnreadRecords(this.#database, this.#readers(), position);
     this.#recoverMarks();
-    this.#now = now;
-    this.#foldFirst(path);
+    this.#foldFirst(path, now);
   }
 
   opened(): ReturnType<JournalCalls['opened']> {
-    const state = { ...this.#state(this.#head), unreadRecords: this.#unread.all() };
-    return { ...state, readers: this.#readers() };
+    return { ...this.#state(), readers: this.#readers() };
   }
 
   /**
@@ -97,7 +92,6 @@ export class JournalDatabase implements Disposable {
    */
   commit(request: CommitRequest): JournalState {
     this.#refuseIfFailed();
-    this.#now = request.now;
     try {
       const state = this.#write(request);
       this.#refused = null;
@@ -134,15 +128,18 @@ export class JournalDatabase implements Disposable {
     return this.#marks.get(device, stream);
   }
 
-  [Symbol.dispose](): void {
+  fold({ now, ...fold }: Parameters<JournalCalls['fold']>[0]): void {
     if (this.#failed) return;
     try {
-      this.#foldAlone();
+      this.#foldAlone(fold, now);
     } catch (cause) {
       // The next opening reads what was not folded.
-      if (this.#database.isTransaction || writeFailureOf(cause) === 'failed') throw cause;
+      if (this.#database.isTransaction || writeFailureOf(cause) === 'failed') throw this.#fail(cause);
     }
-    this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#failed) this.#database.close();
   }
 
   /** After a failed fsync nobody knows what the disk has: a second attempt might "succeed" without it. */
@@ -156,21 +153,17 @@ export class JournalDatabase implements Disposable {
     return new CodedError('journal_failed', reason, { cause });
   }
 
-  #write({ batch, cursors, now }: CommitRequest): JournalState {
-    const { position, bytesSinceFold } = this.#head;
-    const folds = position - this.#head.folded >= FOLD_BATCHES || bytesSinceFold >= FOLD_BYTES;
-    const [state, head, count] = inTransaction(this.#database, () => {
-      const next = this.#insert(folds ? this.#fold(now) : this.#head, batch);
+  #write({ batch, cursors, fold, now }: CommitRequest): JournalState {
+    const [head, count] = inTransaction(this.#database, () => {
+      const next = this.#insert(fold === null ? this.#head : this.#fold(fold, now), batch);
       for (const [name, at] of cursors) this.#sql.cursor.run(name, at);
       const counted = this.#unread.after(batch?.records ?? 0, cursors, next.position);
-      this.#sql.trim.run(this.#trimEnd(next));
-      return [this.#state(next), next, counted] as const;
+      return [this.#trim(cursors.length === 0 ? next : this.#look(next)), counted] as const;
     });
-    if (folds) this.#marks.folded(now);
-    for (const mark of batch?.marks ?? []) this.#marks.put(mark);
+    if (fold !== null) this.#marks.folded(now);
     count();
     this.#head = head;
-    return { ...state, unreadRecords: this.#unread.all() };
+    return this.#state();
   }
 
   #insert(head: Head, batch: CommitRequest['batch']): Head {
@@ -179,26 +172,33 @@ export class JournalDatabase implements Disposable {
     const position = head.position + 1;
     const total = head.total + body.byteLength;
     this.#sql.insert.run(position, records, checksum(body), total, body);
-    return { ...head, position, total, bytesSinceFold: head.bytesSinceFold + body.byteLength };
+    return { ...head, position, total, oldest: head.oldest === 0 ? position : head.oldest };
   }
 
-  /** Puts the marks of every batch so far into the table, within a transaction. */
-  #fold(now: EpochMs): Head {
-    this.#marks.fold(now);
-    this.#sql.folded.run(this.#head.position);
-    return { ...this.#head, folded: this.#head.position, bytesSinceFold: 0 };
+  #trim(head: Head): Head {
+    const end = trimEnd(head);
+    if (end <= head.oldest) return head;
+    this.#sql.trim.run(end);
+    return this.#look(head);
   }
 
-  #foldAlone(): void {
-    const head = inTransaction(this.#database, () => this.#fold(this.#now));
-    this.#marks.folded(this.#now);
+  /** Within a transaction: puts the marks of every batch up to `through` into the table. */
+  #fold({ marks, through }: Fold, now: EpochMs): Head {
+    this.#marks.fold(marks, now);
+    this.#sql.folded.run(through);
+    return { ...this.#head, folded: through };
+  }
+
+  #foldAlone(fold: Fold, now: EpochMs): void {
+    const head = inTransaction(this.#database, () => this.#fold(fold, now));
+    this.#marks.folded(now);
     this.#head = head;
   }
 
   /** @throws CodedError `database_unavailable` where the disk fails; that it is full does not keep what is there from being read */
-  #foldFirst(path: string): void {
+  #foldFirst(path: string, now: EpochMs): void {
     try {
-      this.#foldAlone();
+      this.#foldAlone({ marks: [], through: this.#head.position }, now);
     } catch (cause) {
       if (!this.#database.isTransaction && writeFailureOf(cause) !== 'failed') return;
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -212,7 +212,9 @@ export class JournalDatabase implements Disposable {
   /** Marks of the batches that a killed process had not folded. */
   #recoverMarks(): void {
     for (let batch = this.read(this.#head.folded); batch !== null; batch = this.read(batch.position)) {
-      for (const record of decodeBatch(batch)) if (isFrame(record)) this.#marks.put(record);
+      for (const record of decodeBatch(batch)) {
+        if (isFrame(record)) this.#marks.recover(record.device, record.stream, record.seq);
+      }
     }
   }
 
@@ -220,23 +222,24 @@ export class JournalDatabase implements Disposable {
     return this.#sql.readers.all().map((row) => [String(row.name), Number(row.position)] as const);
   }
 
-  /** Batches before this one are not needed: read by every reader, folded, and not the newest. */
-  #trimEnd({ position, folded }: Head): Position {
-    const slowest = this.#sql.slowest.get()?.position;
-    if (slowest === null || slowest === undefined) return 0;
-    return Math.min(Number(slowest), folded, position);
+  /** Asks the tables what inserting does not change: only when a cursor moved or something was trimmed. */
+  #look(head: Pick<Head, 'position' | 'total' | 'folded'>): Head {
+    const at = this.#sql.slowest.get()?.position;
+    const slowest = at === null || at === undefined ? null : Number(at);
+    const first = this.#sql.first.get();
+    const read = this.#sql.total.get(slowest ?? 0)?.total ?? first?.base ?? 0;
+    const { position, total, folded } = head;
+    return { position, total, folded, slowest, oldest: Number(first?.position ?? 0), read: Number(read) };
   }
 
-  #state(head: Head): Omit<JournalState, 'unreadRecords'> {
-    const first = this.#sql.first.get();
-    const oldest = Number(first?.position ?? 0);
-    const slowest = Number(this.#sql.slowest.get()?.position ?? 0);
-    const read = this.#sql.total.get(slowest)?.total ?? first?.base ?? 0;
-    return {
-      position: head.position,
-      oldest,
-      unreadBytes: head.total - Number(read),
-      trimmable: oldest < this.#trimEnd(head),
-    };
+  #state(): JournalState {
+    const { position, oldest, total, read } = this.#head;
+    const trimmable = oldest < trimEnd(this.#head);
+    return { position, oldest, unreadBytes: total - read, unreadRecords: this.#unread.all(), trimmable };
   }
+}
+
+/** Batches before this one are not needed: read by every reader, folded, and not the newest. */
+function trimEnd({ slowest, folded, position }: Head): Position {
+  return slowest === null ? 0 : Math.min(slowest, folded, position);
 }

@@ -28,8 +28,8 @@ export class JournalReaders {
   readonly #recent = new RecentBatches(MAX_RECENT_BYTES);
   /** Committed position of every reader ever named. */
   readonly #committed: Map<string, Position>;
-  /** What the readers in this process were given last. */
-  readonly #given = new Map<string, Position>();
+  /** What the readers were given last that ask for one batch after the other: for them the recent ones are kept. */
+  readonly #following = new Map<string, Position>();
   readonly #waiters = new Set<Waiter>();
 
   constructor(committed: readonly (readonly [string, Position])[], source: ReadersSource) {
@@ -39,27 +39,27 @@ export class JournalReaders {
 
   reader(name: string): JournalReader {
     const start = this.#committed.get(name) ?? Math.max(0, this.#source.oldest() - 1);
-    this.#given.set(name, start);
     // A failure is told by whatever is asked of the reader next.
     if (!this.#committed.has(name)) this.#moveCursor(name, start).catch(() => {});
     let given = start;
-    const advance = (position: Position): void => {
-      given = position;
-      this.#given.set(name, given);
-      this.#recent.dropThrough(Math.min(...this.#given.values()));
-    };
     return {
       next: async (signal) => {
+        this.#following.set(name, given);
         while (given >= this.#source.newest()) await this.#arrival(signal);
         signal.throwIfAborted();
         const batch = this.#recent.get(given + 1) ?? (await this.#read(given));
-        advance(batch.position);
+        given = batch.position;
+        this.#following.set(name, given);
+        this.#letGo();
         return batch;
       },
       commit: async (position) => {
         await this.#commit(name, position);
-        // What is dealt with need not be given.
-        if (position > given) advance(position);
+        if (position <= given) return;
+        // What is dealt with need not be given. Nor kept, for one that reads nothing and only keeps its place.
+        given = position;
+        this.#following.delete(name);
+        this.#letGo();
       },
     };
   }
@@ -72,7 +72,7 @@ export class JournalReaders {
 
   /** A batch became durable. */
   arrived(position: Position, records: readonly TelemetryRecord[], bytes: number): void {
-    if (this.#given.size > 0) this.#recent.put({ position, records }, bytes);
+    if (this.#following.size > 0) this.#recent.put({ position, records }, bytes);
     for (const { wake } of this.#waiters) wake();
     this.#waiters.clear();
   }
@@ -81,6 +81,10 @@ export class JournalReaders {
   end(cause: Error): void {
     for (const { fail } of this.#waiters) fail(cause);
     this.#waiters.clear();
+  }
+
+  #letGo(): void {
+    this.#recent.dropThrough(Math.min(...this.#following.values()));
   }
 
   #moveCursor(name: string, position: Position): Promise<void> {

@@ -37,6 +37,7 @@ const FOREVER_MS = 2 ** 30;
 
 class SqliteJournal implements Journal {
   readonly #worker: WorkerCalls<JournalCalls>;
+  readonly #clock: Clock;
   readonly #diskClock: Clock;
   readonly #closeTimeoutMs: number;
   readonly #board: ConditionBoard;
@@ -54,8 +55,13 @@ class SqliteJournal implements Journal {
     options: SqliteJournalOptions,
     { readers, ...state }: ReturnType<JournalCalls['opened']>,
   ) {
-    const { diskClock = systemClock(), maxUnreadBytes = DEFAULT_MAX_UNREAD_BYTES } = options;
+    const {
+      clock = systemClock(),
+      diskClock = systemClock(),
+      maxUnreadBytes = DEFAULT_MAX_UNREAD_BYTES,
+    } = options;
     this.#worker = worker;
+    this.#clock = clock;
     this.#diskClock = diskClock;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? 5_000;
     this.#state = state;
@@ -63,10 +69,11 @@ class SqliteJournal implements Journal {
     this.#commits = new GroupCommit({
       worker,
       diskClock,
-      clock: options.clock ?? systemClock(),
+      clock,
       stallMs: options.stallMs ?? 3_000,
       retryMs: options.retryMs ?? 1_000,
       trimmable: state.trimmable,
+      position: state.position,
       onDisk: () => this.#measure(),
       onCommitted: (...committed) => this.#committed(...committed),
       onFailed: (failure) => this.#fail(failure),
@@ -117,7 +124,9 @@ class SqliteJournal implements Journal {
   async durableSeq(device: DeviceId, stream: StreamId): Promise<number> {
     const refused = this.#refusal();
     if (refused !== null) throw refused;
-    return await this.#worker.call('seq', { device, stream });
+    // Before the question: a fold that comes after it would take the mark away from here, and not be in the answer.
+    const unfolded = this.#commits.marks.get(device, stream);
+    return Math.max(unfolded, await this.#worker.call('seq', { device, stream }));
   }
 
   reader(name: string): JournalReader {
@@ -200,7 +209,7 @@ class SqliteJournal implements Journal {
       this.#commits.end(reason);
       this.#readers.end(closed());
       this.#board.end(reason);
-      const disposed = this.#worker[Symbol.asyncDispose]();
+      const disposed = this.#endWorker();
       disposed.catch(() => {});
       const inTime = await Promise.race([disposed.then(() => true), timeUp.promise.then(() => false)]);
       if (!inTime) await this.#abandon();
@@ -208,6 +217,14 @@ class SqliteJournal implements Journal {
       clearInterval(alive);
       timer.cancel();
     }
+  }
+
+  async #endWorker(): Promise<void> {
+    const now = this.#clock.now();
+    const folded =
+      this.#failure === null ? this.#worker.call('fold', { ...this.#commits.fold(), now }) : null;
+    const disposed = this.#worker[Symbol.asyncDispose]();
+    await Promise.all([folded, disposed]);
   }
 
   /** @throws CodedError `worker_hangs`: the process will not exit before the disk answers */

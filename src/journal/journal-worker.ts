@@ -9,6 +9,7 @@ serveCalls<JournalCalls, JournalWorkerData>((data) => {
     commit: (request) => database.commit(request),
     retry: ({ now }) => database.retry(now),
     read: ({ after }) => database.read(after),
+    fold: (fold) => database.fold(fold),
     seq: (of) => database.seq(of),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };

@@ -10,9 +10,9 @@ const KEEP_MS = 30 * DAY_MS;
 const PUT_SQL = `INSERT INTO streams VALUES (?, ?, ?, ?) ON CONFLICT (device, stream)
   DO UPDATE SET seq = max(seq, excluded.seq), updated = excluded.updated`;
 
-/** The highest sequence number of every stream: recent ones in memory until they are folded into the table. */
+/** The highest sequence number of every stream in a table. Those that opening found in batches wait here for the first fold. */
 export class StreamMarks {
-  readonly #recent = new Map<DeviceId, Map<StreamId, number>>();
+  readonly #recovered = new Map<DeviceId, Map<StreamId, number>>();
   readonly #put: StatementSync;
   readonly #get: StatementSync;
   readonly #prune: StatementSync;
@@ -26,35 +26,34 @@ export class StreamMarks {
 
   /** 0 for a stream that is not known. */
   get(device: DeviceId, stream: StreamId): number {
-    const recent = this.#recent.get(device)?.get(stream) ?? 0;
-    return Math.max(recent, Number(this.#get.get(device, stream)?.seq ?? 0));
+    const recovered = this.#recovered.get(device)?.get(stream) ?? 0;
+    return Math.max(recovered, Number(this.#get.get(device, stream)?.seq ?? 0));
   }
 
-  put({ device, stream, seq }: StreamMark): void {
-    let streams = this.#recent.get(device);
+  recover(device: DeviceId, stream: StreamId, seq: number): void {
+    let streams = this.#recovered.get(device);
     if (streams === undefined) {
       streams = new Map();
-      this.#recent.set(device, streams);
+      this.#recovered.set(device, streams);
     }
-    // Not simply the last one: a frame may be sent again after a later one of a broken connection. The table may have a
-    // higher one; it is asked when somebody wants to know, not for every frame.
-    if (seq > (streams.get(stream) ?? 0)) streams.set(stream, seq);
+    streams.set(stream, Math.max(seq, streams.get(stream) ?? 0));
   }
 
   /**
-   * Writes the recent ones to the table, dated `now`, and once a day forgets those not heard of for 30 days. Within a
-   * transaction: `folded` tells when it has been committed.
+   * Writes these and the recovered ones to the table, dated `now`, and once a day forgets those not heard of for 30 days.
+   * Within a transaction: `folded` tells when it has been committed.
    */
-  fold(now: EpochMs): void {
-    for (const [device, streams] of this.#recent) {
+  fold(marks: readonly StreamMark[], now: EpochMs): void {
+    for (const [device, streams] of this.#recovered) {
       for (const [stream, seq] of streams) this.#put.run(device, stream, seq, now);
     }
+    for (const [device, stream, seq] of marks) this.#put.run(device, stream, seq, now);
     if (now >= this.#nextPrune) this.#prune.run(now - KEEP_MS);
   }
 
   /** What `fold` wrote at `now` is committed. */
   folded(now: EpochMs): void {
-    this.#recent.clear();
+    this.#recovered.clear();
     if (now >= this.#nextPrune) this.#nextPrune = now + DAY_MS;
   }
 }

@@ -65,7 +65,15 @@ t.test('whatever the disk does: in order, once, acked when committed and never o
       const refused: string[] = [];
       let failed = false;
       const commits = new GroupCommit({
-        ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
+        ...{
+          worker: disk.worker,
+          clock,
+          diskClock: clock,
+          stallMs: 3_000,
+          retryMs: 1_000,
+          trimmable: false,
+          position: 0,
+        },
         onDisk: () => {},
         onCommitted: () => {},
         onFailed: () => {
@@ -135,7 +143,15 @@ t.test('the same batch is tried again every second, and what gathered follows it
   const disk = scriptedDisk();
   const clock = manualClock();
   const commits = new GroupCommit({
-    ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
+    ...{
+      worker: disk.worker,
+      clock,
+      diskClock: clock,
+      stallMs: 3_000,
+      retryMs: 1_000,
+      trimmable: false,
+      position: 0,
+    },
     ...{ onDisk: () => {}, onCommitted: () => {}, onFailed: () => {} },
   });
   commits.add(aVitalsRecord(1));
@@ -167,7 +183,15 @@ t.test(
     const clock = manualClock();
     const told: string[] = [];
     const commits = new GroupCommit({
-      ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
+      ...{
+        worker: disk.worker,
+        clock,
+        diskClock: clock,
+        stallMs: 3_000,
+        retryMs: 1_000,
+        trimmable: false,
+        position: 0,
+      },
       ...{ onDisk: () => told.push(commits.disk), onCommitted: () => {}, onFailed: () => {} },
     });
     commits.add(aVitalsRecord(1));
@@ -195,7 +219,15 @@ t.test(
     const disk = scriptedDisk();
     const clock = manualClock();
     const commits = new GroupCommit({
-      ...{ worker: disk.worker, clock, diskClock: clock, stallMs: 3_000, retryMs: 1_000, trimmable: false },
+      ...{
+        worker: disk.worker,
+        clock,
+        diskClock: clock,
+        stallMs: 3_000,
+        retryMs: 1_000,
+        trimmable: false,
+        position: 0,
+      },
       ...{ onDisk: () => {}, onCommitted: () => {}, onFailed: () => {} },
     });
     commits.add(aVitalsRecord(1));

@@ -11,7 +11,7 @@ import { openSqliteJournal } from '../../src/journal/journal-sqlite.ts';
 import type { DeviceId } from '../../src/model/ids.ts';
 import { isFrame } from '../../src/model/record.ts';
 import { journalContract } from '../contracts/journal-contract.ts';
-import { aVitalsRecord, STREAM } from '../support/records.ts';
+import { aVitalsRecord, STREAM, streams } from '../support/records.ts';
 
 const CHILD = fileURLToPath(new URL('./appending-child.ts', import.meta.url));
 const MEGABYTE = 2 ** 20;
@@ -139,16 +139,58 @@ t.test('what every reader committed is trimmed, the rest is kept', async (t) => 
     await using journal = await open(path);
     const store = journal.reader('store');
     const other = journal.reader('other');
-    for (let seq = 1; seq <= 300; seq++) await journal.append(aVitalsRecord(seq));
-    await store.commit(300);
+    for (let seq = 1; seq <= 150; seq++) await journal.append(aVitalsRecord(seq));
+    await store.commit(150);
     await other.commit(100);
-    for (let seq = 301; seq <= 320; seq++) await journal.append(aVitalsRecord(seq));
+  }
+  {
+    // What is not in the table of marks is not trimmed: closing put it there.
+    await using journal = await open(path);
+    for (let seq = 151; seq <= 170; seq++) await journal.append(aVitalsRecord(seq));
+    t.equal(journal.stats().unread.other, 70);
   }
   const database = new DatabaseSync(path);
   const kept = database.prepare('SELECT min(position) AS first, max(position) AS last FROM batches').get();
   database.close();
-  t.same({ ...kept }, { first: 100, last: 320 });
+  t.same({ ...kept }, { first: 100, last: 170 });
 });
+
+t.test(
+  'marks go to their table under load, and after a kill those of later batches are found again',
+  async (t) => {
+    const path = pathIn(t);
+    const copy = join(t.testdir({}), 'copy.db');
+    await using journal = await openSqliteJournal({ path, maxPendingBytes: 64 * MEGABYTE });
+    const folded = (file: string): number => {
+      const database = new DatabaseSync(file, { readOnly: true });
+      const at = Number(database.prepare('SELECT folded FROM state').get()?.folded);
+      database.close();
+      return at;
+    };
+    const [one, other] = streams;
+    const wide = ' '.repeat(8 * MEGABYTE);
+    let seq = 0;
+    for (let batch = 1; batch <= 6; batch++) {
+      for (const stream of [one, other, one]) journal.enqueue(aVitalsRecord(++seq, D1, stream));
+      const record = aVitalsRecord(++seq, D1, one);
+      journal.enqueue(record, JSON.stringify(record) + wide);
+      await journal.append(aVitalsRecord(2, D1, one));
+    }
+    t.equal(folded(path), 4, 'with the commit after 32 MiB');
+    t.equal(await journal.durableSeq(D1, one), 24);
+    t.equal(await journal.durableSeq(D1, other), 22);
+    t.equal(await journal.durableSeq('D2' as DeviceId, one), 0);
+    // As a killed process leaves it: nothing is put in order by closing.
+    const database = new DatabaseSync(path);
+    database.exec(`VACUUM INTO '${copy}'`);
+    database.close();
+    t.equal(folded(copy), 4);
+    await using again = await open(copy);
+    t.equal(await again.durableSeq(D1, one), 24);
+    t.equal(await again.durableSeq(D1, other), 22);
+    t.equal(folded(copy), 6);
+  },
+);
 
 t.test('a stream is forgotten 30 days after its last frame', async (t) => {
   const path = pathIn(t);
