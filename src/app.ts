@@ -180,7 +180,10 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
   building.use('history_recall', recallHistory({ registry, desk, feed, clock, log, store, writer }));
   const sessions = building.use(
     'sessions',
-    new SessionTable({ registry, bus, desk, clock, log, pipeline, ledger, metrics: ingest, heartbeatMs }),
+    new SessionTable({
+      ...{ registry, journal, bus, desk, clock, log, pipeline, ledger, heartbeatMs },
+      metrics: ingest,
+    }),
   );
 
   const heartbeat = building.use('heartbeat', new Heartbeat(clock, heartbeatMs));

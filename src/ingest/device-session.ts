@@ -13,7 +13,8 @@ import type { IngestMetrics } from './ingest-metrics.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ReadingPause } from './reading-pause.ts';
 import { StreamIntake } from './stream-intake.ts';
-import type { StreamLedger, StreamProgress } from './stream-ledger.ts';
+import type { StreamLedger } from './stream-ledger.ts';
+import type { StreamProgress } from './stream-progress.ts';
 import { TokenLife } from './token-life.ts';
 
 /** A device that leaves more than this unread is closed: what it is told must not pile up here. */
@@ -36,6 +37,8 @@ export interface DeviceSessionOptions {
   readonly verifyToken: (token: string) => Promise<{ readonly expires: EpochMs } | null>;
   /** The device was welcomed: it can be talked to. */
   readonly onWelcomed: () => void;
+  /** An ack goes out with a commit to come: `committed` is to be called after it. */
+  readonly onAwaitsCommit: () => void;
   /** Battery and wear, for presence. */
   readonly onStatus: (frame: StatusFrame) => void;
   readonly onResult: (id: string, ok: boolean, message: string | null) => void;
@@ -110,6 +113,15 @@ export class DeviceSession {
     // What an earlier connection of this stream handed to the disk is acked here too.
     this.#acks.durable(progress.durable, monotonic);
     if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
+  }
+
+  /** The journal has committed. @returns whether the next commit is awaited too */
+  committed(monotonic: number): boolean {
+    if (this.#state.name !== 'streaming') return false;
+    const { progress } = this.#state;
+    this.#acks.durable(progress.durable, monotonic);
+    if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
+    return this.#acks.goesWithCommit(progress.received);
   }
 
   /**
@@ -220,7 +232,10 @@ export class DeviceSession {
       ...{ device, reading: this.#reading, pipeline, clock, metrics, progress, clockSkew, onStatus },
       onRejection: (seq, rejection) => this.#send({ type: 'reject', seq, ...rejection }),
       onDuplicate: () => this.#acks.repeat(clock.monotonic()),
-      onDurable: () => this.#isDurable(progress),
+      onHandedOver: () => {
+        this.#acks.came(clock);
+        if (this.#acks.goesWithCommit(progress.received)) this.#options.onAwaitsCommit();
+      },
       onMissing: (from) => this.#send({ type: 'resend', from }),
       onOverflow: () => this.close(1013, 'journal is full'),
       onFailed: (cause) => {
@@ -244,13 +259,6 @@ export class DeviceSession {
       case 'status':
         return intake.take(frame);
     }
-  }
-
-  #isDurable(progress: StreamProgress): void {
-    if (this.#state.name !== 'streaming') return;
-    const monotonic = this.#options.clock.monotonic();
-    this.#acks.durable(progress.durable, monotonic);
-    if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
   }
 
   /** The server's own fault: the peer is not told what is inside. */

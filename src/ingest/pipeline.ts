@@ -1,12 +1,14 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { CodedError } from '../core/coded-error.ts';
+import type { Journal, Ticket } from '../journal/journal.ts';
 import type { DeviceId, PatientId, StreamId } from '../model/ids.ts';
-import type { AssignedSamples } from '../model/record.ts';
+import type { AssignedSamples, TelemetryRecord } from '../model/record.ts';
 import type { Sample } from '../model/sample.ts';
 import type { StatusFrame, VitalsFrame, WaveformFrame } from '../protocol/device-frames.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
+import type { DevicePlace } from './device-place.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import { RecordingGate } from './recording-gate.ts';
 import { type CheckedSamples, checkSamples, type Rejection } from './sample-check.ts';
@@ -20,6 +22,8 @@ export interface Origin {
   readonly device: DeviceId;
   readonly stream: StreamId;
   readonly seq: number;
+  /** Where its samples are judged: the same for all that one connection sends. */
+  readonly place: DevicePlace;
   /** Device clock minus server clock at `hello`, 0 when within the tolerated skew. */
   readonly skew: number;
 }
@@ -34,11 +38,13 @@ export type Due = 'hearing_and_recording' | 'hearing' | 'recording';
 export interface Taken {
   /** Why parts of it were refused: told with the recording, so that the device hears it once. */
   readonly rejections: readonly FrameRejection[];
-  /** When the rest is durable; null: it was not handed to the journal. */
-  readonly durable: Promise<void> | null;
+  /** With which the rest is durable (see `Journal.enqueue`); null: it was not handed to the journal, or refused there. */
+  readonly ticket: Ticket | null;
+  /** Why the journal refused it. */
+  readonly refusal: CodedError | null;
 }
 
-const HEARD_ONLY: Taken = { rejections: [], durable: null };
+const HEARD_ONLY: Taken = { rejections: [], ticket: null, refusal: null };
 
 export interface PipelineOptions {
   readonly registry: Registry;
@@ -55,8 +61,8 @@ export interface PipelineOptions {
 
 /**
  * The one place where the order of the stages is written: check, assign, hand to the journal (recording), evaluate alarms
- * and relay (hearing). Alarms are evaluated beside the append and never wait for the disk; the caller acks when `durable`
- * resolves. Of a frame that comes twice, because the journal took nothing the first time, each half is done once.
+ * and relay (hearing). Alarms are evaluated beside the append and never wait for the disk; the caller acks when the ticket
+ * is durable. Of a frame that comes twice, because the journal took nothing the first time, each half is done once.
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -66,6 +72,11 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.gate = new RecordingGate(options.journal, options.clock, options.onOverrun);
+  }
+
+  /** For a connection to keep, and to give along with what it sends. */
+  placeOf(device: DeviceId): DevicePlace {
+    return this.#options.desk.placeOf(device);
   }
 
   /** Takes a frame of a stream, whose number is the next of what is due. */
@@ -81,17 +92,15 @@ export class Pipeline {
   }
 
   #vitals(origin: Origin, raw: readonly unknown[], due: Due): Taken {
-    const { clock, journal, metrics, retentionMs } = this.#options;
+    const { clock, metrics, retentionMs } = this.#options;
+    const { device, stream, seq, skew } = origin;
     const received = clock.now();
     const checked = checkSamples(raw, received, retentionMs);
     const parts = this.#assign(origin, checked.samples, received);
     const taken: Taken =
       due === 'hearing'
         ? HEARD_ONLY
-        : {
-            rejections: checked.rejections,
-            durable: journal.append({ kind: 'vitals', ...origin, received, parts }),
-          };
+        : this.#record(checked.rejections, { kind: 'vitals', device, stream, seq, skew, received, parts });
     if (due === 'recording') return taken;
     metrics.samples(checked.samples.length, raw.length - checked.samples.length);
     this.#hear(origin, checked, parts, received);
@@ -110,49 +119,54 @@ export class Pipeline {
       desk.impossible({ device, patient: this.#wearer(origin, t, received), received, skew }, vital, t);
     }
     const heard = remainders.length === 0 ? parts : this.#assign(origin, [...good, ...remainders], received);
-    for (const { patient, samples } of heard) desk.evaluate({ device, patient, samples, received, skew });
+    for (const { patient, samples } of heard)
+      desk.evaluate({ device, patient, samples, received, skew }, origin.place);
     for (const { patient, samples } of parts) {
       if (patient !== null) bus.publishVitals({ patient, device, samples, received, skew });
     }
   }
 
   #waveform(origin: Origin, frame: WaveformFrame, due: Due): Taken {
-    const { clock, journal, bus, retentionMs } = this.#options;
+    const { clock, bus, retentionMs } = this.#options;
+    const { device, stream, seq, skew } = origin;
     const received = clock.now();
     const checked = checkWaveform(frame, received, retentionMs);
     if (!checked.ok) {
       if (due === 'hearing') return HEARD_ONLY;
       const { code, message } = checked;
       // Its number is consumed all the same, and acked like any other.
-      const durable = journal.append({ kind: 'consumed', ...origin, received });
-      return { rejections: [{ code, message }], durable };
+      return this.#record([{ code, message }], { kind: 'consumed', device, stream, seq, skew, received });
     }
     const { waveform } = checked;
     const patient = this.#wearer(origin, waveform.t, received);
     const taken: Taken =
       due === 'hearing'
         ? HEARD_ONLY
-        : {
-            rejections: [],
-            durable: journal.append({ kind: 'waveform', ...origin, received, patient, ...waveform }),
-          };
-    if (due !== 'recording' && patient !== null)
-      bus.publishWaveform({ patient, device: origin.device, ...waveform });
+        : this.#record([], { kind: 'waveform', device, stream, seq, skew, received, patient, ...waveform });
+    if (due !== 'recording' && patient !== null) bus.publishWaveform({ patient, device, ...waveform });
     return taken;
   }
 
   #status(origin: Origin, { battery_percent, worn, charging }: StatusFrame, due: Due): Taken {
     if (due === 'hearing') return HEARD_ONLY;
-    const { clock, journal } = this.#options;
-    const durable = journal.append({
+    const { device, stream, seq, skew } = origin;
+    return this.#record([], {
       kind: 'status',
-      ...origin,
-      received: clock.now(),
+      ...{ device, stream, seq, skew },
+      received: this.#options.clock.now(),
       ...(battery_percent === undefined ? {} : { battery_percent }),
       ...(worn === undefined ? {} : { worn }),
       ...(charging === undefined ? {} : { charging }),
     });
-    return { rejections: [], durable };
+  }
+
+  /** Never throws: what the journal refuses is heard all the same. */
+  #record(rejections: readonly FrameRejection[], record: TelemetryRecord): Taken {
+    try {
+      return { rejections, ticket: this.#options.journal.enqueue(record), refusal: null };
+    } catch (refusal) {
+      return { rejections, ticket: null, refusal: refusal as CodedError };
+    }
   }
 
   /**

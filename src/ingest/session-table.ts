@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { DeviceCommand } from '../model/device-command.ts';
 import type { DeviceId } from '../model/ids.ts';
 import type { Log } from '../observe/log.ts';
@@ -37,6 +38,7 @@ export type SessionTableOptions = Pick<
   DeviceSessionOptions,
   'pipeline' | 'ledger' | 'clock' | 'metrics' | 'heartbeatMs'
 > & {
+  readonly journal: Pick<Journal, 'onCommitted'>;
   readonly registry: Registry;
   readonly bus: Bus;
   readonly desk: AlarmDesk;
@@ -55,6 +57,8 @@ interface Entry {
 export class SessionTable implements Disposable {
   readonly #options: SessionTableOptions;
   readonly #entries = new Map<DeviceId, Entry>();
+  /** Whose acks go out with the next commit. */
+  readonly #awaiting = new Set<DeviceSession>();
   readonly #presence: PresenceBoard;
   #sweptAt: number;
   readonly #timers: { cancel(): void }[];
@@ -75,6 +79,7 @@ export class SessionTable implements Disposable {
         if (change.kind === 'assignment') this.#reassigned(change.key as DeviceId);
       }),
       options.bus.subscribe({ command: (command) => this.#command(command) }),
+      options.journal.onCommitted(() => this.#committed()),
     ];
   }
 
@@ -87,7 +92,7 @@ export class SessionTable implements Disposable {
     const refusal = admitted.refusal();
     if (refusal === null) this.#entries.get(device)?.session.close(4409, 'replaced by a newer connection');
     const { log, bus, clock, pipeline, ledger, metrics, heartbeatMs } = this.#options;
-    const session = new DeviceSession({
+    const session: DeviceSession = new DeviceSession({
       ...admitted,
       pipeline,
       ledger,
@@ -95,6 +100,7 @@ export class SessionTable implements Disposable {
       metrics,
       heartbeatMs,
       onWelcomed: () => this.#present(device),
+      onAwaitsCommit: () => this.#awaiting.add(session),
       onStatus: (frame) => this.#status(device, frame),
       onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
       onClosed: (code, problem, inside) =>
@@ -152,6 +158,11 @@ export class SessionTable implements Disposable {
 
   #wearer(device: DeviceId) {
     return this.#options.registry.patientAt(device, this.#options.clock.now());
+  }
+
+  #committed(): void {
+    const monotonic = this.#options.clock.monotonic();
+    for (const session of this.#awaiting) if (!session.committed(monotonic)) this.#awaiting.delete(session);
   }
 
   #tick(): void {

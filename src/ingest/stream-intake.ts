@@ -1,13 +1,14 @@
 import type { Clock } from '../core/clock.ts';
-import { codeOf } from '../core/coded-error.ts';
+import type { CodedError } from '../core/coded-error.ts';
 import type { DeviceId } from '../model/ids.ts';
 import type { StatusFrame } from '../protocol/device-frames.ts';
 import type { ClockSkew } from './clock-skew.ts';
+import type { DevicePlace } from './device-place.ts';
 import { HoldBack } from './hold-back.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { FrameRejection, Pipeline, StreamFrame } from './pipeline.ts';
 import type { ReadingPause } from './reading-pause.ts';
-import type { StreamProgress } from './stream-ledger.ts';
+import type { StreamProgress } from './stream-progress.ts';
 
 export interface StreamIntakeOptions {
   readonly device: DeviceId;
@@ -22,8 +23,8 @@ export interface StreamIntakeOptions {
   readonly onRejection: (seq: number, rejection: FrameRejection) => void;
   /** What was acked came again: the device has missed the ack. */
   readonly onDuplicate: () => void;
-  /** `progress.durable` may have moved. */
-  readonly onDurable: () => void;
+  /** A frame was handed to the journal. */
+  readonly onHandedOver: () => void;
   /** The device is to send everything from this number on again. */
   readonly onMissing: (from: number) => void;
   /** More frames came than may wait for the disk. */
@@ -44,11 +45,11 @@ export class StreamIntake {
   #askedFrom = 0;
   /** A frame above `received` came and could not be recorded, and was not asked for since. */
   #missed = false;
-  /** All frames of one journal batch share its promise: one wait for all of them. */
-  #batch: { readonly durable: Promise<void>; readonly first: number; top: number } | null = null;
+  readonly #place: DevicePlace;
 
   constructor(options: StreamIntakeOptions) {
     this.#options = options;
+    this.#place = options.pipeline.placeOf(options.device);
     this.#holdBack = new HoldBack({
       reading: options.reading,
       gate: options.pipeline.gate,
@@ -120,57 +121,35 @@ export class StreamIntake {
   }
 
   #take(frame: StreamFrame, hear: boolean, record: boolean): void {
-    const { device, pipeline, clock, metrics, progress, clockSkew, onStatus, onRejection } = this.#options;
+    const { device, pipeline, clock, metrics, progress, clockSkew } = this.#options;
+    const { onStatus, onRejection, onHandedOver } = this.#options;
     const { seq } = frame;
     if (hear) progress.heard = seq;
     if (hear && frame.type === 'status') onStatus(frame);
     // By the age of what comes again, a clock that is off would look right.
     if (hear && frame.type === 'vitals') clockSkew.notice(frame.samples, clock.now(), clock.monotonic());
-    if (record) progress.received = seq;
-    else metrics.unrecorded(1);
-    const origin = { device, stream: progress.stream, seq, skew: clockSkew.skew };
+    if (!record) metrics.unrecorded(1);
+    const origin = { device, stream: progress.stream, seq, place: this.#place, skew: clockSkew.skew };
     const due = !record ? 'hearing' : hear ? 'hearing_and_recording' : 'recording';
-    const { rejections, durable } = pipeline.take(origin, frame, due);
+    const { rejections, ticket, refusal } = pipeline.take(origin, frame, due);
+    if (ticket !== null) progress.handedOver(seq, ticket);
     for (const rejection of rejections) onRejection(seq, rejection);
-    if (durable !== null) this.#whenDurable(durable);
-  }
-
-  #whenDurable(durable: Promise<void>): void {
-    const { received } = this.#options.progress;
-    if (this.#batch?.durable === durable) {
-      this.#batch.top = received;
-      return;
-    }
-    const batch = { durable, first: received, top: received };
-    this.#batch = batch;
-    durable.then(
-      () => this.#isDurable(batch.top),
-      (cause: unknown) => this.#wasNotStored(cause, batch),
-    );
-  }
-
-  #isDurable(seq: number): void {
-    const { progress, onDurable } = this.#options;
-    // Never past a frame that was refused meanwhile.
-    progress.durable = Math.max(progress.durable, Math.min(seq, progress.received));
-    onDurable();
+    if (ticket !== null) onHandedOver();
+    if (refusal !== null) this.#wasNotTaken(refusal);
   }
 
   /** Never an ack for what is not on disk: the device keeps it. */
-  #wasNotStored(cause: unknown, { first, top }: { readonly first: number; readonly top: number }): void {
-    const { progress, metrics, onFailed } = this.#options;
-    switch (codeOf(cause)) {
+  #wasNotTaken(refusal: CodedError): void {
+    switch (refusal.code) {
       case 'journal_full':
-        // What was taken before it is on its way to the disk.
-        progress.received = Math.min(progress.received, first - 1);
         this.#missed = true;
-        metrics.unrecorded(top - first + 1);
+        this.#options.metrics.unrecorded(1);
         return;
       case 'journal_failed':
-        // Nothing is recorded any more before a restart; nobody knows what became of these.
+        // Nothing is recorded any more before a restart; nobody knows what became of what was taken before.
         return;
       default:
-        return onFailed(cause);
+        return this.#options.onFailed(refusal);
     }
   }
 }

@@ -1,22 +1,7 @@
 import { codeOf } from '../core/coded-error.ts';
 import type { Journal, JournalCondition } from '../journal/journal.ts';
 import type { DeviceId, StreamId } from '../model/ids.ts';
-
-/**
- * How far one stream of one device has come. Shared by the connection that is going and the one that is coming.
- * `durable <= received <= heard`.
- */
-export interface StreamProgress {
-  readonly stream: StreamId;
-  /** Highest number evaluated and relayed, in order; in a frame that is not above it nothing is new to a person. */
-  heard: number;
-  /** Highest number handed to the journal in order; what is not above it is a duplicate. */
-  received: number;
-  /** Highest number on disk. */
-  durable: number;
-  /** False while the journal has not said where the stream stands: until then nothing of it can be recorded. */
-  confirmed: boolean;
-}
+import { StreamProgress } from './stream-progress.ts';
 
 /**
  * Progress of each device's newest stream, across its connections, so that a frame in flight to the disk when the
@@ -54,10 +39,10 @@ export class StreamLedger {
     const from = durable ?? acked;
     if (from === null) return null;
     const confirmed = durable !== null;
-    const progress: StreamProgress = { stream, heard: from, received: from, durable: from, confirmed };
+    const progress = new StreamProgress(this.#journal, stream, { from, confirmed });
     this.#keep(device, progress);
     // One that rejects has failed: nothing is recorded in this process any more.
-    if (!confirmed) asked.then((answer) => confirm(progress, answer)).catch(() => {});
+    if (!confirmed) asked.then((answer) => progress.confirm(answer)).catch(() => {});
     return progress;
   }
 
@@ -99,12 +84,4 @@ export class StreamLedger {
 /** Whether the journal's worker answers nothing: it waits for the disk, or has given up. */
 function isSilent(condition: JournalCondition): boolean {
   return condition === 'stalled' || condition === 'failed';
-}
-
-/** What is on disk above the device's word was heard by the process that wrote it. */
-function confirm(progress: StreamProgress, durable: number): void {
-  progress.durable = durable;
-  progress.received = durable;
-  progress.heard = Math.max(progress.heard, durable);
-  progress.confirmed = true;
 }

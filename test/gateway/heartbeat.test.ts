@@ -48,7 +48,7 @@ t.test(
     const [socket] = (await once(server, 'connection')) as [WebSocket];
     await once(client, 'open');
     let lost = false;
-    heartbeat.watch(socket, () => {
+    let alive = heartbeat.watch(socket, () => {
       lost = true;
     });
     // Whenever in an interval its last word comes.
@@ -57,11 +57,12 @@ t.test(
       clock.advance(spoke);
       client.send('last word');
       await once(socket, 'message');
+      alive();
       clock.advance(30_000);
       t.equal(lost, false, `a word at ${spoke}: a ping may still be answered`);
       clock.advance(10_000);
       t.equal(lost, true, `a word at ${spoke}: found within two intervals`);
-      heartbeat.watch(socket, () => {
+      alive = heartbeat.watch(socket, () => {
         lost = true;
       });
     }

@@ -43,6 +43,24 @@ t.test('what was acked already does not wait, and durability never goes back', a
   t.equal(acks.isDue(0), true);
 });
 
+t.test(
+  'the interval runs from when the first frame came, though it is seen later that it is durable',
+  async (t) => {
+    const acks = new AckSchedule();
+    acks.every(1_000);
+    acks.came({ monotonic: () => 0 });
+    acks.came({ monotonic: () => 500 });
+    t.equal(acks.isDue(2_000), false, 'never before it is durable');
+    acks.durable(1, 900);
+    t.equal(acks.isDue(999), false);
+    t.equal(acks.isDue(1_000), true);
+    acks.acked(1);
+    acks.came({ monotonic: () => 3_000 });
+    acks.durable(2, 3_050);
+    t.equal(acks.isDue(3_999), false);
+  },
+);
+
 t.test('a duplicate makes an ack due again, after the interval', async (t) => {
   const acks = new AckSchedule();
   acks.every(500);

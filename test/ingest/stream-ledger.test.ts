@@ -1,5 +1,6 @@
 import t from 'tap';
-import { StreamLedger, type StreamProgress } from '../../src/ingest/stream-ledger.ts';
+import { StreamLedger } from '../../src/ingest/stream-ledger.ts';
+import type { StreamProgress } from '../../src/ingest/stream-progress.ts';
 import { type DeviceId, deviceId, type StreamId } from '../../src/model/ids.ts';
 import { controlledJournal } from '../support/controlled-journal.ts';
 import { settled } from '../support/happening.ts';
@@ -13,15 +14,20 @@ async function open(ledger: StreamLedger, device: DeviceId, stream: StreamId): P
   return progress;
 }
 
-const at = (seq: number, confirmed = true): StreamProgress => ({
+const at = (seq: number, confirmed = true) => ({
   ...{ stream: STREAM, heard: seq, received: seq, durable: seq, confirmed },
 });
+const shown = (progress: StreamProgress | null) =>
+  progress && {
+    ...{ stream: progress.stream, heard: progress.heard, confirmed: progress.confirmed },
+    ...{ received: progress.received, durable: progress.durable },
+  };
 
 t.test('the journal says where a stream stands that nobody knows of', async (t) => {
   const { journal } = await ingestWorld(t);
   await journal.append(aVitalsRecord(7));
-  t.same(await open(new StreamLedger(journal), D1, STREAM), at(7));
-  t.same(await open(new StreamLedger(journal), D2, STREAM), at(0));
+  t.same(shown(await open(new StreamLedger(journal), D1, STREAM)), at(7));
+  t.same(shown(await open(new StreamLedger(journal), D2, STREAM)), at(0));
 });
 
 t.test('both connections of a device share one progress, also when they ask at once', async (t) => {
@@ -29,7 +35,7 @@ t.test('both connections of a device share one progress, also when they ask at o
   const ledger = new StreamLedger(journal);
   const [a, b] = await Promise.all([open(ledger, D1, STREAM), open(ledger, D1, STREAM)]);
   t.equal(a, b);
-  a.received = 5;
+  a.handedOver(5, 1);
   t.equal(await open(ledger, D1, STREAM), a);
 });
 
@@ -37,10 +43,10 @@ t.test('another stream of the device, or a forgotten one, begins at what is on d
   const { journal } = await ingestWorld(t);
   const ledger = new StreamLedger(journal);
   const first = await open(ledger, D1, STREAM);
-  first.received = 5;
+  first.handedOver(5, 1);
   t.match(await open(ledger, D1, streams[1]), { received: 0 });
   t.match(await open(ledger, D1, STREAM), { received: 0 }, 'what was not on disk is not known any more');
-  (await open(ledger, D1, STREAM)).received = 9;
+  (await open(ledger, D1, STREAM)).handedOver(9, 1);
   ledger.forget(D1);
   t.match(await open(ledger, D1, STREAM), { received: 0 });
 });
@@ -75,11 +81,11 @@ t.test('while the journal does not answer, the word of the device stands for it'
   journal.become('stalled');
   t.equal(await ledger.open(D2, STREAM, null), null, 'without it nobody knows');
   const progress = await ledger.open(D1, STREAM, 3);
-  t.same(progress, at(3, false), 'and nothing is to be recorded on a word');
+  t.same(shown(progress), at(3, false), 'and nothing is to be recorded on a word');
   t.equal(await ledger.open(D1, STREAM, 3), progress, 'the next connection shares it');
   journal.become('ok');
   await settled();
-  t.same(progress, at(5), 'the journal has the last word');
+  t.same(shown(progress), at(5), 'the journal has the last word');
 });
 
 t.test('a journal that has less than the device was acked has lost the stream', async (t) => {
@@ -89,7 +95,7 @@ t.test('a journal that has less than the device was acked has lost the stream', 
   const progress = await ledger.open(D1, STREAM, 9);
   journal.become('ok');
   await settled();
-  t.same(progress, { ...at(0), heard: 9 });
+  t.same(shown(progress), { ...at(0), heard: 9 });
 });
 
 t.test('a journal that falls silent while it is asked is not waited for', async (t) => {
@@ -105,7 +111,7 @@ t.test('a journal that falls silent while it is asked is not waited for', async 
   const opening = ledger.open(D1, STREAM, 2);
   await settled();
   journal.become('stalled');
-  t.same(await opening, at(2, false));
+  t.same(shown(await opening), at(2, false));
   journal.become('failed');
-  t.same(await ledger.open(D2, STREAM, 0), at(0, false), 'nor is one that has failed');
+  t.same(shown(await ledger.open(D2, STREAM, 0)), at(0, false), 'nor is one that has failed');
 });

@@ -141,6 +141,7 @@ export async function ingestWorld(
   const ledger = new StreamLedger(journal);
   const sessions = new SessionTable({
     registry,
+    journal,
     bus,
     desk,
     clock,

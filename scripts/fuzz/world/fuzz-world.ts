@@ -67,7 +67,7 @@ export async function openFuzzWorld(journal = new HeldJournal()): Promise<FuzzWo
   const ledger = new StreamLedger(journal, 1_000);
   const sessions = opening.use(
     new SessionTable({
-      ...{ registry, bus, desk, clock, log, pipeline, ledger },
+      ...{ registry, journal, bus, desk, clock, log, pipeline, ledger },
       ...{ metrics: counters, heartbeatMs: HEARTBEAT_MS },
     }),
   );
