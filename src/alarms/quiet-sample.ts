@@ -1,3 +1,4 @@
+import type { DeviceId } from '../model/ids.ts';
 import type { Sample } from '../model/sample.ts';
 import { FROZEN_AFTER_MS } from './bad-data.ts';
 import { type DeviceTrack, NEVER, rememberUnlessNewer, type VitalTrack } from './device-track.ts';
@@ -39,6 +40,14 @@ function mayBeMissed(track: VitalTrack, t: number, registered: number | null): b
   return t - track.seenAt >= MIN_SILENCE_MS && isLost(t - track.seenAt, track.vital, track, registered);
 }
 
+/** What good data may end; no other alarm ends by values that leave everything at rest. */
+function hasTechnicalAlarm({ live }: SubjectState, device: DeviceId): boolean {
+  for (const alarm of live.values()) {
+    if (alarm.kind === 'technical' && alarm.device === device) return true;
+  }
+  return false;
+}
+
 /**
  * Whether everything about a sample, but for its part in scores, is so usual that `takeQuietSample` is all that is to be
  * done with it. Changes nothing.
@@ -50,8 +59,8 @@ export function isQuietSample(
   sample: Sample,
   rules: SubjectRules,
 ): boolean {
-  if (state.live.size > 0 || state.inherited.size > 0 || device.bad !== null || device.heard === null)
-    return false;
+  if (state.inherited.size > 0 || device.bad !== null || device.heard === null) return false;
+  if (state.live.size > 0 && hasTechnicalAlarm(state, arrival.device)) return false;
   if (state.combinations !== null || rules.limits.combinations.length > 0) return false;
   const { t } = sample;
   if (arrival.received + arrival.skew - t > BACKFILL_AFTER_MS || t > latestTime(arrival)) return false;
