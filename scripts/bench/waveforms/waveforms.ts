@@ -9,6 +9,7 @@ import { type WaveformBlock, type WaveformSubject, waveformBlock } from './wavef
 import { type StoreFindings, type WaveformPair, waveformResult } from './waveform-result.ts';
 import { WrittenBytes } from './written-bytes.ts';
 
+/** Seconds are such that each device sends each of its frames as often: a block is of whole seconds of its pace. */
 const FULL = {
   devices: 200,
   seconds: 4,
@@ -19,9 +20,9 @@ const FULL = {
 } as const;
 const QUICK = {
   devices: 60,
-  seconds: 0.5,
+  seconds: 1,
   pairs: 1,
-  busySeconds: 0.5,
+  busySeconds: 0.6,
   busyPairs: 2,
   stores: ['embedded'],
 } as const;
