@@ -34,8 +34,11 @@ async function run(context: BenchContext): Promise<BenchResult> {
   const load = { ...size.store, signal };
   if (quick) {
     // At once, to be done sooner: each in the other's way, which figures that nobody relies on can bear.
-    const [stores, fleet] = await Promise.all([fillStores(load), fleetCapacity(size, context)]);
-    return capacityFigures({ size, fleet, ...stores });
+    const stores = fillStores(load);
+    // Whichever fails: the other is waited for, so that nothing of it is left behind.
+    const [fleet] = await Promise.allSettled([fleetCapacity(size, context), stores]);
+    if (fleet.status === 'rejected') throw fleet.reason;
+    return capacityFigures({ size, fleet: fleet.value, ...(await stores) });
   }
   show('filling the stores');
   const stores = await fillStores(load);
