@@ -35,7 +35,7 @@ export interface PostCalls {
 }
 
 /** Connections under way: a server that does not keep up is not made slower still. */
-const MOST_UNDER_WAY = 1_000;
+const MOST_UNDER_WAY = 2_000;
 const PREPARED_AT_ONCE = 16;
 const ANSWERED_WITHIN_MS = 10_000;
 /** A server sends its tickets behind the handshake (RFC 8446 section 4.6.1). */

@@ -14,7 +14,7 @@ const PUSH: WatchWay = { name: 'push' };
 const EACH_SECOND: WatchWay = { name: 'poll', everyMs: 1_000 };
 const EACH_FIVE: WatchWay = { name: 'poll', everyMs: 5_000 };
 const FULL = {
-  ...{ devices: 300, rounds: 4, seconds: 3, busyRate: 4_000, busySeconds: 1.5, timedSeconds: 3 },
+  ...{ devices: 300, rounds: 4, seconds: 3, busyRate: 2_000, busySeconds: 1.5, timedSeconds: 3 },
   ...{ watched: 300, watchRounds: 2, watchSeconds: 8, watches: [null, PUSH, EACH_SECOND, EACH_FIVE] },
 };
 const QUICK = {
