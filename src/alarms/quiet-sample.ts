@@ -8,12 +8,12 @@ import type { SubjectRules } from './subject-rules.ts';
 import type { SubjectState } from './subject-state.ts';
 
 /*
- * Nearly all samples are of somebody who is well, and say what the ones before said: 0.3 us each by this path, 3 us and more
- * by `evaluateSample`, which it may replace only where that would do nothing but remember the values. Whatever is in
- * doubt here is left to the other.
+ * Nearly all samples are of somebody who is well, and say what the ones before said: a frame with three vitals takes 0.4 us
+ * by this path, and more than 5 us by `evaluateSample`, which it may replace only where that would do nothing but remember
+ * the values. Whatever is in doubt here is left to the other.
  */
 
-/** Among at most as many as there are vitals; strings of the catalogue and keys of samples are compared by identity. */
+/** Among at most as many as there are vitals: nothing is hashed. */
 function trackOf(tracks: readonly VitalTrack[], key: string): VitalTrack | undefined {
   for (let i = 0; i < tracks.length; i++) {
     const track = tracks[i];

@@ -202,7 +202,7 @@ export class WardBoard implements Disposable {
       // By the server's clock: two devices of a patient need not agree on the time. And never in the future, or a
       // device whose clock is set back would be shown as it was until then.
       const measured = Math.min(sample.t - skew, received);
-      // A sample has nothing but its time, its quality and vitals; to ask for each vital there is takes ten times as long.
+      // A sample has nothing but its time, its quality and vitals: most of the vitals there are it has not.
       for (const key in sample) {
         const value = sample[key as keyof Sample];
         if (key === 't' || typeof value !== 'number') continue;
