@@ -42,11 +42,12 @@ export async function fleetBlock(
   const { acked: before } = await load.call('counts', null);
   const [fromPosition = 0, fromTotal = 0] = reading();
   const [cpu, disk, began] = [cpuTimeUs(product.pid), writtenBytes(product.pid), performance.now()];
-  const also = beside?.() ?? Promise.resolve(0);
-  await load.call('run', { rate, seconds });
-  const took = (performance.now() - began) / 1_000;
-  const { sent, acked, troubles } = await load.call('drain', { withinMs: DRAINED_WITHIN_MS });
-  const more = await also;
+  const sending = async () => {
+    await load.call('run', { rate, seconds });
+    const took = (performance.now() - began) / 1_000;
+    return { took, ...(await load.call('drain', { withinMs: DRAINED_WITHIN_MS })) };
+  };
+  const [{ took, sent, acked, troubles }, more] = await Promise.all([sending(), beside?.() ?? 0]);
   const [cpuUs, diskBytes] = [cpuTimeUs(product.pid) - cpu, writtenBytes(product.pid) - disk];
   if (sent !== acked)
     throw new CodedError('load_failed', `${acked} of ${sent} frames were acked: ${troubles.join('; ')}`);

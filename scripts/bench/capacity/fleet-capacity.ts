@@ -63,12 +63,17 @@ export async function fleetCapacity(
   { signal, show }: Omit<BenchContext, 'quick'>,
 ): Promise<FleetCapacity> {
   await using open = new AsyncDisposableStack();
-  show('starting a server');
+  // A load process that was ended answers nothing: none is asked once the run is interrupted.
+  const step = (progress: string): void => {
+    signal.throwIfAborted();
+    show(progress);
+  };
+  step('starting a server');
   const store = await benchStore(open);
   const environment = store.environment('capacity');
   const product = open.use(await startProduct({ environment, ackIntervalMs: ACK_INTERVAL_MS }));
   const all = size.devices + size.metered;
-  const peers = await enrolPeers(product.rig, all, (done) => show(`${done} of ${all} devices enrolled`));
+  const peers = await enrolPeers(product.rig, all, (done) => step(`${done} of ${all} devices enrolled`));
   const relay = open.use(await CountingRelay.start(product.port));
   const [load, metered] = [open.use(new LoadGenerator()), open.use(new LoadGenerator())];
   // Whatever is asked of them is refused then, and all is taken down in order.
@@ -78,12 +83,12 @@ export async function fleetCapacity(
   const direct = { ...shared, port: product.port };
   const relayed = { ...shared, port: relay.port, first: size.devices, count: size.metered };
 
-  show(`connecting ${size.devices} devices`);
+  step(`connecting ${size.devices} devices`);
   await connecting(product, load, { ...direct, first: 0, count: size.first, resume: false });
   await metered.call('connect', { ...relayed, resume: false });
   const connectBytes = each(relay.passed, size.metered);
   if (size.warmSeconds > 0) {
-    show('warming up');
+    step('warming up');
     await fleetBlock(product, { load, rate: size.denseRate, seconds: size.warmSeconds });
   }
   await sleep(systemClock(), SETTLE_MS, signal);
@@ -92,7 +97,7 @@ export async function fleetCapacity(
   const full = await connecting(product, load, { ...direct, first: size.first, count: rest, resume: false });
   await sleep(systemClock(), SETTLE_MS, signal);
 
-  show(`a frame a second from each of ${size.devices} devices`);
+  step(`a frame a second from each of ${size.devices} devices`);
   const before = relay.passed;
   const meteredFrames = { count: 0 };
   const paced = await fleetBlock(product, {
@@ -106,15 +111,15 @@ export async function fleetCapacity(
   });
   const frameBytes = each(difference(relay.passed, before), meteredFrames.count);
   const many = residentKiB(product.pid);
-  show('nothing from any of them');
+  step('nothing from any of them');
   const idle = await idleUs(product, size.idleSeconds, signal);
-  show(`${size.denseRate} frames a second`);
+  step(`${size.denseRate} frames a second`);
   const dense = await fleetBlock(product, { load, rate: size.denseRate, seconds: size.denseSeconds });
-  show('all come back');
+  step('all come back');
   await load.call('drop', null);
   await sleep(systemClock(), SETTLE_MS, signal);
   const again = await connecting(product, load, { ...direct, first: 0, count: size.devices, resume: true });
-  show(`${size.alarms} alarms`);
+  step(`${size.alarms} alarms`);
   const alarms = await alarmCapacity(product, size.alarms, signal);
   const memoryKiB = slope([size.first, few], [size.devices, many]);
   return {
