@@ -93,7 +93,8 @@ export class DeliveryLedger implements Disposable {
   #heard({ event, at, alarm }: AlarmEvent): void {
     this.#follow(alarm);
     if (event !== 'acknowledged' || alarm.acknowledged_by === null) return;
-    this.#write(alarm.acknowledged_by, alarm.id, alarm.alerted_at, { acknowledged_at: at });
+    const { id, alerted_at, acknowledged_by: clinician } = alarm;
+    this.#write({ alarm: id, clinician, alerted_at, sent_at: null, received_at: null, acknowledged_at: at });
   }
 
   #follow(alarm: Alarm): void {
@@ -118,7 +119,14 @@ export class DeliveryLedger implements Disposable {
     const alert = this.#alerts.get(id);
     if (alert?.at !== alerted_at) return null;
     if (!alert.people.has(clinician) && this.#remember(alert, clinician, 'sent'))
-      this.#write(clinician, id, alert.at, { sent_at: this.#clock.now() });
+      this.#write({
+        alarm: id,
+        clinician,
+        alerted_at,
+        sent_at: this.#clock.now(),
+        received_at: null,
+        acknowledged_at: null,
+      });
     return alert;
   }
 
@@ -126,7 +134,14 @@ export class DeliveryLedger implements Disposable {
     if (alert.people.get(clinician) === 'received') return;
     const now = this.#clock.now();
     if (alert.past || this.#remember(alert, clinician, 'received'))
-      this.#write(clinician, alert.alarm, alert.at, { received_at: now });
+      this.#write({
+        alarm: alert.alarm,
+        clinician,
+        alerted_at: alert.at,
+        sent_at: null,
+        received_at: now,
+        acknowledged_at: null,
+      });
     if (alert.past || alert.reached) return;
     alert.reached = true;
     this.#bus.publishReceipt({ alarm: alert.alarm, by: clinician, at: now });
@@ -141,11 +156,10 @@ export class DeliveryLedger implements Disposable {
     return true;
   }
 
-  #write(clinician: ClinicianId, alarm: AlarmId, alerted_at: EpochMs, what: Partial<Delivery>): void {
-    const none = { sent_at: null, received_at: null, acknowledged_at: null };
+  #write(delivery: Delivery): void {
     // Only when everybody has been sent the event: nobody is to wait for the account of others.
     if (this.#unwritten.length === 0) setImmediate(() => this.#writeAll());
-    this.#unwritten.push({ alarm, clinician, alerted_at, ...none, ...what });
+    this.#unwritten.push(delivery);
   }
 
   #writeAll(): void {

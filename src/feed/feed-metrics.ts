@@ -22,10 +22,16 @@ export function feedMetrics(metrics: Metrics): FeedMetrics {
     'Clinician feeds that ended, by close code.',
     ['code'],
   );
-  const alarms = metrics.counter('vitalwire_feed_alarm_frames_total', 'Alarm frames sent to clinicians.');
-  const held = metrics.counter(
+  // Counted for every frame to every clinician.
+  let [alarms, held] = [0, 0];
+  metrics.countedEach('vitalwire_feed_alarm_frames_total', 'Alarm frames sent to clinicians.', [], () => [
+    { labels: {}, value: alarms },
+  ]);
+  metrics.countedEach(
     'vitalwire_feed_conflated_total',
     'Vitals and waveform frames not sent because a reader was slow; the newest values follow.',
+    [],
+    () => [{ labels: {}, value: held }],
   );
   const unattended = metrics.gauge(
     'vitalwire_alarms_unattended',
@@ -42,8 +48,12 @@ export function feedMetrics(metrics: Metrics): FeedMetrics {
       sessions.dec();
       closes.inc({ code: Object.hasOwn(CLOSE_CODES, code) ? String(code) : 'other' });
     },
-    alarmSent: () => alarms.inc(),
-    conflated: () => held.inc(),
+    alarmSent() {
+      alarms += 1;
+    },
+    conflated() {
+      held += 1;
+    },
     unattended: (alarms) => unattended.set(alarms),
     missed: (priority) => missed.inc({ priority }),
   };
