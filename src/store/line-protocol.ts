@@ -1,6 +1,6 @@
 import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { DeviceId, PatientId } from '../model/ids.ts';
-import { VITAL_NAMES } from '../model/vital.ts';
+import { isVital } from '../model/vital.ts';
 import { floatField, stringField, tagValue } from './line-protocol-values.ts';
 import { observationLine } from './observation-line.ts';
 import type { Point, StatusPoint, VitalsPoint, WaveformPoint } from './point.ts';
@@ -64,9 +64,10 @@ export function linesOf(point: Point, prefixes: TagPrefixes): string {
 
 function vitalsLine(point: VitalsPoint, prefixes: TagPrefixes): string {
   let fields = '';
-  for (const vital of VITAL_NAMES) {
-    const value = point.values[vital];
-    if (value !== undefined) fields += `${fields === '' ? ' ' : ','}${floatField(vital, value)}`;
+  for (const name in point.values) {
+    if (!isVital(name)) continue;
+    const value = point.values[name];
+    if (value !== undefined) fields += `${fields === '' ? ' ' : ','}${floatField(name, value)}`;
   }
   if (point.quality !== null && point.quality !== 'good') {
     fields += `${fields === '' ? ' ' : ','}quality=${stringField(point.quality)}`;

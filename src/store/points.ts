@@ -3,7 +3,7 @@ import type { Observation } from '../model/observation.ts';
 import type { TelemetryRecord } from '../model/record.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Vital } from '../model/vital.ts';
-import { VITAL_NAMES } from '../model/vital.ts';
+import { isVital } from '../model/vital.ts';
 import type { Point } from './point.ts';
 
 /**
@@ -65,11 +65,13 @@ function observationPoints(observation: Observation): Point[] {
   return [{ ...vitals, quality: null, received: null }, whole];
 }
 
+/** By what the sample has and not by the catalogue, of which a sample has a few: half the time. */
 function valuesOf(sample: Sample): Partial<Record<Vital, number>> {
   const values: Partial<Record<Vital, number>> = {};
-  for (const vital of VITAL_NAMES) {
-    const value = sample[vital];
-    if (value !== undefined) values[vital] = value;
+  for (const name in sample) {
+    if (!isVital(name)) continue;
+    const value = sample[name];
+    if (value !== undefined) values[name] = value;
   }
   return values;
 }
