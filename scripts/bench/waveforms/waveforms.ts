@@ -37,6 +37,8 @@ const AT_ONCE_MS = 0;
 const HANDSHAKES_AT_ONCE = 16;
 /** Blocks whose generator was later than this tell nothing of latency. */
 const LATE_MS = 5;
+/** A pair of which one was is made up for, so many times at most. */
+const TIMED_AGAIN = 2;
 
 interface Fleet {
   readonly encoding: WaveformEncoding;
@@ -83,8 +85,13 @@ async function measure(
   const busy = await blocks(size.busyPairs, BUSY, busySeconds);
   for (const { load } of fleets) await load.call('drop', null);
   await connect(product, peers, fleets, devices, AT_ONCE_MS);
-  const [timed] = await blocks(1, 1, seconds);
+  let [timed] = await blocks(1, 1, seconds);
+  for (let again = 0; again < TIMED_AGAIN && isLate(timed); again++) [timed] = await blocks(1, 1, seconds);
   return { store, devices, pairs, busy, timed: timed ?? null, lateMs: LATE_MS };
+}
+
+function isLate(pair: WaveformPair | undefined): boolean {
+  return pair !== undefined && Math.max(pair.json.late, pair.cbor.late) > LATE_MS;
 }
 
 function influxAt(url: string): Readonly<Record<string, string>> {

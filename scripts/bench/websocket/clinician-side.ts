@@ -3,7 +3,7 @@ import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { CodedError } from '../../../src/core/coded-error.ts';
 import { authorityPaths } from '../../../src/identity/certificate-directory.ts';
 import type { BlockCount } from '../benchmark.ts';
-import type { LatencySummary } from '../load/latency-histogram.ts';
+import { type LatencySummary, quantileOf } from '../load/latency-histogram.ts';
 import { LoadGenerator } from '../load/load-generator.ts';
 import { cpuTimeUs } from '../machine/cpu-time.ts';
 import type { Product } from '../subjects/product.ts';
@@ -19,6 +19,8 @@ export interface WatchCost {
   readonly raised: number;
   readonly heard: number;
   readonly latency: LatencySummary;
+  /** How late the generator was: p99, milliseconds. */
+  readonly late: number;
   readonly count: BlockCount;
 }
 
@@ -75,6 +77,7 @@ export class ClinicianSide implements AsyncDisposable {
       cpuUs: (await spent) / seconds,
       bytes: (run.wire.written + run.wire.read) / seconds,
       ...{ raised: run.raised, heard: run.heard, latency: run.latency },
+      late: quantileOf(run.offered.late, 99),
       count: { subject: nameOf(way), acked: run.acked, journaled: await product.journaled() },
     };
   }

@@ -15,7 +15,7 @@ function cost(cpuUs: number, bytes: number): SampleCost {
 
 function watched(cpuUs: number, bytes: number, mean: number): WatchCost {
   const count = { subject: 'feed', acked: 5, journaled: 5 };
-  return { cpuUs, bytes, raised: 4, heard: 3, latency: latency(mean), count };
+  return { cpuUs, bytes, raised: 4, heard: 3, latency: latency(mean), late: 0, count };
 }
 
 const round = {
@@ -55,4 +55,16 @@ t.test('an alarm that nobody heard of is a miss', async (t) => {
 
 t.test('every block says what was acked and journaled', async (t) => {
   t.equal(result.blocks?.length, WAYS.length * 2 + 1 + watches.size);
+});
+
+t.test('a block whose generator was late tells no percentile, and that is said', async (t) => {
+  const late = { ...round, new: { ...round.new, late: 6 } };
+  const { figures, notes } = websocketResult({
+    ...{ devices: 2, rounds: [late], busy: [round], timed: cost(60, 150) },
+    ...{ watched: 2, watches: [watches] },
+  });
+  const names = figures.map(({ name }) => name);
+  t.notOk(names.includes('made until acked: POST, new connection, p99'));
+  t.ok(names.includes('made until acked: POST, connection kept, p99'));
+  t.match(notes.at(-1), /^1 blocks count for no percentile/);
 });
