@@ -5,6 +5,7 @@ import { COST } from './cost/cost.ts';
 import { FAN_OUT } from './fan-out/fan-out.ts';
 import { GROWTH } from './growth/growth.ts';
 import { HANDSHAKE } from './handshake/handshake.ts';
+import { INFLUX } from './influx/influx.ts';
 import { MOSQUITTO } from './mosquitto/mosquitto.ts';
 import { RELAY } from './relay/relay.ts';
 import { SLOW_CLINICIANS } from './slow-clinicians/slow-clinicians.ts';
@@ -26,4 +27,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   WEBSOCKET,
   CAPACITY,
   MOSQUITTO,
+  INFLUX,
 ];

@@ -30,7 +30,7 @@ const ATTEMPTS = 12;
 function dialectOf(dialect: DialectName): Dialect {
   switch (dialect.name) {
     case 'product':
-      return productDialect(dialect.ackIntervalMs);
+      return productDialect(dialect.ackIntervalMs, dialect.samples);
     case 'waveforms':
       return waveformDialect(dialect.encoding, dialect.ackIntervalMs);
     case 'bare_websocket':

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../../src/core/coded-error.ts';
-import { spawnPinned } from '../machine/pinned.ts';
+import { type Side, spawnPinned } from '../machine/pinned.ts';
 import type { LoadCalls } from './load-messages.ts';
 
 const ENTRY = fileURLToPath(new URL('./load-process.ts', import.meta.url));
@@ -25,9 +25,12 @@ export class LoadGenerator<Calls = LoadCalls> implements AsyncDisposable {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #calls = 0;
 
-  /** @param entry the process's file, which answers `Calls` (serve-calls.ts) */
-  constructor(entry: string = ENTRY) {
-    this.#child = spawnPinned('load', [process.execPath, '--max-semi-space-size=64', entry], {
+  /**
+   * @param entry the process's file, which answers `Calls` (serve-calls.ts)
+   * @param side where it runs, when it takes the place of a server
+   */
+  constructor(entry: string = ENTRY, side: Side = 'load') {
+    this.#child = spawnPinned(side, [process.execPath, '--max-semi-space-size=64', entry], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child.on('message', (answer: Answer) => this.#answered(answer));

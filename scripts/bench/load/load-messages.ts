@@ -5,7 +5,12 @@ import type { WaveformEncoding } from './waveform-dialect.ts';
 
 /** How a load process speaks, by name: what a function can't be sent to another process as. */
 export type DialectName =
-  | { readonly name: 'product'; readonly ackIntervalMs: number }
+  | {
+      readonly name: 'product';
+      readonly ackIntervalMs: number;
+      /** Moments a frame; default 1. */
+      readonly samples?: number;
+    }
   | {
       readonly name: 'waveforms';
       readonly encoding: WaveformEncoding;

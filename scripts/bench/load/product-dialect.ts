@@ -1,27 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import { JSON_SUBPROTOCOL } from '../../../src/protocol/device-codec.ts';
 import { ackedSeq } from './acked-seq.ts';
-import type { Dialect, Heard } from './dialect.ts';
+import { BulkText } from './bulk-text.ts';
+import type { Conversation, Dialect, Heard } from './dialect.ts';
 import { maskedFrame, OPCODE } from './masked-frame.ts';
 import { vitalsText } from './vitals-text.ts';
 
-/** A wearable as docs/protocol.md has it, of one moment a frame. @param ackIntervalMs as in `hello` */
-export function productDialect(ackIntervalMs: number): Dialect {
+/**
+ * A wearable as docs/protocol.md has it.
+ * @param ackIntervalMs as in `hello`
+ * @param samples of a frame: 1 is of the moment that it is sent at, more are of the past
+ */
+export function productDialect(ackIntervalMs: number, samples = 1): Dialect {
+  const textOf = (): ((seq: number, t: number) => string) => {
+    if (samples === 1) return vitalsText;
+    const bulk = new BulkText(samples, Date.now());
+    return (seq) => bulk.frame(seq);
+  };
+  const conversation = (text: (seq: number, t: number) => string): Conversation => ({
+    opening: maskedFrame(
+      OPCODE.text,
+      JSON.stringify({
+        type: 'hello',
+        stream: randomUUID(),
+        time: Date.now(),
+        ack_interval_ms: ackIntervalMs,
+      }),
+    ),
+    frame: (seq, t) => maskedFrame(OPCODE.text, text(seq, t)),
+    hear: (opcode, payload) => (opcode === OPCODE.text ? heard(payload) : null),
+  });
   return {
     upgrade: { path: '/v1/stream', subprotocol: JSON_SUBPROTOCOL },
-    begin: () => ({
-      opening: maskedFrame(
-        OPCODE.text,
-        JSON.stringify({
-          type: 'hello',
-          stream: randomUUID(),
-          time: Date.now(),
-          ack_interval_ms: ackIntervalMs,
-        }),
-      ),
-      frame: (seq, t) => maskedFrame(OPCODE.text, vitalsText(seq, t)),
-      hear: (opcode, payload) => (opcode === OPCODE.text ? heard(payload) : null),
-    }),
+    begin: () => conversation(textOf()),
   };
 }
 

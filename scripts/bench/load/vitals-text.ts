@@ -3,10 +3,21 @@ const HEART_RATE = { least: 62, span: 24 };
 const RESP_RATE = { least: 13, span: 5 };
 const SPO2 = { least: 96, span: 4 };
 
+/** The values of the n-th moment. */
+export function vitalsOf(n: number): {
+  readonly heart_rate: number;
+  readonly resp_rate: number;
+  readonly spo2: number;
+} {
+  return {
+    heart_rate: HEART_RATE.least + (n % HEART_RATE.span),
+    resp_rate: RESP_RATE.least + (n % RESP_RATE.span),
+    spo2: SPO2.least + (n % SPO2.span),
+  };
+}
+
 /** A frame of one moment as a wearable writes it, some 110 bytes. `t`: ms since the epoch. */
 export function vitalsText(seq: number, t: number): string {
-  const heart = HEART_RATE.least + (seq % HEART_RATE.span);
-  const breath = RESP_RATE.least + (seq % RESP_RATE.span);
-  const spo2 = SPO2.least + (seq % SPO2.span);
-  return `{"type":"vitals","seq":${seq},"samples":[{"t":${t},"heart_rate":${heart},"resp_rate":${breath},"spo2":${spo2}}]}`;
+  const { heart_rate, resp_rate, spo2 } = vitalsOf(seq);
+  return `{"type":"vitals","seq":${seq},"samples":[{"t":${t},"heart_rate":${heart_rate},"resp_rate":${resp_rate},"spo2":${spo2}}]}`;
 }
