@@ -288,9 +288,10 @@ t.test('state written down and taken up again goes on as if nothing had been', a
   const events = send(split, 0, 30, ILL);
   const { news2, newest } = structuredClone(split.state);
   const taken = run();
-  taken.send([{ t: T0 + 29 * S, ...ILL }]);
   Object.assign(taken.state.news2, JSON.parse(JSON.stringify(news2)));
   Object.assign(taken.state.newest, JSON.parse(JSON.stringify(newest)));
+  // What is remembered of the device itself; the score was taken at that time already.
+  taken.send([{ t: T0 + 29 * S, ...ILL }]);
   events.push(...send(taken, 30, 60, ILL), ...send(taken, 90, 90, WELL));
   t.same(events, wanted);
 });
