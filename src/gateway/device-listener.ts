@@ -25,6 +25,7 @@ import type { Registry } from '../registry/registry.ts';
 
 import type { ClientCertificateGate } from './client-certificate-gate.ts';
 import type { DeviceHoldOff } from './device-hold-off.ts';
+import { takeMessagesDirectly } from './direct-reads.ts';
 import { addEstRoutes, EST_PATH } from './est-routes.ts';
 import { FirstUse } from './first-use.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -35,7 +36,6 @@ import type { RefusalLog } from './refusal-log.ts';
 import { deviceTokenSchema } from './token-schema.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
-import { takeWholeMessages } from './whole-messages.ts';
 
 export interface DeviceListenerOptions {
   readonly tls: { readonly key: string; readonly cert: string; readonly ca: string };
@@ -193,12 +193,16 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     (socket: WebSocket, request: FastifyRequest) => {
       const admission = admissions.get(request);
       if (!admission) return socket.terminate();
-      open(socket, admission);
+      open(socket, request.raw.socket as TLSSocket, admission);
     },
   );
 
   /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
-  function open(socket: WebSocket, { identified, tokenExpires, heldOffS }: Admission): void {
+  function open(
+    socket: WebSocket,
+    stream: TLSSocket,
+    { identified, tokenExpires, heldOffS }: Admission,
+  ): void {
     const { device, thumbprint } = identified;
     if (heldOffS > 0) {
       // Said in the socket's own words, which a client that upgrades can read; the live connection stays as it is.
@@ -219,7 +223,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     );
     socket.on('close', (code) => options.sessions.left(session, code));
     const alive = options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
-    takeWholeMessages(socket, MAX_DEVICE_MESSAGE_BYTES, (data, binary) => {
+    takeMessagesDirectly(socket, stream, MAX_DEVICE_MESSAGE_BYTES, (data, binary) => {
       alive();
       session.receive(data, binary);
     });

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { WebSocket } from 'ws';
 
 /** RFC 6455 section 5.2: FIN with no reserved bit, and the opcodes of data. */
 const FINAL_TEXT = 0x81;
@@ -7,83 +6,70 @@ const FINAL_BINARY = 0x82;
 const MASKED = 0x80;
 const LENGTH = 0x7f;
 const LENGTH_16 = 126;
-const MASK_BYTES = 4;
-const SHORT_HEADER_BYTES = 2 + MASK_BYTES;
-const HEADER_16_BYTES = 4 + MASK_BYTES;
-/** `ws`: between two frames. */
-const GET_INFO = 0;
+const LENGTH_64 = 127;
+const SHORT_HEADER_BYTES = 6;
+const HEADER_16_BYTES = 8;
 
-/** What of a `ws` receiver, a stream, says where in the stream of frames it stands. */
-interface Receiver {
-  write(chunk: Buffer): boolean;
-  readonly _state: number;
-  readonly _bufferedBytes: number;
-  readonly _fragmented: number;
-}
-
-/** Takes a message; its bytes are the socket's, and good until the call returns. */
+/** Takes one message. */
 export type OnMessage = (data: Buffer, binary: boolean) => void;
 
 /**
- * Takes the messages of a WebSocket. Those that come whole in what one read of the socket gave, as nearly all do, are taken
- * out of it at once; everything else (control frames, fragments, messages in pieces, what breaks RFC 6455) goes the way of
- * `ws`, which stands where it stood. Saves 2 us of 12 a frame against the stream, the views and the two events of `ws`.
- * @param maxBytes of a message, as `ws` was told
+ * Whether what was read is whole messages of data, masked and in one frame each, and nothing else: no control frame, no
+ * fragment, no message in pieces, nothing that breaks RFC 6455.
+ * @param maxBytes of a message
  */
-export function takeWholeMessages(socket: WebSocket, maxBytes: number, onMessage: OnMessage): void {
-  socket.on('message', onMessage);
-  const receiver = (socket as unknown as { readonly _receiver?: Receiver })._receiver;
-  // Another `ws` may look different inside: then all goes its way.
-  if (receiver === undefined || !isKnown(receiver)) return;
-  const write = receiver.write.bind(receiver);
-  receiver.write = (chunk) => {
-    if (receiver._state !== GET_INFO || receiver._bufferedBytes !== 0 || receiver._fragmented !== 0)
-      return write(chunk);
-    const rest = takeFrom(chunk, Math.min(maxBytes, 0xffff), onMessage);
-    if (rest === chunk.length) return true;
-    return write(rest === 0 ? chunk : chunk.subarray(rest));
-  };
-}
-
-/** Whether `takeWholeMessages` does what it is for with this `ws`. */
-export function isKnown(receiver: Partial<Receiver>): receiver is Receiver {
-  const { write, _state, _bufferedBytes, _fragmented } = receiver;
-  const isNumeric = [_state, _bufferedBytes, _fragmented].every((value) => typeof value === 'number');
-  return typeof write === 'function' && isNumeric;
-}
-
-/** Where the first frame begins that is not a whole message of data. */
-function takeFrom(chunk: Buffer, maxBytes: number, onMessage: OnMessage): number {
+export function areWholeMessages(chunk: Uint8Array, maxBytes: number): boolean {
   let at = 0;
-  while (chunk.length - at >= SHORT_HEADER_BYTES) {
+  while (at < chunk.length) {
     const kind = chunk[at];
-    if (kind !== FINAL_TEXT && kind !== FINAL_BINARY) break;
     const second = chunk[at + 1] ?? 0;
-    if ((second & MASKED) === 0) break;
-    let length = second & LENGTH;
-    let begin = at + SHORT_HEADER_BYTES;
-    if (length >= LENGTH_16) {
-      if (length > LENGTH_16 || chunk.length - at < HEADER_16_BYTES) break;
-      length = ((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0);
-      begin = at + HEADER_16_BYTES;
-    }
-    const end = begin + length;
-    if (end > chunk.length || length > maxBytes) break;
+    if ((kind !== FINAL_TEXT && kind !== FINAL_BINARY) || second < MASKED) return false;
+    const length = lengthAt(chunk, at);
+    if (length > maxBytes) return false;
+    at = payloadAt(chunk, at) + length;
+  }
+  return at === chunk.length;
+}
+
+/**
+ * Takes the messages of a chunk of which `areWholeMessages` holds, and unmasks them in place (section 5.3).
+ * @returns where the first text begins that is not UTF-8 (section 8.1), which is as it was; the chunk's length: there is none
+ */
+export function takeMessages(chunk: Buffer, onMessage: OnMessage): number {
+  let at = 0;
+  while (at < chunk.length) {
+    const begin = payloadAt(chunk, at);
+    const end = begin + lengthAt(chunk, at);
+    const binary = chunk[at] === FINAL_BINARY;
     const seen = unmask(chunk, begin, end);
     const data = chunk.subarray(begin, end);
-    // RFC 6455 section 8.1. What is ASCII needs no second look.
-    if (kind === FINAL_TEXT && seen > 0x7f && !isUtf8(data)) {
+    // What is ASCII needs no second look.
+    if (!binary && seen > 0x7f && !isUtf8(data)) {
       unmask(chunk, begin, end);
-      break;
+      return at;
     }
-    onMessage(data, kind === FINAL_BINARY);
+    onMessage(data, binary);
     at = end;
   }
   return at;
 }
 
-/** RFC 6455 section 5.3, in place; the mask stands before `begin`. @returns all bits that are set in any byte */
-function unmask(chunk: Buffer, begin: number, end: number): number {
+/** Of the payload of the frame at `at`; more than any message may have where its header is not whole or has 64 bits of it. */
+function lengthAt(chunk: Uint8Array, at: number): number {
+  const short = (chunk[at + 1] ?? 0) & LENGTH;
+  if (short < LENGTH_16) return chunk.length - at < SHORT_HEADER_BYTES ? Number.POSITIVE_INFINITY : short;
+  if (short === LENGTH_64 || chunk.length - at < HEADER_16_BYTES) return Number.POSITIVE_INFINITY;
+  const length = ((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0);
+  // Section 5.2: the shortest form there is.
+  return length < LENGTH_16 ? Number.POSITIVE_INFINITY : length;
+}
+
+function payloadAt(chunk: Uint8Array, at: number): number {
+  return at + (((chunk[at + 1] ?? 0) & LENGTH) < LENGTH_16 ? SHORT_HEADER_BYTES : HEADER_16_BYTES);
+}
+
+/** The mask stands before `begin`. @returns all bits that are set in any byte */
+function unmask(chunk: Uint8Array, begin: number, end: number): number {
   const mask0 = chunk[begin - 4] ?? 0;
   const mask1 = chunk[begin - 3] ?? 0;
   const mask2 = chunk[begin - 2] ?? 0;
@@ -101,8 +87,8 @@ function unmask(chunk: Buffer, begin: number, end: number): number {
     chunk[i + 3] = d;
     seen |= a | b | c | d;
   }
-  for (let n = 0; i < end; i++, n++) {
-    const byte = (chunk[i] ?? 0) ^ (chunk[begin - 4 + n] ?? 0);
+  for (let n = begin - 4; i < end; i++, n++) {
+    const byte = (chunk[i] ?? 0) ^ (chunk[n] ?? 0);
     chunk[i] = byte;
     seen |= byte;
   }

@@ -6,12 +6,14 @@ import type { DeviceId, PatientId, StreamId } from '../model/ids.ts';
 import type { AssignedSamples, TelemetryRecord } from '../model/record.ts';
 import type { Sample } from '../model/sample.ts';
 import type { StatusFrame, VitalsFrame, WaveformFrame } from '../protocol/device-frames.ts';
+import { type PlainVitals, SAMPLES_TEXT } from '../protocol/vitals-json.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
 import type { DevicePlace } from './device-place.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import { RecordingGate } from './recording-gate.ts';
 import { type CheckedSamples, checkSamples, type Rejection } from './sample-check.ts';
+import type { VitalsLine } from './vitals-line.ts';
 import { checkWaveform } from './waveform-check.ts';
 
 /** What carries a number of the stream. */
@@ -22,8 +24,9 @@ export interface Origin {
   readonly device: DeviceId;
   readonly stream: StreamId;
   readonly seq: number;
-  /** Where its samples are judged: the same for all that one connection sends. */
+  /** Where its samples are judged, and what its lines in the journal begin with: the same for all that one connection sends. */
   readonly place: DevicePlace;
+  readonly line: VitalsLine;
   /** Device clock minus server clock at `hello`, 0 when within the tolerated skew. */
   readonly skew: number;
 }
@@ -83,7 +86,7 @@ export class Pipeline {
   take(origin: Origin, frame: StreamFrame, due: Due): Taken {
     switch (frame.type) {
       case 'vitals':
-        return this.#vitals(origin, frame.samples, due);
+        return this.#vitals(origin, frame, due);
       case 'waveform':
         return this.#waveform(origin, frame, due);
       case 'status':
@@ -91,7 +94,8 @@ export class Pipeline {
     }
   }
 
-  #vitals(origin: Origin, raw: readonly unknown[], due: Due): Taken {
+  #vitals(origin: Origin, frame: VitalsFrame, due: Due): Taken {
+    const raw: readonly unknown[] = frame.samples;
     const { clock, metrics, retentionMs } = this.#options;
     const { device, stream, seq, skew } = origin;
     const received = clock.now();
@@ -100,7 +104,11 @@ export class Pipeline {
     const taken: Taken =
       due === 'hearing'
         ? HEARD_ONLY
-        : this.#record(checked.rejections, { kind: 'vitals', device, stream, seq, skew, received, parts });
+        : this.#record(
+            checked.rejections,
+            { kind: 'vitals', device, stream, seq, skew, received, parts },
+            lineOf(origin, frame, checked, parts, received),
+          );
     if (due === 'recording') return taken;
     metrics.samples(checked.samples.length, raw.length - checked.samples.length);
     this.#hear(origin, checked, parts, received);
@@ -161,9 +169,9 @@ export class Pipeline {
   }
 
   /** Never throws: what the journal refuses is heard all the same. */
-  #record(rejections: readonly FrameRejection[], record: TelemetryRecord): Taken {
+  #record(rejections: readonly FrameRejection[], record: TelemetryRecord, line?: string): Taken {
     try {
-      return { rejections, ticket: this.#options.journal.enqueue(record), refusal: null };
+      return { rejections, ticket: this.#options.journal.enqueue(record, line), refusal: null };
     } catch (refusal) {
       return { rejections, ticket: null, refusal: refusal as CodedError };
     }
@@ -195,4 +203,19 @@ export class Pipeline {
     }
     return [...byPatient].map(([wearer, of]) => ({ patient: wearer, samples: of }));
   }
+}
+
+/** The record as JSON, where it is cheap to have: the samples stand in it as they came. */
+function lineOf(
+  { seq, skew, line }: Origin,
+  frame: VitalsFrame & Partial<PlainVitals>,
+  { rejections }: CheckedSamples,
+  parts: readonly AssignedSamples[],
+  received: EpochMs,
+): string | undefined {
+  const samples = frame[SAMPLES_TEXT];
+  const [part] = parts;
+  if (samples === undefined || rejections.length > 0 || parts.length > 1 || part === undefined)
+    return undefined;
+  return line.of(seq, skew, received, part.patient, samples);
 }

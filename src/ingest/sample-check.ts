@@ -23,14 +23,15 @@ export interface CheckedSamples {
 
 type Fault = { readonly code: RejectCode; readonly message: string; readonly vital?: Vital };
 
-/** What is wrong with a sample, or null. Reads own properties only: `__proto__` is an unknown vital like any other. */
+/** What is wrong with a sample, a plain object, or null. `__proto__`, where it is a property, is an unknown vital like any other. */
 function faultOf(raw: unknown, now: EpochMs, retentionMs: number): Fault | null {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return { code: 'invalid_sample', message: 'a sample is an object' };
   let t: unknown;
   let vitals = 0;
   let impossible: Fault | null = null;
-  for (const [key, value] of Object.entries(raw)) {
+  for (const key in raw) {
+    const value: unknown = (raw as Readonly<Record<string, unknown>>)[key];
     if (key === 't') {
       t = value;
     } else if (key === 'quality') {
@@ -72,6 +73,15 @@ function remainderOf(sample: Sample): Sample | null {
 
 /** Checks the samples of a frame one by one: a wrong one is refused alone, the rest goes on untouched. */
 export function checkSamples(raw: readonly unknown[], now: EpochMs, retentionMs: number): CheckedSamples {
+  for (const candidate of raw)
+    if (faultOf(candidate, now, retentionMs) !== null) return sorted(raw, now, retentionMs);
+  return { ...ALL_GOOD, samples: raw as readonly Sample[] };
+}
+
+const ALL_GOOD = { rejections: [], impossible: [], remainders: [] };
+
+/** The good from the bad. */
+function sorted(raw: readonly unknown[], now: EpochMs, retentionMs: number): CheckedSamples {
   const samples: Sample[] = [];
   const rejections = new Map<RejectCode, Rejection>();
   const impossible: { vital: Vital; t: EpochMs }[] = [];

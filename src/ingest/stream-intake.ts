@@ -9,6 +9,7 @@ import type { IngestMetrics } from './ingest-metrics.ts';
 import type { FrameRejection, Pipeline, StreamFrame } from './pipeline.ts';
 import type { ReadingPause } from './reading-pause.ts';
 import type { StreamProgress } from './stream-progress.ts';
+import { VitalsLine } from './vitals-line.ts';
 
 export interface StreamIntakeOptions {
   readonly device: DeviceId;
@@ -46,10 +47,12 @@ export class StreamIntake {
   /** A frame above `received` came and could not be recorded, and was not asked for since. */
   #missed = false;
   readonly #place: DevicePlace;
+  readonly #line: VitalsLine;
 
   constructor(options: StreamIntakeOptions) {
     this.#options = options;
     this.#place = options.pipeline.placeOf(options.device);
+    this.#line = new VitalsLine(options.device, options.progress.stream);
     this.#holdBack = new HoldBack({
       reading: options.reading,
       gate: options.pipeline.gate,
@@ -129,7 +132,9 @@ export class StreamIntake {
     // By the age of what comes again, a clock that is off would look right.
     if (hear && frame.type === 'vitals') clockSkew.notice(frame.samples, clock.now(), clock.monotonic());
     if (!record) metrics.unrecorded(1);
-    const origin = { device, stream: progress.stream, seq, place: this.#place, skew: clockSkew.skew };
+    const place = this.#place;
+    const line = this.#line;
+    const origin = { device, stream: progress.stream, seq, place, line, skew: clockSkew.skew };
     const due = !record ? 'hearing' : hear ? 'hearing_and_recording' : 'recording';
     const { rejections, ticket, refusal } = pipeline.take(origin, frame, due);
     if (ticket !== null) progress.handedOver(seq, ticket);

@@ -9,6 +9,7 @@ import {
 } from './device-frames.ts';
 import { MAX_VALUES_PER_WAVEFORM } from './limits.ts';
 import { TYPED_ARRAY_ENCODERS, typedArrayOf } from './typed-array-writer.ts';
+import { VitalsJsonReader } from './vitals-json.ts';
 
 export const JSON_SUBPROTOCOL = 'vitalwire.v1.json';
 export const CBOR_SUBPROTOCOL = 'vitalwire.v1.cbor';
@@ -99,8 +100,16 @@ function waveformAware(
 /** The server's end: reads device frames, writes server frames. */
 export function serverCodecs(): Readonly<Record<DeviceSubprotocol, Codec<DeviceFrame, ServerToDeviceFrame>>> {
   const check = frameCheck<DeviceFrame>(DEVICE_TO_SERVER);
+  const json = codec<DeviceFrame, ServerToDeviceFrame>(JSON_SUBPROTOCOL, check);
+  const plain = new VitalsJsonReader();
   return {
-    [JSON_SUBPROTOCOL]: codec(JSON_SUBPROTOCOL, check),
+    [JSON_SUBPROTOCOL]: {
+      encode: json.encode,
+      decode(data, binary) {
+        const frame = binary || !Buffer.isBuffer(data) ? null : plain.read(data);
+        return frame === null ? json.decode(data, binary) : { ok: true, frame };
+      },
+    },
     [CBOR_SUBPROTOCOL]: codec(CBOR_SUBPROTOCOL, waveformAware(check)),
   };
 }
