@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { CodedError } from '../../src/core/coded-error.ts';
+import { startArguments } from './start-arguments.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const READY_WITHIN_MS = 30_000;
@@ -82,7 +83,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#options = { ...this.#options, ...changes };
     const { launcher = [], nodeArguments = [] } = this.#options;
     const [command = process.execPath, ...before] = [...launcher, process.execPath];
-    const child = spawn(command, [...before, ...nodeArguments, MAIN], {
+    const child = spawn(command, [...before, ...startArguments(), ...nodeArguments, MAIN], {
       // Away from a `.env` that is somebody's own.
       cwd: this.directory,
       env: this.#settings(),
