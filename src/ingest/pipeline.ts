@@ -13,8 +13,9 @@ import type { DevicePlace } from './device-place.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import { RecordingGate } from './recording-gate.ts';
 import { type CheckedSamples, checkSamples, type Rejection } from './sample-check.ts';
-import type { VitalsLine } from './vitals-line.ts';
+import { VitalsLine } from './vitals-line.ts';
 import { checkWaveform } from './waveform-check.ts';
+import { Wearer } from './wearer.ts';
 
 /** What carries a number of the stream. */
 export type StreamFrame = VitalsFrame | WaveformFrame | StatusFrame;
@@ -27,6 +28,7 @@ export interface Origin {
   /** Where its samples are judged, and what its lines in the journal begin with: the same for all that one connection sends. */
   readonly place: DevicePlace;
   readonly line: VitalsLine;
+  readonly wearer: Wearer;
   /** Device clock minus server clock at `hello`, 0 when within the tolerated skew. */
   readonly skew: number;
 }
@@ -78,8 +80,13 @@ export class Pipeline {
   }
 
   /** For a connection to keep, and to give along with what it sends. */
-  placeOf(device: DeviceId): DevicePlace {
-    return this.#options.desk.placeOf(device);
+  kept(device: DeviceId, stream: StreamId): Pick<Origin, 'place' | 'line' | 'wearer'> {
+    const { desk, registry } = this.#options;
+    return {
+      place: desk.placeOf(device),
+      line: new VitalsLine(device, stream),
+      wearer: new Wearer(registry, device),
+    };
   }
 
   /** Takes a frame of a stream, whose number is the next of what is due. */
@@ -181,8 +188,8 @@ export class Pipeline {
    * Who wore the device at `t`. Assignments have the server's time and `t` the device's: by a clock that is hours off, the
    * values of one patient would be another's. Nothing was measured later than it came.
    */
-  #wearer({ device, skew }: Origin, t: EpochMs, received: EpochMs): PatientId | null {
-    return this.#options.registry.patientAt(device, Math.min(t - skew, received));
+  #wearer({ wearer, skew }: Origin, t: EpochMs, received: EpochMs): PatientId | null {
+    return wearer.at(Math.min(t - skew, received));
   }
 
   /** Device to patient by the assignment in force at each sample's time. */

@@ -3,13 +3,11 @@ import type { CodedError } from '../core/coded-error.ts';
 import type { DeviceId } from '../model/ids.ts';
 import type { StatusFrame } from '../protocol/device-frames.ts';
 import type { ClockSkew } from './clock-skew.ts';
-import type { DevicePlace } from './device-place.ts';
 import { HoldBack } from './hold-back.ts';
 import type { IngestMetrics } from './ingest-metrics.ts';
 import type { FrameRejection, Pipeline, StreamFrame } from './pipeline.ts';
 import type { ReadingPause } from './reading-pause.ts';
 import type { StreamProgress } from './stream-progress.ts';
-import { VitalsLine } from './vitals-line.ts';
 
 export interface StreamIntakeOptions {
   readonly device: DeviceId;
@@ -46,13 +44,11 @@ export class StreamIntake {
   #askedFrom = 0;
   /** A frame above `received` came and could not be recorded, and was not asked for since. */
   #missed = false;
-  readonly #place: DevicePlace;
-  readonly #line: VitalsLine;
+  readonly #kept: ReturnType<Pipeline['kept']>;
 
   constructor(options: StreamIntakeOptions) {
     this.#options = options;
-    this.#place = options.pipeline.placeOf(options.device);
-    this.#line = new VitalsLine(options.device, options.progress.stream);
+    this.#kept = options.pipeline.kept(options.device, options.progress.stream);
     this.#holdBack = new HoldBack({
       reading: options.reading,
       gate: options.pipeline.gate,
@@ -132,9 +128,9 @@ export class StreamIntake {
     // By the age of what comes again, a clock that is off would look right.
     if (hear && frame.type === 'vitals') clockSkew.notice(frame.samples, clock.now(), clock.monotonic());
     if (!record) metrics.unrecorded(1);
-    const place = this.#place;
-    const line = this.#line;
-    const origin = { device, stream: progress.stream, seq, place, line, skew: clockSkew.skew };
+    const { place, line, wearer } = this.#kept;
+    const { stream } = progress;
+    const origin = { device, stream, seq, place, line, wearer, skew: clockSkew.skew };
     const due = !record ? 'hearing' : hear ? 'hearing_and_recording' : 'recording';
     const { rejections, ticket, refusal } = pipeline.take(origin, frame, due);
     if (ticket !== null) progress.handedOver(seq, ticket);

@@ -60,6 +60,7 @@ export class RegistryMemory {
   readonly #withKey = new Map<string, string[]>();
   /** Per device, oldest first, none overlapping; empty ones (`to` = `from`) included. */
   readonly #assignments = new Map<DeviceId, Assignment[]>();
+  #assignmentsAsOf = 0;
   /** Every device a patient has ever worn. */
   readonly #worn = new Map<PatientId, Set<DeviceId>>();
 
@@ -116,14 +117,22 @@ export class RegistryMemory {
     return [...(this.#worn.get(patient) ?? [])].filter((device) => this.patientAt(device, t) === patient);
   }
 
-  /** Asked for every sample: nearly always it is the last assignment, otherwise a binary search. */
+  /** See `Registry.assignmentsAsOf`. */
+  get assignmentsAsOf(): number {
+    return this.#assignmentsAsOf;
+  }
+
   patientAt(device: DeviceId, t: EpochMs): PatientId | null {
+    return this.assignmentAt(device, t)?.patient ?? null;
+  }
+
+  /** Asked for by the thousand: nearly always it is the last assignment, otherwise a binary search. */
+  assignmentAt(device: DeviceId, t: EpochMs): Assignment | undefined {
     const all = this.#assignments.get(device);
     const last = all?.at(-1);
-    if (all === undefined || last === undefined) return null;
-    if (t >= last.from) return last.to === null || t < last.to ? last.patient : null;
-    const at = all[firstAfter(all, t) - 1];
-    return at !== undefined && (at.to === null || t < at.to) ? at.patient : null;
+    if (all === undefined || last === undefined) return undefined;
+    const at = t >= last.from ? last : all[firstAfter(all, t) - 1];
+    return at !== undefined && (at.to === null || t < at.to) ? at : undefined;
   }
 
   #putCertificate(certificate: DeviceCertificate): void {
@@ -144,6 +153,7 @@ export class RegistryMemory {
   }
 
   #putAssignment(assignment: Assignment): void {
+    this.#assignmentsAsOf += 1;
     const all = this.#assignments.get(assignment.device) ?? [];
     const place = firstAfter(all, assignment.from);
     const replaces = all[place - 1]?.from === assignment.from;

@@ -74,6 +74,10 @@ class SqliteRegistry implements Registry {
   clinician: Registry['clinician'] = (id) => this.#memory.clinicians.get(id);
   clinicians: Registry['clinicians'] = () => this.#memory.clinicians.list();
   patientAt: Registry['patientAt'] = (device, t) => this.#memory.patientAt(device, t);
+  assignmentAt: Registry['assignmentAt'] = (device, t) => this.#memory.assignmentAt(device, t);
+  get assignmentsAsOf(): number {
+    return this.#memory.assignmentsAsOf;
+  }
   assignmentsOf: Registry['assignmentsOf'] = (device) => this.#memory.assignmentsOf(device);
   devicesOf: Registry['devicesOf'] = (patient, t) => this.#memory.devicesOf(patient, t);
   grant: Registry['grant'] = (id) => this.#memory.grants.get(id);

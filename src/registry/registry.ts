@@ -53,6 +53,10 @@ export interface Registry extends AsyncDisposable {
   clinicians(): readonly Clinician[];
   /** Who wore the device at `t`; null: nobody. */
   patientAt(device: DeviceId, t: EpochMs): PatientId | null;
+  /** The assignment by which the device was worn at `t`. */
+  assignmentAt(device: DeviceId, t: EpochMs): Assignment | undefined;
+  /** Grows with every change of an assignment: until then what `assignmentAt` said may be kept. */
+  readonly assignmentsAsOf: number;
   /** A device's assignments, oldest first. */
   assignmentsOf(device: DeviceId): readonly Assignment[];
   /** Devices worn by the patient at `t`. */
