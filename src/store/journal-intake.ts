@@ -31,6 +31,8 @@ export interface IntakeOptions {
   readonly maxMoments: () => number;
   /** The same in records. */
   readonly maxRecords: () => number;
+  /** A write of fewer moments costs as much as one of so many: a small round has fewer lanes. */
+  readonly laneMoments: () => number;
   /** How long to wait for more once something is there. */
   readonly lingerMs: number;
 }
@@ -40,6 +42,7 @@ export class JournalIntake {
   readonly #options: IntakeOptions;
   #ahead: Promise<JournalBatch> | null = null;
   #begun: Pick<Round, 'oldest' | 'since' | 'undated'> | null = null;
+  #hurried = Promise.withResolvers<void>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -55,8 +58,8 @@ export class JournalIntake {
    * before that the round could not be written anyway. Rejects on abort.
    */
   async gather(wanted: Promise<void>, signal: AbortSignal): Promise<Round> {
-    const { clock, maxMoments, maxRecords, lingerMs } = this.#options;
-    const lanes: Point[][] = Array.from({ length: this.#options.lanes }, () => []);
+    const { clock, maxMoments, maxRecords, laneMoments, lingerMs } = this.#options;
+    const points: Point[] = [];
     let batch = await this.#take(signal);
     const now = clock.now();
     const oldest = oldestOf(batch, now);
@@ -65,7 +68,7 @@ export class JournalIntake {
     this.#begun = begun;
     const timeUp = new AbortController();
     const lingered = sleep(clock, lingerMs, timeUp.signal).catch(() => undefined);
-    const late = Promise.all([lingered, wanted]).then(() => null);
+    const late = Promise.all([Promise.race([lingered, this.#hurried.promise]), wanted]).then(() => null);
     let records = 0;
     let moments = 0;
     try {
@@ -73,20 +76,30 @@ export class JournalIntake {
         records += batch.records.length;
         for (const record of batch.records) {
           for (const point of pointsOf(record)) {
-            lanes[laneOf(orderKey(point), lanes.length)]?.push(point);
+            points.push(point);
             moments += momentsOf(point);
           }
         }
         // What is there already wins over a time that is up already.
         const room = moments < maxMoments() && records < maxRecords();
         const more = room ? await Promise.race([this.#readAhead(signal), late]) : null;
-        if (more === null) return { lanes, position: batch.position, ...begun, records, moments };
-        batch = await this.#take(signal);
+        if (more !== null) {
+          batch = await this.#take(signal);
+          continue;
+        }
+        const lanes = inLanes(points, Math.min(this.#options.lanes, Math.ceil(moments / laneMoments())));
+        return { lanes, position: batch.position, ...begun, records, moments };
       }
     } finally {
       timeUp.abort();
       this.#begun = null;
+      this.#hurried = Promise.withResolvers();
     }
+  }
+
+  /** Somebody waits for what is gathered now, or next: no more is waited for. */
+  hurry(): void {
+    this.#hurried.resolve();
   }
 
   #readAhead(signal: AbortSignal): Promise<JournalBatch> {
@@ -105,6 +118,14 @@ export class JournalIntake {
       this.#ahead = null;
     }
   }
+}
+
+/** Each point in the lane of its key. */
+function inLanes(points: readonly Point[], lanes: number): readonly (readonly Point[])[] {
+  if (lanes <= 1) return [points];
+  const parted: Point[][] = Array.from({ length: lanes }, () => []);
+  for (const point of points) parted[laneOf(orderKey(point), lanes)]?.push(point);
+  return parted;
 }
 
 /** Frames alone are asked: the time of an alarm event is that of a sample, which may be days old in a back-fill. */

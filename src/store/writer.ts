@@ -29,7 +29,7 @@ export interface WriterOptions extends RetryOptions {
   readonly batchSize?: BatchSizeOptions;
   /** How fast a backlog is drained. */
   readonly pace?: DrainPaceOptions;
-  /** How long it waits for more before a smaller write, so that a trickle does not cost an fsync a frame. Default 50. */
+  /** How long it waits for more before a smaller write, so that a trickle does not cost an fsync a frame. Default 250. */
   readonly lingerMs?: number;
   /** How long disposal waits for the writes under way. Default 5 s. */
   readonly stopTimeoutMs?: number;
@@ -44,6 +44,8 @@ export interface Writer extends AsyncDisposable {
   drained(): Promise<void>;
 }
 
+/** What one post to a store costs whatever is in it is little beside so many moments. */
+const LANE_MOMENTS = 2_000;
 /** More than what came in this time is backlog, and drained at a bounded pace. */
 const BEHIND_MS = 2_000;
 const RATE_WINDOW_MS = 5_000;
@@ -131,7 +133,9 @@ class StoreWriter implements Writer {
     // The clock's timers (a pause before another attempt) let the process end; someone who waits does not.
     const hold = setInterval(() => undefined, 2 ** 30);
     try {
-      await new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
+      const done = new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
+      this.#intake?.hurry();
+      await done;
     } finally {
       clearInterval(hold);
     }
@@ -147,14 +151,16 @@ class StoreWriter implements Writer {
   }
 
   async #run(): Promise<void> {
-    const { journal, clock, lingerMs = 50 } = this.#options;
+    const { journal, clock, lingerMs = 250 } = this.#options;
     const { signal } = this.#stop;
     const lanes = this.#lanes.length;
     try {
       const reader = journal.reader(this.#name);
       const maxMoments = (): number => lanes * this.#size.moments;
       const maxRecords = (): number => this.#pace.recordsIn(Math.max(ROUND_MS, this.#roundMs));
-      this.#intake = new JournalIntake({ reader, clock, lanes, maxMoments, maxRecords, lingerMs });
+      const laneMoments = (): number => Math.min(LANE_MOMENTS, this.#size.moments);
+      const sizes = { lanes, maxMoments, maxRecords, laneMoments };
+      this.#intake = new JournalIntake({ ...sizes, reader, clock, lingerMs });
       let next = this.#intake.gather(Promise.resolve(), signal);
       for (;;) {
         const round = await next;
