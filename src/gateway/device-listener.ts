@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
@@ -9,12 +10,14 @@ import {
   type IdentifiedDevice,
   identifyDevice,
   identifyForRenewal,
+  type ReadCertificates,
   thumbprintOf,
 } from '../identity/device-identity.ts';
-import { issueDeviceToken, verifyDeviceToken } from '../identity/device-token.ts';
+import { issueDeviceToken } from '../identity/device-token.ts';
 import { IdentityError } from '../identity/identity-error.ts';
 import type { RenewalIssuer } from '../identity/renewal-issuer.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
+import { VerifiedTokens } from '../identity/verified-tokens.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Log } from '../observe/log.ts';
@@ -33,6 +36,7 @@ import { heldToken } from './held-token.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { ProblemError, sendHeldOff, sendProblem, sendRefusal } from './problem-details.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { socketFailed, takeOver } from './taken-over.ts';
 import { deviceTokenSchema } from './token-schema.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 import { webSocketTransport } from './websocket-transport.ts';
@@ -58,12 +62,17 @@ export interface DeviceListenerOptions {
   readonly certificateDays: number;
 }
 
+/** Names no device: whoever shows nothing is refused as whoever shows what cannot be read. */
+const NO_CERTIFICATE = Buffer.alloc(0);
+
 /** A device that passed every check before the upgrade. */
 interface Admission {
   readonly identified: IdentifiedDevice;
   readonly tokenExpires: EpochMs;
   /** Seconds the device must stay away, because it connects too often; 0: it may come in. */
   readonly heldOffS: number;
+  /** Of the upgrade. */
+  readonly response: ServerResponse;
 }
 
 /**
@@ -86,23 +95,27 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     audit,
     denials: options.denials,
   });
+  const failed = socketFailed({ name: 'device', log });
   const codecs = serverCodecs();
   const admissions = new WeakMap<FastifyRequest, Admission>();
 
   const firstUse = new FirstUse(options);
+  const read: ReadCertificates = new WeakMap();
   const identifyBy = (request: FastifyRequest, judge: typeof identifyDevice): IdentifiedDevice => {
     const socket = request.raw.socket as TLSSocket;
-    const peer = socket.getPeerCertificate();
+    // Not getPeerCertificate(), which takes apart all that is in it. The gate lets nobody through without one.
+    const raw = socket.getPeerX509Certificate()?.raw ?? NO_CERTIFICATE;
     // Before it is judged: that a revoked device was turned away is told by its name.
-    const holder = Buffer.isBuffer(peer.raw) && registry.certificate(thumbprintOf(peer.raw))?.device;
+    const holder = registry.certificate(thumbprintOf(raw))?.device;
     if (holder) audit.identified(request, { kind: 'device', id: holder });
-    const identified = judge(registry, peer, clock.now());
+    const identified = judge(registry, { raw }, clock.now(), read);
     options.unauthenticated.identified(socket);
     return identified;
   };
   const identify = (request: FastifyRequest): IdentifiedDevice => identifyBy(request, identifyDevice);
-  const verify = (token: string, { device, thumbprint }: IdentifiedDevice) =>
-    verifyDeviceToken(keys, token, { device: device.id, thumbprint, issuer, now: clock.now() });
+  const tokens = new VerifiedTokens(keys, issuer);
+  const verify = (token: string, identified: IdentifiedDevice) =>
+    tokens.verify(token, identified, clock.now());
 
   app.addHook('onRequest', async (request) => {
     if (options.gate.isLate(request.raw.socket) && !request.routeOptions.url?.startsWith(EST_PATH))
@@ -187,12 +200,17 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
           );
         }
         await firstUse.note(identified);
-        admissions.set(request, { identified, tokenExpires: expires, heldOffS });
+        admissions.set(request, { identified, tokenExpires: expires, heldOffS, response: reply.raw });
       },
     },
     (socket: WebSocket, request: FastifyRequest) => {
       const admission = admissions.get(request);
       if (!admission) return socket.terminate();
+      takeOver(socket, {
+        request: request.raw,
+        response: admission.response,
+        onError: failed,
+      });
       open(socket, request.raw.socket as TLSSocket, admission);
     },
   );

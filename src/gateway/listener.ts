@@ -13,6 +13,7 @@ import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } fro
 import { readQueryNumbers } from './query-numbers.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { secureContext, type TlsCredentials } from './secure-context.ts';
+import { socketFailed } from './taken-over.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 
 /** A peer has this long for the TLS handshake, and as long again for its request headers. Milliseconds. */
@@ -115,6 +116,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       components: { securitySchemes: SECURITY_SCHEMES as Record<string, { $ref: string }> },
     },
   });
+  const failed = socketFailed(options);
   await app.register(websocket, {
     options: {
       maxPayload: options.maxMessageBytes,
@@ -122,19 +124,7 @@ export async function createListener(options: ListenerOptions): Promise<FastifyI
       handleProtocols: (offered: Set<string>) =>
         options.subprotocols.find((name) => offered.has(name)) ?? false,
     },
-    errorHandler: (error, socket) => {
-      // The peer broke RFC 6455 (no UTF-8, too big): its socket is being closed with the code that says so, and would not
-      // get as far were it ended here. The session logs it.
-      if (socket.readyState !== socket.OPEN) {
-        setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
-        return;
-      }
-      options.log.error(
-        { event: 'websocket_failed', listener: options.name, err: error },
-        'a WebSocket handler failed',
-      );
-      socket.terminate();
-    },
+    errorHandler: (error, socket) => failed(error, socket),
     // Sessions have closed their sockets by now; whoever did not answer, or came meanwhile, ends here, or the server
     // would wait for them for ever.
     preClose(done) {

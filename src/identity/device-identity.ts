@@ -23,20 +23,36 @@ export function keyThumbprintOf(publicKey: KeyObject): string {
   return thumbprintOf(publicKey.export({ format: 'der', type: 'spki' }));
 }
 
+/** What a certificate says of itself, for good. */
+interface PresentedCertificate {
+  readonly named: string | null;
+  readonly clientOnly: boolean;
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+/**
+ * What was read in certificates that identified their devices, by the registry's entry, which is found by the digest of
+ * all bytes: the same bytes say the same the next time. What changes with time is asked each time all the same.
+ */
+export type ReadCertificates = WeakMap<DeviceCertificate, PresentedCertificate>;
+
 /**
  * Which device presents `peer`, by the certificate itself and the registry, never by what TLS concluded: a resumed
  * session skips the checks of the handshake. The issuer needs none here: the only certificates in the registry are
  * those that enrolment issued, found by the digest of all their bytes.
  *
  * @param peer a certificate, or what `getPeerCertificate()` returned.
+ * @param read spares reading again what was read before
  * @throws IdentityError `certificate_*`, `device_suspended`, `device_revoked`
  */
 export function identifyDevice(
   registry: Registry,
   peer: { readonly raw: Buffer },
   now: EpochMs,
+  read: ReadCertificates = new WeakMap(),
 ): IdentifiedDevice {
-  return identify(registry, peer, () => now);
+  return identify(registry, peer, read, () => now);
 }
 
 /**
@@ -48,18 +64,26 @@ export function identifyForRenewal(
   registry: Registry,
   peer: { readonly raw: Buffer },
   now: EpochMs,
+  read: ReadCertificates = new WeakMap(),
 ): IdentifiedDevice {
-  return identify(registry, peer, ({ raw, validToDate }) =>
-    lateRenewalAllowed(registry, thumbprintOf(raw), now) ? Math.min(now, validToDate.getTime()) : now,
+  return identify(registry, peer, read, (thumbprint, to) =>
+    lateRenewalAllowed(registry, thumbprint, now) ? Math.min(now, to) : now,
   );
 }
 
 function identify(
   registry: Registry,
-  peer: { readonly raw: Buffer },
-  judgedAt: (certificate: X509Certificate) => EpochMs,
+  { raw }: { readonly raw: Buffer },
+  read: ReadCertificates,
+  judgedAt: (thumbprint: string, to: EpochMs) => EpochMs,
 ): IdentifiedDevice {
-  const { certificate, named, clientOnly } = read(peer.raw);
+  // Node's getPeerCertificate() gives an empty object where there is no certificate.
+  if (!Buffer.isBuffer(raw))
+    throw new IdentityError('certificate_malformed', 'no client certificate was presented');
+  const thumbprint = thumbprintOf(raw);
+  const registered = registry.certificate(thumbprint);
+  const presented = (registered && read.get(registered)) ?? readCertificate(raw);
+  const { named, clientOnly, from, to } = presented;
   if (named === null) {
     throw new IdentityError(
       'certificate_malformed',
@@ -72,15 +96,16 @@ function identify(
       'the certificate must be an end entity for clientAuth only',
     );
   }
-  const now = judgedAt(certificate);
-  checkValidity(certificate.validFromDate.getTime(), certificate.validToDate.getTime(), now);
-  const identified = admitDevice(registry, thumbprintOf(certificate.raw), now);
+  const now = judgedAt(thumbprint, to);
+  checkValidity(from, to, now);
+  const identified = admitDevice(registry, thumbprint, now);
   if (identified.device.id !== named) {
     throw new IdentityError(
       'certificate_malformed',
       `the certificate names device "${named}", the registry has it for "${identified.device.id}"`,
     );
   }
+  read.set(identified.certificate, presented);
   return identified;
 }
 
@@ -117,20 +142,11 @@ export function admitDevice(registry: Registry, thumbprint: string, now: EpochMs
   return { device, certificate, thumbprint };
 }
 
-interface PresentedCertificate {
-  readonly certificate: X509Certificate;
-  readonly named: string | null;
-  readonly clientOnly: boolean;
-}
-
-function read(der: Buffer): PresentedCertificate {
-  // Node's getPeerCertificate() gives an empty object where there is no certificate.
-  if (!Buffer.isBuffer(der)) {
-    throw new IdentityError('certificate_malformed', 'no client certificate was presented');
-  }
+function readCertificate(der: Buffer): PresentedCertificate {
   try {
     const certificate = new X509Certificate(der);
-    return { certificate, named: deviceNamedBy(certificate), clientOnly: isClientOnly(certificate) };
+    const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
+    return { named: deviceNamedBy(certificate), clientOnly: isClientOnly(certificate), from, to };
   } catch (cause) {
     throw new IdentityError('certificate_malformed', 'the client certificate cannot be read', { cause });
   }
