@@ -1,6 +1,7 @@
 import type { Sample } from '../model/sample.ts';
 import { VITAL_NAMES, type Vital } from '../model/vital.ts';
 import type { VitalsFrame } from './device-frames.ts';
+import { MAX_SAMPLES_PER_FRAME } from './limits.ts';
 
 /** Of a frame: its samples' own text. A symbol, because no peer can send one. */
 export const SAMPLES_TEXT: unique symbol = Symbol('samples text');
@@ -29,8 +30,8 @@ const [MINUS, POINT, ZERO, NINE] = ['-', '.', '0', '9'].map((sign) => sign.charC
 /** An integer of so many digits, and a power of ten up to that, are exact in a double, and so their quotient rounds once. */
 const MAX_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: MAX_DIGITS + 1 }, (_, digits) => 10 ** digits);
-/** More than a wearable sends at a time go the usual way. */
-const MAX_SAMPLES = 8;
+/** As many as a frame may have. */
+const MAX_SAMPLES = MAX_SAMPLES_PER_FRAME;
 
 /** The names that a moment may have, by length and first letter, which no two share. */
 const NAMES = new Map<number, { readonly name: Vital | 't'; readonly bytes: Uint8Array }>();
@@ -50,7 +51,7 @@ function nameKey(length: number, first: number): number {
 }
 
 /**
- * Reads the frame that nearly all frames are: `vitals` as `JSON.stringify` writes it, of a few moments with times, vitals of
+ * Reads the frame that nearly all frames are: `vitals` as `JSON.stringify` writes it, of moments with times, vitals of
  * the catalogue and plain decimals. Takes a third of the time of a JSON parser and a schema check, and leaves the samples'
  * text to be journaled as it came. What it reads is what `JSON.parse` reads (a property test says so).
  * @returns null for any other frame, good or bad: to be read the usual way
