@@ -1,9 +1,7 @@
 import { vitalsOf } from './vitals-text.ts';
 
-/** A device that was out of reach sends what it kept: it begins so long ago, within what a rig's devices are worn. */
-const AGO_MS = 50 * 60_000;
-/** From moment to moment. */
-export const BULK_STEP_MS = 10;
+/** From moment to moment at the least: milliseconds are the grain. */
+export const BULK_STEP_MS = 1;
 /** The values of moments come again after so many. */
 const VALUES = 120;
 
@@ -13,24 +11,22 @@ const TAILS: readonly string[] = Array.from({ length: VALUES }, (_, i) => {
   return `,"heart_rate":${heart_rate},"resp_rate":${resp_rate},"spo2":${spo2}}`;
 });
 
-/** Frames of one device with many moments each, whose times go on from frame to frame. */
+/** Frames of one device with many moments each, the newest of them now, no time twice. */
 export class BulkText {
   readonly #samples: number;
-  #t: number;
+  #next = 0;
 
-  /** @param now ms since the epoch */
-  constructor(samples: number, now: number) {
+  constructor(samples: number) {
     this.#samples = samples;
-    this.#t = now - AGO_MS;
   }
 
-  /** The next frame. */
-  frame(seq: number): string {
+  /** @param t ms since the epoch; a device that sends more than a moment each millisecond runs ahead of it */
+  frame(seq: number, t: number): string {
+    const begin = Math.max(this.#next, t - this.#samples * BULK_STEP_MS);
     let text = `{"type":"vitals","seq":${seq},"samples":[`;
-    for (let i = 0; i < this.#samples; i++) {
-      text += `${i === 0 ? '' : ','}{"t":${this.#t}${TAILS[(seq + i) % VALUES]}`;
-      this.#t += BULK_STEP_MS;
-    }
+    for (let i = 0; i < this.#samples; i++)
+      text += `${i === 0 ? '' : ','}{"t":${begin + i * BULK_STEP_MS}${TAILS[(seq + i) % VALUES]}`;
+    this.#next = begin + this.#samples * BULK_STEP_MS;
     return `${text}]}`;
   }
 }

@@ -9,13 +9,13 @@ import { vitalsText } from './vitals-text.ts';
 /**
  * A wearable as docs/protocol.md has it.
  * @param ackIntervalMs as in `hello`
- * @param samples of a frame: 1 is of the moment that it is sent at, more are of the past
+ * @param samples of a frame: the last is of the moment that it is sent at
  */
 export function productDialect(ackIntervalMs: number, samples = 1): Dialect {
   const textOf = (): ((seq: number, t: number) => string) => {
     if (samples === 1) return vitalsText;
-    const bulk = new BulkText(samples, Date.now());
-    return (seq) => bulk.frame(seq);
+    const bulk = new BulkText(samples);
+    return (seq, t) => bulk.frame(seq, t);
   };
   const conversation = (text: (seq: number, t: number) => string): Conversation => ({
     opening: maskedFrame(
