@@ -59,6 +59,7 @@ async function bench(options: BenchOptions): Promise<void> {
   const report = await runBenchmarks({
     known: BENCHMARKS,
     wanted: wantedOf(options),
+    asked: smoke || options.only !== undefined,
     ...{ quick, signal, show: (text) => line.show(text) },
     onDone: (one) => {
       line[Symbol.dispose]();
@@ -84,7 +85,7 @@ const program = new Command('npm run bench --')
     'only this one; may be given again, or as a list with commas (default: all)',
     named,
   )
-  .option('--quick', 'shorter and smaller, all of it in under two minutes; verdicts do not count')
+  .option('--quick', 'shorter and smaller, every target in under two minutes; verdicts do not count')
   .option('--json', 'one JSON object on stdout at the end instead of tables')
   .option('--chart <file>', 'writes charts and tables as one HTML page too', writable)
   .addOption(
@@ -98,6 +99,9 @@ const program = new Command('npm run bench --')
     `
 Benchmarks:
 ${BENCHMARKS.map(({ name, about }) => `  ${name}: ${about}`).join('\n')}
+
+A quick run leaves out what no target is judged by and takes long, unless it is asked for (--quick --only NAME):
+  ${BENCHMARKS.flatMap(({ name, quick }) => (quick === 'only_when_asked' ? [name] : [])).join(', ')}
 
 Examples:
   $ npm run bench

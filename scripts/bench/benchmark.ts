@@ -76,6 +76,8 @@ export interface Benchmark {
   readonly about: string;
   /** The targets that it measures. */
   readonly targets?: readonly TargetId[];
+  /** It judges nothing and takes long: `--quick` leaves it out, and says so, unless it is asked for by name. */
+  readonly quick?: 'only_when_asked';
   /** What it needs and is not here, and the cure; null: nothing. It is not run then, which is no failure. */
   readonly missing?: () => string | null;
   /** @throws whatever kept it from measuring: that is told, and the other benchmarks are run */

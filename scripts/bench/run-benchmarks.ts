@@ -14,6 +14,8 @@ export interface BenchRunOptions extends BenchContext {
   readonly known: readonly Benchmark[];
   /** Those to be run, in order. */
   readonly wanted: readonly Benchmark[];
+  /** Whether those wanted were asked for by name: then a quick run leaves none of them out. */
+  readonly asked: boolean;
   readonly onDone: (report: BenchmarkReport) => void;
 }
 
@@ -33,10 +35,12 @@ export async function runBenchmarks(options: BenchRunOptions): Promise<BenchRepo
 }
 
 async function runOne(
-  { name, missing, run }: Benchmark,
-  { quick, signal, show }: BenchRunOptions,
+  { name, missing, run, quick: inQuick }: Benchmark,
+  { quick, asked, signal, show }: BenchRunOptions,
 ): Promise<BenchmarkReport> {
   const began = performance.now();
+  if (quick && !asked && inQuick === 'only_when_asked')
+    return notMeasured(name, 0, { why: `left out of a quick run: --quick --only ${name}`, failed: false });
   try {
     const why = missing?.() ?? null;
     if (why !== null) return notMeasured(name, 0, { why, failed: false });

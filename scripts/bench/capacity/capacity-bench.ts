@@ -47,6 +47,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
 
 export const CAPACITY: Benchmark = {
   name: 'capacity',
+  quick: 'only_when_asked',
   about: 'what a device costs in CPU, memory, disk and network: the figures that docs/capacity.md multiplies',
   run,
 };

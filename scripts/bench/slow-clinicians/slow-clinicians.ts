@@ -139,6 +139,7 @@ function resultOf(
 
 export const SLOW_CLINICIANS: Benchmark = {
   name: 'slow-clinicians',
+  quick: 'only_when_asked',
   about: "200 clinicians on one ward, a fifth of them not reading: the others' alarm p99 against all reading",
   run,
 };

@@ -84,6 +84,7 @@ async function started(
 
 export const STAGE_COSTS: Benchmark = {
   name: 'stages',
+  quick: 'only_when_asked',
   about: 'CPU a frame of the product without its journal, its store, its alarms, its acks',
   run,
 };

@@ -122,6 +122,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
 
 export const WAVEFORMS: Benchmark = {
   name: 'waveforms',
+  quick: 'only_when_asked',
   about: '200 devices with ECG at 250 Hz and PPG at 125 Hz: JSON against CBOR with typed arrays',
   run,
 };

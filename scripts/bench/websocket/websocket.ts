@@ -105,6 +105,7 @@ async function eachWay(
 
 export const WEBSOCKET: Benchmark = {
   name: 'websocket',
+  quick: 'only_when_asked',
   about: 'what WebSockets save over a POST a sample, and over clinicians that poll: bytes, CPU, latency',
   run,
 };

@@ -2,7 +2,7 @@ import t from 'tap';
 import { hasFailed, hasMissed } from '../../../scripts/bench/bench-report.ts';
 import { describeBench, describeTargets } from '../../../scripts/bench/bench-text.ts';
 import type { Benchmark, Figure } from '../../../scripts/bench/benchmark.ts';
-import { runBenchmarks } from '../../../scripts/bench/run-benchmarks.ts';
+import { type BenchRunOptions, runBenchmarks } from '../../../scripts/bench/run-benchmarks.ts';
 import { judgedBy, TARGET_IDS, targetText } from '../../../scripts/bench/targets.ts';
 import { CodedError } from '../../../src/core/coded-error.ts';
 
@@ -13,10 +13,10 @@ function benchmark(name: string, figures: readonly Figure[], more: Partial<Bench
   return { name, about: name, targets, run: async () => ({ figures, notes: [] }), ...more };
 }
 
-async function reportOf(known: readonly Benchmark[], wanted = known) {
+async function reportOf(known: readonly Benchmark[], wanted = known, more: Partial<BenchRunOptions> = {}) {
   const signal = new AbortController().signal;
   const report = await runBenchmarks({
-    ...{ known, wanted, quick: false, signal, show: () => {}, onDone: () => {} },
+    ...{ known, wanted, quick: false, asked: false, signal, show: () => {}, onDone: () => {}, ...more },
   });
   if (report === null) throw new Error('interrupted');
   return report;
@@ -90,6 +90,16 @@ t.test('what a benchmark needs and is not there is no failure', async (t) => {
   t.equal(hasFailed(report), false);
 });
 
+t.test('a quick run leaves out what it may, says so, and runs it when it is asked for', async (t) => {
+  const known = [benchmark('judged', []), benchmark('long', [], { quick: 'only_when_asked' })];
+  const whys = async (more: Partial<BenchRunOptions>) =>
+    (await reportOf(known, known, more)).benchmarks.map(({ why, failed }) => [why, failed]);
+  const ran = [null, false];
+  t.same(await whys({ quick: true }), [ran, ['left out of a quick run: --quick --only long', false]]);
+  t.same(await whys({ quick: true, asked: true }), [ran, ran]);
+  t.same(await whys({ quick: false }), [ran, ran]);
+});
+
 t.test('a run that is interrupted has no report', async (t) => {
   const interrupt = new AbortController();
   const first = benchmark('first', [], {
@@ -102,7 +112,8 @@ t.test('a run that is interrupted has no report', async (t) => {
   const second = benchmark('second', [], { run: () => Promise.reject(new Error('was run')) });
   const done: string[] = [];
   const report = await runBenchmarks({
-    ...{ known: [first, second], wanted: [first, second], quick: true, signal: interrupt.signal },
+    ...{ known: [first, second], wanted: [first, second], quick: true, asked: false },
+    signal: interrupt.signal,
     show: () => {},
     onDone: ({ name }) => done.push(name),
   });
