@@ -17,9 +17,8 @@ export interface AudienceOptions {
 }
 
 export interface FanOutBlock {
-  /** Messages that arrived. */
-  readonly delivered: number;
-  /** User and system time of all threads of the relay, per message that arrived. Microseconds. */
+  readonly clinicians: number;
+  /** User and system time of all threads of the relay for one frame and all who are relayed it. Microseconds. */
   readonly cpuUs: number;
 }
 
@@ -78,7 +77,7 @@ export class Audience implements AsyncDisposable {
     const expected = frames * this.#messagesEach * this.#size;
     if (heard < expected)
       throw new CodedError('bench_lost', `${this.name}: of ${expected} messages ${heard} arrived`);
-    return { delivered: heard, cpuUs: used / heard };
+    return { clinicians: this.#size, cpuUs: used / frames };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
