@@ -10,6 +10,8 @@ export interface AlternatingOptions<Name extends string> {
   readonly blockSeconds: number;
   /** Before the first pair, long enough for what is compiled while it runs. */
   readonly warmSeconds: number;
+  /** Sooner done: all warm up at once, the last one at the whole rate and the others at this share of it. Absent: one after the other. */
+  readonly warmShare?: number;
 }
 
 export interface Alternated<Name extends string> {
@@ -22,14 +24,12 @@ export interface Alternated<Name extends string> {
 
 /** Blocks of all subjects in turn, there and back: what grows with time favours none of them. */
 export async function alternate<Name extends string>(
-  { subjects, pairs, rate, blockSeconds, warmSeconds }: AlternatingOptions<Name>,
+  options: AlternatingOptions<Name>,
   { signal, show }: Pick<BenchContext, 'signal' | 'show'>,
 ): Promise<Alternated<Name>> {
+  const { subjects, pairs, rate, blockSeconds } = options;
   const all = [...subjects];
-  for (const [name, loaded] of all) {
-    show(`warming up: ${name}`);
-    await loaded.block({ rate, seconds: warmSeconds }, signal);
-  }
+  await warmUp(options, { signal, show });
   const cpu: Pair<Name>[] = [];
   const blocks: CostBlock[] = [];
   for (let pair = 0; pair < pairs; pair++) {
@@ -43,6 +43,26 @@ export async function alternate<Name extends string>(
     cpu.push(Object.fromEntries(found) as Pair<Name>);
   }
   return { cpu, blocks: blocks.map(countOf), lateMs: Math.max(...blocks.map(latenessOf)) };
+}
+
+async function warmUp<Name extends string>(
+  { subjects, rate, warmSeconds: seconds, warmShare }: AlternatingOptions<Name>,
+  { signal, show }: Pick<BenchContext, 'signal' | 'show'>,
+): Promise<void> {
+  const all = [...subjects];
+  if (warmShare === undefined) {
+    for (const [name, loaded] of all) {
+      show(`warming up: ${name}`);
+      await loaded.block({ rate, seconds }, signal);
+    }
+    return;
+  }
+  show('warming up');
+  await Promise.all(
+    all.map(([, loaded], i) =>
+      loaded.block({ rate: i === all.length - 1 ? rate : rate * warmShare, seconds }, signal),
+    ),
+  );
 }
 
 /** What a report tells of a block. */
