@@ -1,4 +1,4 @@
-import { codeOf } from '../../src/core/coded-error.ts';
+import { CodedError, codeOf } from '../../src/core/coded-error.ts';
 import {
   type BenchmarkReport,
   type BenchReport,
@@ -6,7 +6,7 @@ import {
   notMeasured,
   targetReports,
 } from './bench-report.ts';
-import type { BenchContext, Benchmark } from './benchmark.ts';
+import type { BenchContext, Benchmark, BlockCount } from './benchmark.ts';
 import { machineFacts } from './machine/machine-facts.ts';
 
 export interface BenchRunOptions extends BenchContext {
@@ -46,12 +46,23 @@ async function runOne(
     if (why !== null) return notMeasured(name, 0, { why, failed: false });
     show(name);
     const result = await run({ quick, signal, show: (text) => show(`${name}: ${text}`) });
+    throwLost(result.blocks ?? []);
     return measured(name, secondsSince(began), result);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const why = `${message} (${codeOf(error)})`;
     return notMeasured(name, secondsSince(began), { why, failed: true });
   }
+}
+
+/** Whatever a benchmark itself looks at: no figure is told of frames that were acked and are gone. @throws CodedError `bench_lost` */
+function throwLost(blocks: readonly BlockCount[]): void {
+  for (const { subject, acked, journaled } of blocks)
+    if (journaled !== null && journaled < acked)
+      throw new CodedError(
+        'bench_lost',
+        `${subject}: ${acked} frames were acked and ${journaled} are in the journal`,
+      );
 }
 
 function secondsSince(began: number): number {

@@ -76,6 +76,19 @@ t.test('a benchmark that fails keeps none from being run', async (t) => {
   t.match(first && describeBench(first), /three frames are gone/);
 });
 
+t.test('a block that acked more than it journaled fails its benchmark, whatever its figures', async (t) => {
+  const blocks = [
+    { subject: 'bare ws', acked: 7, journaled: null },
+    { subject: 'product', acked: 5, journaled: 5 },
+    { subject: 'product', acked: 5, journaled: 4 },
+  ];
+  const figures = [{ ...ratio(0.8), ...judgedBy('P1') }];
+  const losing = benchmark('cost', figures, { run: async () => ({ figures, blocks, notes: [] }) });
+  const report = await reportOf([losing]);
+  t.equal(hasFailed(report), true);
+  t.match(report.targets.P1, { pass: null, why: /5 frames were acked and 4 are in the journal.*bench_lost/ });
+});
+
 t.test('what a benchmark needs and is not there is no failure', async (t) => {
   const known = [
     benchmark('broker', [{ ...ratio(0.2), ...judgedBy('P9') }], {
