@@ -180,6 +180,12 @@ export class ServerProcess implements AsyncDisposable {
         clearTimeout(timer);
         failed();
       });
+      child.once('error', (cause) => {
+        clearTimeout(timer);
+        reject(
+          new CodedError('server_did_not_start', `the server did not start: ${cause.message}`, { cause }),
+        );
+      });
       createInterface({ input: child.stdout }).on('line', (line) => {
         const port = Number(/https:\/\/[^:]+:(\d+)/.exec(line)?.[1] ?? 0);
         if (/^\s+wearables\s/.test(line)) this.devicePort = port;

@@ -35,7 +35,8 @@ export class LoadGenerator<Calls = LoadCalls> implements AsyncDisposable {
     });
     this.#child.on('message', (answer: Answer) => this.#answered(answer));
     this.#child.once('exit', (code, signal) => this.#gone(`the load process ended with ${code ?? signal}`));
-    this.#child.once('error', ({ message }) => this.#gone(`the load process did not start: ${message}`));
+    // Each call to one that has ended is an error of its own.
+    this.#child.on('error', ({ message }) => this.#gone(`the load process can't be reached: ${message}`));
   }
 
   get pid(): number | undefined {
