@@ -1,4 +1,4 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, runProgram } from './admin-command.ts';
@@ -35,7 +35,9 @@ function named(text: string, before: readonly Benchmark[] = []): readonly Benchm
 /** Refused before anything is measured: the page is written when all is. */
 function writable(path: string): string {
   try {
-    accessSync(dirname(resolve(path)), constants.W_OK);
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw new Error(`${path} is a directory: name a file`);
+    accessSync(there === undefined ? dirname(resolve(path)) : path, constants.W_OK);
     return path;
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
@@ -71,10 +73,11 @@ async function bench(options: BenchOptions): Promise<void> {
     process.exitCode = EXIT.interrupted;
     return;
   }
-  if (chart !== undefined) writeFileSync(chart, benchChart(report));
+  process.exitCode = exitCodeOf(report);
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else if (!smoke) process.stdout.write(describeTargets(report));
-  process.exitCode = exitCodeOf(report);
+  // Last: a disk that is full takes no figure with it.
+  if (chart !== undefined) writeFileSync(chart, benchChart(report));
 }
 
 const program = new Command('npm run bench --')
