@@ -5,11 +5,15 @@ export interface GrowthPlan {
   /** Frames a second of all connections together. */
   readonly rate: number;
   readonly ackIntervalMs: number;
+  /** Of both subjects at once when there are more connections: the first time until code is compiled, then for what is new of them. */
+  readonly warmUpS: { readonly first: number; readonly further: number };
   /** Before CPU time is taken: acks and points come as often as frames by then. */
   readonly warmS: number;
   readonly seconds: number;
-  /** Paired blocks at the first and the last size, which are judged, and at those between. */
+  /** Paired blocks at the first and the last size, which are judged, and at those between: with none of them only memory is looked at. */
   readonly pairs: { readonly judged: number; readonly between: number };
+  /** Blocks of the baseline, which is not judged, may be fewer; absent: in every pair. */
+  readonly barePairs?: number;
   readonly latencyS: number;
   /** Blocks of latencies at the most, where the load is late. */
   readonly latencyAttempts: number;
@@ -22,14 +26,21 @@ export interface GrowthPlan {
 export const FULL: GrowthPlan = {
   sizes: [500, 1_000, 2_500, 5_000, 10_000],
   rate: 10_000,
-  ...{ ackIntervalMs: 2_000, warmS: 2.2, seconds: 4, pairs: { judged: 3, between: 1 } },
+  ...{
+    ackIntervalMs: 2_000,
+    warmUpS: { first: 8, further: 2 },
+    warmS: 2.2,
+    seconds: 4,
+    pairs: { judged: 3, between: 1 },
+  },
   ...{ latencyS: 5, latencyAttempts: 3, quietMs: 1_000, probes: { count: 100, share: 0.1 } },
 };
 
-/** Shows that it runs. */
+/** Few connections, each step of them for the slope of memory, and short blocks. */
 export const QUICK: GrowthPlan = {
-  sizes: [200, 1_000],
-  rate: 5_000,
-  ...{ ackIntervalMs: 500, warmS: 0.6, seconds: 0.6, pairs: { judged: 1, between: 1 } },
-  ...{ latencyS: 0.8, latencyAttempts: 1, quietMs: 400, probes: { count: 20, share: 0.1 } },
+  sizes: [100, 300, 500, 700],
+  rate: 10_000,
+  ...{ ackIntervalMs: 500, warmUpS: { first: 4, further: 0.5 }, warmS: 0.2, seconds: 0.5 },
+  ...{ pairs: { judged: 3, between: 0 }, barePairs: 1 },
+  ...{ latencyS: 0.6, latencyAttempts: 1, quietMs: 150, probes: { count: 20, share: 0.1 } },
 };

@@ -19,6 +19,11 @@ export function growthOf(measured: readonly SizeMeasured[], arm: Arm): readonly 
   });
 }
 
+/** The sizes at which frames were measured, not memory alone. */
+function withBlocks(measured: readonly SizeMeasured[]): readonly SizeMeasured[] {
+  return measured.filter(({ blocks }) => blocks.product.length > 0);
+}
+
 type Kind = 'resident' | 'collected';
 
 function memoryPoints(
@@ -39,6 +44,7 @@ export function memoryRatio(measured: readonly SizeMeasured[], kind: Kind): Pick
 
 function figuresOf(measured: readonly SizeMeasured[]): readonly Figure[] {
   const [least, most] = [count(measured[0]?.size ?? 0), count(measured.at(-1)?.size ?? 0)];
+  const timed = withBlocks(measured);
   const slope = (arm: Arm, kind: Kind): number => leastSquaresSlope(memoryPoints(measured, arm, kind));
   return [
     {
@@ -60,7 +66,7 @@ function figuresOf(measured: readonly SizeMeasured[]): readonly Figure[] {
       unit: 'KiB',
       value: slope(arm, 'collected'),
     })),
-    ...measured.flatMap(({ size, blocks }) =>
+    ...timed.flatMap(({ size, blocks }) =>
       ARMS.map((arm) => ({
         ...{ name: `CPU a frame, ${NAMES[arm]}, ${count(size)}`, unit: 'us' },
         ...medianOf(blocks[arm].map(({ cpuUs }) => cpuUs)),
@@ -87,7 +93,7 @@ function chartsOf(measured: readonly SizeMeasured[]): readonly Chart[] {
       ...{ kind: 'lines', title: 'CPU a frame as connections grow', x, y: { label: 'us a frame' } },
       series: ARMS.map((arm) => ({
         name: NAMES[arm],
-        points: measured.map(({ size, blocks }) => [
+        points: withBlocks(measured).map(({ size, blocks }) => [
           size,
           medianOf(blocks[arm].map(({ cpuUs }) => cpuUs)).value,
         ]),

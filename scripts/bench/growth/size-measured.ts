@@ -24,7 +24,6 @@ export interface Crowds extends Readonly<Record<Arm, Crowd>> {
   readonly show: (progress: string) => void;
 }
 
-const WARM_UP_S = 1;
 /** A block of latencies is void when frames went out this late. Milliseconds, p99; it is made up for. */
 const VOID_ABOVE_MS = 5;
 
@@ -36,23 +35,26 @@ export async function measureAt(
   plan: GrowthPlan,
 ): Promise<SizeMeasured> {
   const blocks: Record<Arm, CrowdBlock[]> = { product: [], bare: [] };
-  for (const arm of ['product', 'bare'] as const) {
-    crowds.show(`${size} connections to ${crowds[arm].name}`);
-    await crowds[arm].growTo(size);
-    // Over new connections, and at first through new code, frames cost more.
-    await crowds[arm].run({ rate: plan.rate, seconds: Math.min(WARM_UP_S, plan.warmS) });
-  }
+  crowds.show(`${size} connections to each`);
+  await Promise.all([crowds.product.growTo(size), crowds.bare.growTo(size)]);
+  crowds.show(`${size} connections, warming up`);
+  // Over new connections, and at first through new code, frames cost more.
+  const seconds = size === plan.sizes[0] ? plan.warmUpS.first : plan.warmUpS.further;
+  const { rate } = plan;
+  await Promise.all([crowds.product.run({ rate, seconds }), crowds.bare.run({ rate, seconds })]);
   for (let pair = 0; pair < pairs; pair++) {
     crowds.show(`${size} connections, pair ${pair + 1} of ${pairs}`);
     // Which comes first changes, so that what grows with time favours neither.
     for (const arm of pair % 2 === 0 ? (['bare', 'product'] as const) : (['product', 'bare'] as const)) {
+      if (arm === 'bare' && pair >= (plan.barePairs ?? pairs)) continue;
       const block = await crowds[arm].block(plan);
       blocks[arm].push(block);
       crowds.counted({ ...block, subject: `${crowds[arm].name}, ${size} connections` });
     }
   }
   crowds.show(`${size} connections, latencies`);
-  const latencies = await latenciesOf(size, crowds, plan);
+  const latencies = pairs === 0 ? { latency: null, voided: 0 } : await latenciesOf(size, crowds, plan);
+  crowds.show(`${size} connections, memory`);
   // The last thing at each size: by now every connection has streamed, and holds what such a one holds.
   const [product, bare] = await Promise.all([
     crowds.product.memory(plan.quietMs),

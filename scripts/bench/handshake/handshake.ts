@@ -52,7 +52,7 @@ export async function runHandshakes(
     for (let turn = 0; turn < plan.pairs; turn++) {
       show(`pair ${turn + 1} of ${plan.pairs}`);
       pairs.product.push(await pairOf(products, turn));
-      pairs.bare.push(await pairOf(bares, turn));
+      if (turn < (plan.barePairs ?? plan.pairs)) pairs.bare.push(await pairOf(bares, turn));
     }
   }
   const { full, resumed } = pairs.product.at(-1) ?? {};
