@@ -1,6 +1,7 @@
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { CodedError } from '../../../src/core/coded-error.ts';
 import type { BlockCount } from '../benchmark.ts';
+import type { LatencySummary } from '../load/latency-histogram.ts';
 import { LoadGenerator } from '../load/load-generator.ts';
 import type { LoadCounts, LoadRun } from '../load/load-messages.ts';
 import { cpuTimeUs, residentKiB } from '../machine/cpu-time.ts';
@@ -99,6 +100,11 @@ export class Crowd implements AsyncDisposable {
     const since = acked - this.#accounted;
     this.#accounted = acked;
     return since;
+  }
+
+  /** Of the last run's frames, until their acks; once it is settled all of them are in it. */
+  latency(): Promise<LatencySummary> {
+    return this.#load.call('latency', null);
   }
 
   journaled(): Promise<number | null> {

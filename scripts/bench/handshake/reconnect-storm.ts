@@ -72,8 +72,9 @@ export async function reconnectStorms(
   await stay.growTo(staying.count);
   const { seconds: takes } = await fleet.comeBack('full');
   show('calm');
-  const { latency: calm } = await stay.run({ rate, seconds: beforeS });
+  await stay.run({ rate, seconds: beforeS });
   await counted('calm');
+  const calm = await stay.latency();
   const storms: Storm[] = [];
   for (const handshake of ['full', 'resumed'] as const) {
     show(`${count} devices come back at once, ${handshake}`);
@@ -84,9 +85,10 @@ export async function reconnectStorms(
     sending.catch(() => {});
     const connected = await fleet.comeBack(handshake);
     const cpuUs = (cpuTimeUs(product.pid) - cpu) / count;
-    const { latency, offered } = await sending;
-    storms.push({ handshake, connected, cpuUs, latency, lateMs: quantileOf(offered.late, 99) });
+    const { offered } = await sending;
     await counted(`storm of ${handshake} handshakes`);
+    const latency = await stay.latency();
+    storms.push({ handshake, connected, cpuUs, latency, lateMs: quantileOf(offered.late, 99) });
   }
   return { storms, calm, blocks };
 }

@@ -4,7 +4,7 @@ import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { BARE_WEBSOCKET, RAW_TLS } from './bare-dialects.ts';
 import type { Dialect, Peer } from './dialect.ts';
 import { DueTimes } from './due-times.ts';
-import { LatencyHistogram } from './latency-histogram.ts';
+import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts';
 import { LoadConnection, type LoadConnectionOptions } from './load-connection.ts';
 import type {
   Connected,
@@ -137,6 +137,10 @@ export class LoadFleet implements LoadCalls {
     const troubled = this.#connections.filter(({ trouble }) => trouble !== null);
     const troubles = troubled.slice(0, TROUBLES_TOLD).map(({ trouble }) => trouble?.message ?? '');
     return { sent, acked: this.#acked, troubles };
+  }
+
+  latency(): LatencySummary {
+    return this.#latency.summary();
   }
 
   wire(): WireBytes {

@@ -29,6 +29,11 @@ export interface LoadCalls {
   /** Resolves when every frame sent is acked, or when the time is over. */
   drain(request: { readonly withinMs: number }): Promise<LoadCounts>;
   counts(request: null): LoadCounts;
+  /**
+   * From when each frame of the last run was due until its ack came, by now. Asked for when all is acked: the end of a run
+   * leaves out whatever waits just then, which is what waits longest.
+   */
+  latency(request: null): LatencySummary;
   /** Of all connections that are open. */
   wire(request: null): WireBytes;
   /** Closes all connections without a word, as a network that is gone. */
@@ -76,6 +81,6 @@ export interface LoadCounts {
 
 export interface LoadRun extends LoadCounts {
   readonly offered: Offered;
-  /** From when each frame was due until its ack came; of frames whose ack came while it ran. */
+  /** From when each frame was due until its ack came; of frames whose ack came while it ran: `latency` has the rest. */
   readonly latency: LatencySummary;
 }

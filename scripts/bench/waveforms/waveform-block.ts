@@ -71,7 +71,7 @@ export async function waveformBlock(
     journal: disk.journal / seconds,
     store: (disk.store + ((await sink?.bytes()) ?? 0) - posted) / seconds,
     values: devices * speed * VALUES_PER_DEVICE,
-    latency: run.latency,
+    latency: await load.call('latency', null),
     late: quantileOf(run.offered.late, 99),
     count: {
       subject: name,

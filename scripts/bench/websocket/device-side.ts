@@ -97,7 +97,7 @@ export class DeviceSide implements AsyncDisposable {
     return {
       cpuUs: spent / acked,
       bytes: (wired.written - wire.written + wired.read - wire.read) / acked,
-      latency: run.latency,
+      latency: await load.call('latency', null),
       late: quantileOf(run.offered.late, 99),
       resumed: null,
       count: { subject: way, acked, journaled: await subject.journaled() },
