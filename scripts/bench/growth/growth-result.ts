@@ -42,7 +42,8 @@ export function memoryRatio(measured: readonly SizeMeasured[], kind: Kind): Pick
   return { value: leastSquaresSlope(product) / leastSquaresSlope(bare), spread: medianOf(ratios).spread };
 }
 
-function figuresOf(measured: readonly SizeMeasured[]): readonly Figure[] {
+/** @param whole whether every size was measured: a target is not judged by less than it speaks of */
+function figuresOf(measured: readonly SizeMeasured[], whole: boolean): readonly Figure[] {
   const [least, most] = [count(measured[0]?.size ?? 0), count(measured.at(-1)?.size ?? 0)];
   const timed = withBlocks(measured);
   const slope = (arm: Arm, kind: Kind): number => leastSquaresSlope(memoryPoints(measured, arm, kind));
@@ -50,14 +51,14 @@ function figuresOf(measured: readonly SizeMeasured[]): readonly Figure[] {
     {
       name: `CPU a frame, at ${most} / at ${least}`,
       unit: '',
-      ...judgedBy('P5'),
+      ...(whole ? judgedBy('P5') : {}),
       ...medianOf(growthOf(measured, 'product')),
     },
     { name: `the same, bare ws`, unit: '', ...medianOf(growthOf(measured, 'bare')) },
     {
       name: 'memory a connection, product / bare ws',
       unit: '',
-      ...judgedBy('P6'),
+      ...(whole ? judgedBy('P6') : {}),
       ...memoryRatio(measured, 'collected'),
     },
     { name: 'the same, garbage left where it is', unit: '', ...memoryRatio(measured, 'resident') },
@@ -129,7 +130,7 @@ export function growthResult(
 ): BenchResult {
   const voided = measured.reduce((sum, one) => sum + one.voided, 0);
   return {
-    figures: figuresOf(measured),
+    figures: figuresOf(measured, skipped.length === 0),
     charts: chartsOf(measured),
     notes: [
       `${count(rate)} frames a second of all connections together, at every size; acks are asked for every ${ackIntervalMs / 1_000} s or 32 frames, so that at more connections an ack stands for fewer frames`,
@@ -137,7 +138,7 @@ export function growthResult(
       `latencies: of ${probes.count} connections more, which ask for the ack of each frame and send a tenth of all; ${voided} void blocks`,
       ...skipped.map(
         (size) =>
-          `${count(size)} connections were not measured: a process may not open so many files (ulimit -n)`,
+          `${count(size)} connections were not measured, so that P5 and P6 are not judged: a process may not open so many files (ulimit -n)`,
       ),
       ...notes,
     ],

@@ -1,3 +1,4 @@
+import { CodedError } from '../../../src/core/coded-error.ts';
 import type { BenchContext, Benchmark, BenchResult, BlockCount } from '../benchmark.ts';
 import { benchStore } from '../subjects/bench-influx.ts';
 import { enrolPeers } from '../subjects/peers.ts';
@@ -16,7 +17,12 @@ export async function runGrowth(
   { signal, show }: Omit<BenchContext, 'quick'>,
 ): Promise<BenchResult> {
   const { possible, skipped } = sizesWithin(plan.sizes, openFilesLimit());
-  const most = possible.at(-1) ?? 0;
+  const most = possible.at(-1);
+  if (most === undefined)
+    throw new CodedError(
+      'bench_unsupported',
+      `a process may open too few files for ${skipped[0]} connections: ulimit -n 65536`,
+    );
   await using running = new AsyncDisposableStack();
   show('starting the servers');
   const store = await benchStore(running);

@@ -1,6 +1,6 @@
 import { authorityPaths, serverPaths } from '../../../src/identity/certificate-directory.ts';
 import { WARD } from '../../rig/rig.ts';
-import { type BenchContext, type Benchmark, type BenchResult, medianOf } from '../benchmark.ts';
+import { type BenchContext, type Benchmark, type BenchResult, type Figure, medianOf } from '../benchmark.ts';
 import { type LatencySummary, quantileOf } from '../load/latency-histogram.ts';
 import { startBaseline } from '../subjects/baseline.ts';
 import { enrolPeers } from '../subjects/peers.ts';
@@ -133,14 +133,18 @@ function resultOf(rate: number, pairs: readonly Pair[], voided: readonly Pair[])
     quantileOf(product.latency, percentile) / quantileOf(bare.latency, percentile);
   const ratios = (percentile: 50 | 99) => medianOf(pairs.map((pair) => ratio(pair, percentile)));
   const relayed = pairs.reduce((sum, { product }) => sum + product.latency.count, 0);
+  // Where every pair is void there is nothing to judge by.
+  const latencies = (): readonly Figure[] => [
+    { target: 'P4', name: 'p50, product / bare relay', unit: '', ...ratios(50), at_most: TARGET.p50 },
+    { target: 'P4', name: 'p99, product / bare relay', unit: '', ...ratios(99), at_most: TARGET.p99 },
+    { target: 'P4', name: 'p99, product', unit: 'ms', ...of('product', 99), at_most: TARGET.p99Ms },
+    { name: 'p99, bare relay', unit: 'ms', ...of('bare', 99) },
+    { name: 'p50, product', unit: 'ms', ...of('product', 50) },
+    { name: 'p50, bare relay', unit: 'ms', ...of('bare', 50) },
+  ];
   return {
     figures: [
-      { target: 'P4', name: 'p50, product / bare relay', unit: '', ...ratios(50), at_most: TARGET.p50 },
-      { target: 'P4', name: 'p99, product / bare relay', unit: '', ...ratios(99), at_most: TARGET.p99 },
-      { target: 'P4', name: 'p99, product', unit: 'ms', ...of('product', 99), at_most: TARGET.p99Ms },
-      { name: 'p99, bare relay', unit: 'ms', ...of('bare', 99) },
-      { name: 'p50, product', unit: 'ms', ...of('product', 50) },
-      { name: 'p50, bare relay', unit: 'ms', ...of('bare', 50) },
+      ...(pairs.length === 0 ? [] : latencies()),
       { name: 'pairs that count', unit: '', value: pairs.length, at_least: 1 },
     ],
     blocks: [...pairs, ...voided].flatMap(({ product, bare }) =>

@@ -35,8 +35,17 @@ test('memory is compared by what each further connection takes, not by what ther
   assert.deepEqual(memoryRatio(MEASURED, 'resident'), { value: 1.2, spread: [1.2, 1.2] });
 });
 
-test('the targets are judged, and what was skipped and void is told', () => {
-  const { figures, notes } = growthResult(MEASURED, [10_000], QUICK, ['stored elsewhere']);
+test('what was skipped is told, and no target is judged without it', () => {
+  const { figures, notes } = growthResult(MEASURED, [10_000], QUICK, []);
+  assert.deepEqual(
+    figures.filter(({ target, at_most }) => target !== undefined || at_most !== undefined),
+    [],
+  );
+  assert.match(notes.join('\n'), /10,000 connections were not measured/);
+});
+
+test('the targets are judged, and what was void is told', () => {
+  const { figures, notes } = growthResult(MEASURED, [], QUICK, ['stored elsewhere']);
   const judged = figures.flatMap(({ target, value, at_most }) =>
     target === undefined ? [] : [{ target, value, at_most }],
   );
@@ -46,6 +55,5 @@ test('the targets are judged, and what was skipped and void is told', () => {
   ]);
   const text = notes.join('\n');
   assert.match(text, /3 void blocks/);
-  assert.match(text, /10,000 connections were not measured/);
   assert.match(text, /stored elsewhere/);
 });
