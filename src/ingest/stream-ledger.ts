@@ -3,6 +3,9 @@ import type { Journal, JournalCondition } from '../journal/journal.ts';
 import type { DeviceId, StreamId } from '../model/ids.ts';
 import { StreamProgress } from './stream-progress.ts';
 
+/** Each was left within the time of a commit or two, and a device may not connect that often. */
+const MAX_LEFT = 8;
+
 /**
  * Progress of each device's newest stream, across its connections, so that a frame in flight to the disk when the
  * device reconnects is neither stored twice nor asked for again, and one that was heard while the journal took nothing
@@ -12,6 +15,11 @@ export class StreamLedger {
   readonly #journal: Journal;
   readonly #capacity: number;
   readonly #streams = new Map<DeviceId, StreamProgress>();
+  /**
+   * Streams that a device has left for another while frames of theirs were on the way to the disk, of devices in `#streams`:
+   * an identity that is used twice goes to and fro. Of these frames the journal knows nothing yet.
+   */
+  readonly #left = new Map<DeviceId, readonly StreamProgress[]>();
 
   constructor(journal: Journal, capacity = 200_000) {
     this.#journal = journal;
@@ -49,11 +57,13 @@ export class StreamLedger {
   /** A frame that was taken did not reach the disk: only the journal knows the truth now. */
   forget(device: DeviceId): void {
     this.#streams.delete(device);
+    this.#left.delete(device);
   }
 
   #known(device: DeviceId, stream: StreamId): StreamProgress | null {
     const known = this.#streams.get(device);
-    return known?.stream === stream ? known : null;
+    if (known?.stream === stream) return known;
+    return this.#left.get(device)?.find((left) => left.stream === stream && isOnItsWay(left)) ?? null;
   }
 
   /** Null: the journal does not answer now. */
@@ -73,12 +83,24 @@ export class StreamLedger {
   }
 
   #keep(device: DeviceId, progress: StreamProgress): void {
+    const before = this.#streams.get(device);
+    if (before !== undefined && before !== progress) this.#leave(device, before, progress);
     this.#streams.delete(device);
     this.#streams.set(device, progress);
     if (this.#streams.size <= this.#capacity) return;
     const oldest = this.#streams.keys().next().value;
-    if (oldest !== undefined) this.#streams.delete(oldest);
+    if (oldest !== undefined) this.forget(oldest);
   }
+
+  #leave(device: DeviceId, before: StreamProgress, next: StreamProgress): void {
+    const left = [...(this.#left.get(device) ?? []), before].filter((one) => one !== next && isOnItsWay(one));
+    if (left.length === 0) this.#left.delete(device);
+    else this.#left.set(device, left.slice(-MAX_LEFT));
+  }
+}
+
+function isOnItsWay({ received, durable }: StreamProgress): boolean {
+  return received > durable;
 }
 
 /** Whether the journal's worker answers nothing: it waits for the disk, or has given up. */

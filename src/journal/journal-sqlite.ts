@@ -124,9 +124,12 @@ class SqliteJournal implements Journal {
   async durableSeq(device: DeviceId, stream: StreamId): Promise<number> {
     const refused = this.#refusal();
     if (refused !== null) throw refused;
-    // Before the question: a fold that comes after it would take the mark away from here, and not be in the answer.
-    const unfolded = this.#commits.marks.get(device, stream);
-    return Math.max(unfolded, await this.#worker.call('seq', { device, stream }));
+    const { marks } = this.#commits;
+    // Before the question: a fold that comes after it would take the mark away from here, and not be in the answer. And
+    // after it: the commit under way was durable before the answer, and its mark is not folded.
+    const before = marks.get(device, stream);
+    const folded = await this.#worker.call('seq', { device, stream });
+    return Math.max(before, folded, marks.get(device, stream));
   }
 
   reader(name: string): JournalReader {

@@ -192,6 +192,16 @@ t.test(
   },
 );
 
+t.test('where a stream stands says what was committed while it was asked', async (t) => {
+  await using journal = await open(pathIn(t));
+  const ticket = journal.enqueue(aVitalsRecord(5));
+  // The commit is begun at the end of the turn, and so before the question.
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(journal.durableTicket, ticket - 1);
+  t.equal(await journal.durableSeq(D1, STREAM), 5);
+  t.equal(journal.durableTicket, ticket);
+});
+
 t.test('a stream is forgotten 30 days after its last frame', async (t) => {
   const path = pathIn(t);
   let now = 1_700_000_000_000;
