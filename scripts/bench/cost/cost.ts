@@ -19,7 +19,7 @@ const FULL: Size = {
 /** Each device sends whole times the 32 frames of an ack in a block: none of them waits for the interval of acks to end. */
 const QUICK: Size = {
   ...{ baselines: ['bare ws', 'bare ws that acks'], connections: 200, pairs: 3, blockSeconds: 0.64 },
-  ...{ warmSeconds: 4, warmShare: 0.25, flat: { blocks: 3, seconds: (6 * 32 * 200) / FULL_RATE } },
+  ...{ warmSeconds: 4, warmShare: 0.25, flat: { blocks: 3, seconds: (14 * 32 * 200) / FULL_RATE } },
 };
 /** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
 const ACK_INTERVAL_MS = { full: 2_000, quick: 500 };

@@ -38,9 +38,9 @@ export const FULL: GrowthPlan = {
 
 /** Few connections, each step of them for the slope of memory, and short blocks. */
 export const QUICK: GrowthPlan = {
-  sizes: [100, 300, 500, 700],
+  sizes: [100, 250, 400, 550],
   rate: 10_000,
-  ...{ ackIntervalMs: 500, warmUpS: { first: 4, further: 0.5 }, warmS: 0.2, seconds: 0.5 },
+  ...{ ackIntervalMs: 500, warmUpS: { first: 4, further: 0.4 }, warmS: 0.1, seconds: 0.4 },
   ...{ pairs: { judged: 3, between: 0 }, barePairs: 1 },
-  ...{ latencyS: 0.6, latencyAttempts: 1, quietMs: 150, probes: { count: 20, share: 0.1 } },
+  ...{ latencyS: 0.4, latencyAttempts: 1, quietMs: 150, probes: { count: 20, share: 0.1 } },
 };
