@@ -9,6 +9,8 @@ import {
 import type { BenchContext, Benchmark, BlockCount } from './benchmark.ts';
 import { machineFacts } from './machine/machine-facts.ts';
 
+const ALIVE_MS = 60_000;
+
 export interface BenchRunOptions extends BenchContext {
   /** Every benchmark there is. */
   readonly known: readonly Benchmark[];
@@ -23,6 +25,7 @@ export interface BenchRunOptions extends BenchContext {
 export async function runBenchmarks(options: BenchRunOptions): Promise<BenchReport | null> {
   const { known, wanted, quick, signal, onDone } = options;
   const [at, began] = [new Date().toISOString(), performance.now()];
+  using _ = keptAlive();
   const benchmarks: BenchmarkReport[] = [];
   for (const benchmark of wanted) {
     const report = await runOne(benchmark, options);
@@ -53,6 +56,15 @@ async function runOne(
     const why = `${message} (${codeOf(error)})`;
     return notMeasured(name, secondsSince(began), { why, failed: true });
   }
+}
+
+/**
+ * Pauses alone do not keep a process alive (systemClock). Ctrl-C ends the servers too, of the same group: a benchmark that
+ * pauses just then is to wake, and take down what it has put up.
+ */
+function keptAlive(): Disposable {
+  const timer = setInterval(() => {}, ALIVE_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Whatever a benchmark itself looks at: no figure is told of frames that were acked and are gone. @throws CodedError `bench_lost` */
