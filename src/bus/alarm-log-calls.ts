@@ -3,6 +3,7 @@ import type { Alarm, LoggedAlarmEvent } from '../model/alarm.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { AlarmId } from '../model/ids.ts';
 import type { AlarmEventsQuery, AlarmHistoryQuery } from './bus.ts';
+import type { DeliveryGroup } from './delivery-group.ts';
 
 /** How much of the log is kept. Alarms that live are kept whatever their age. */
 export interface AlarmRetention {
@@ -19,7 +20,7 @@ export interface AlarmLogWorkerData {
 /** What shares a commit. */
 export interface AlarmLogBatch {
   readonly events: readonly LoggedAlarmEvent[];
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: readonly DeliveryGroup[];
   readonly now: EpochMs;
 }
 

@@ -2,9 +2,10 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { EpochMs } from '../core/clock.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { AlarmId, ClinicianId } from '../model/ids.ts';
+import type { DeliveryGroup } from './delivery-group.ts';
 
 /** Of alarms that are kept no longer, nothing is written; what happened first stays. */
-const PUT_SQL = `INSERT INTO deliveries SELECT ?1, ?2, ?3, ?4, ?5, ?6
+const PUT_SQL = `INSERT INTO deliveries SELECT ?1, value, ?2, ?3, ?4, ?5 FROM json_each(?6)
   WHERE EXISTS (SELECT 1 FROM alarms WHERE id = ?1)
   ON CONFLICT (alarm, clinician, alerted) DO UPDATE SET
     sent = coalesce(sent, excluded.sent),
@@ -25,9 +26,10 @@ export class DeliveryTable {
     };
   }
 
-  put(deliveries: readonly Delivery[]): void {
-    for (const { alarm, clinician, alerted_at, sent_at, received_at, acknowledged_at } of deliveries)
-      this.#sql.put.run(alarm, clinician, alerted_at, sent_at, received_at, acknowledged_at);
+  /** A statement for each group: they are many only where little is shared. */
+  put(groups: readonly DeliveryGroup[]): void {
+    for (const { alarm, alerted_at, sent_at, received_at, acknowledged_at, clinicians } of groups)
+      this.#sql.put.run(alarm, alerted_at, sent_at, received_at, acknowledged_at, clinicians);
   }
 
   of(alarm: AlarmId): readonly Delivery[] {
