@@ -58,6 +58,17 @@ export class LaneWriter {
     this.#options = options;
   }
 
+  /** The point that it wrote last. */
+  get last(): Point | null {
+    return this.#last;
+  }
+
+  /** Takes `last` for what it wrote last: another lane did, and this one has its key from now on. Between two writes. */
+  restsWith(last: Point | null): void {
+    this.#last = last;
+    this.#options.answers.rests(this.#name, last);
+  }
+
   /** In their order, as much at a time as may go into one write. Rejects only on abort. */
   async write(points: readonly Point[]): Promise<void> {
     const { answers } = this.#options;

@@ -19,7 +19,7 @@ export function orderKey(point: Point): string {
   }
 }
 
-/** Which of `lanes` writes a key's points: the same one always. FNV-1a. */
+/** Which of `lanes` writes a key's points: of as many lanes the same one always. FNV-1a. */
 export function laneOf(key: string, lanes: number): number {
   if (lanes === 1) return 0;
   let hash = 0x811c9dc5;

@@ -5,6 +5,7 @@ import { type BatchSize, type BatchSizeOptions, batchSizeFor } from './batch-siz
 import { DrainPace, type DrainPaceOptions } from './drain-pace.ts';
 import { JournalIntake, type Round } from './journal-intake.ts';
 import { LaneWriter, type WriteEnd } from './lane-writer.ts';
+import { laneOf, orderKey } from './lanes.ts';
 import type { Point } from './point.ts';
 import type { RetryOptions } from './retry-pause.ts';
 import { SlidingRate } from './sliding-rate.ts';
@@ -208,10 +209,25 @@ class StoreWriter implements Writer {
   async #write({ lanes }: Round): Promise<void> {
     const { clock } = this.#options;
     const begun = clock.monotonic();
+    this.#rehome(lanes.length);
     const writes = lanes.map((points, lane) => this.#lanes[lane]?.write(points));
     // All of them, also where one was told to stop: none is left behind writing.
     for (const write of await Promise.allSettled(writes)) if (write.status === 'rejected') throw write.reason;
     this.#roundMs = clock.monotonic() - begun;
+  }
+
+  /**
+   * What a lane wrote last it may write once more, to see whether the store takes anything: that changes nothing while
+   * nobody else writes what it may overwrite. With another number of lanes somebody else does, and gets it.
+   */
+  #rehome(lanes: number): void {
+    for (const lane of this.#lanes) {
+      const { last } = lane;
+      const home = last === null ? lane : this.#lanes[laneOf(orderKey(last), lanes)];
+      if (home === lane) continue;
+      lane.restsWith(null);
+      home?.restsWith(last);
+    }
   }
 
   async #commit(reader: JournalReader, { position, records }: Round): Promise<void> {
