@@ -109,7 +109,9 @@ export class FeedView {
     if (!clinician) return;
     const { event, patient } = frames;
     const { outlet, metrics, deliveries } = this.#options;
-    const hearing = hearingOf(event, clinician, subscription.covers(event.alarm.patient));
+    // One whom the registry does not know any more is covered by nobody, and is not a device that nobody wears.
+    const isKnown = patient !== null || event.alarm.patient === null;
+    const hearing = hearingOf(event, clinician, isKnown && subscription.coversFor(clinician, patient));
     if (hearing === null) return;
     if (hearing === 'unattended') {
       outlet.deliver(frames.unattended());

@@ -1,6 +1,6 @@
 import { maySeeUnassignedDevices, mayWatch } from '../identity/access-policy.ts';
 import type { PatientId, WardId } from '../model/ids.ts';
-import type { Clinician } from '../model/people.ts';
+import type { Clinician, Patient } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** Whom a clinician asked to watch: named patients, a ward, or everyone in their scope. */
@@ -39,15 +39,22 @@ export class Subscription {
   /** Whether frames of this patient go to the clinician; null: of devices nobody wears. */
   covers(patient: PatientId | null): boolean {
     const clinician = this.#person();
-    if (!clinician) return false;
+    const known = patient === null ? null : this.#registry.patient(patient);
+    return clinician !== undefined && known !== undefined && this.coversFor(clinician, known);
+  }
+
+  /**
+   * The same, where it is known already how the clinician stands and who the patient is: alarms are judged for every
+   * session, and neither is to be looked up again.
+   */
+  coversFor(clinician: Clinician, patient: Patient | null): boolean {
     if (patient === null) return this.#selection.kind === 'scope' && maySeeUnassignedDevices(clinician);
-    const known = this.#registry.patient(patient);
-    if (!known || !mayWatch(clinician, known)) return false;
+    if (!mayWatch(clinician, patient)) return false;
     switch (this.#selection.kind) {
       case 'patients':
-        return this.#selection.patients.has(patient);
+        return this.#selection.patients.has(patient.id);
       case 'ward':
-        return known.ward === this.#selection.ward;
+        return patient.ward === this.#selection.ward;
       case 'scope':
         return true;
     }

@@ -14,6 +14,8 @@ import { webSocketTransport } from './websocket-transport.ts';
 export function relayTransport(socket: WebSocket, stream: Writable): Transport {
   const { close, pause, resume } = webSocketTransport(socket);
   let waiting: PreparedRun | null = null;
+  /** Unread when the first of what waits came: within a turn it does not grow but by that. */
+  let unread = 0;
   const flush = (): void => {
     const run = waiting;
     waiting = null;
@@ -34,6 +36,7 @@ export function relayTransport(socket: WebSocket, stream: Writable): Transport {
         return;
       }
       waiting = text.alone;
+      unread = stream.writableLength;
       process.nextTick(flush);
     },
     close(code, reason) {
@@ -41,7 +44,7 @@ export function relayTransport(socket: WebSocket, stream: Writable): Transport {
       close(code, reason);
     },
     get bufferedAmount() {
-      return stream.writableLength + (waiting?.length ?? 0);
+      return waiting === null ? stream.writableLength : unread + waiting.length;
     },
     pause,
     resume,
