@@ -90,7 +90,7 @@ export function fanOutResult(turns: readonly FanOutTurn[], texts: readonly strin
     notes: [
       `A breach is ${texts.length} messages of ${bytes} bytes on average to each clinician; the naive relay is sent the same ones to relay, and sends each by itself, where the product writes what it has for a clinician in one turn at once.`,
       `A recipient's cost is the slope of what an alarm costs over ${sizes.join(', ')} clinicians; what it costs before any of them (the product takes the frame, judges it, keeps it and the alarm on disk) is told beside, and all of it together at each size.`,
-      "A recipient's cost is all that the product does for each: it checks who may hear the alarm, sends it, bounds what is unread, and writes down who was sent it.",
+      "A recipient's cost is all that the product does for each: it checks who may hear the alarm, sends it, bounds what is unread, and writes down who was sent it; the patients' newest values, once a second, are sent and counted too, which the naive relay does not have.",
     ],
   };
 }

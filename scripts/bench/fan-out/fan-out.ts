@@ -12,9 +12,11 @@ const FULL = { sizes: [100, 400, 1_000], pairs: 5, seconds: 3 };
 const QUICK = { sizes: [100, 400], pairs: 2, seconds: 0.4 };
 /** Wearables whose breaches are relayed, in turn: few, so that alarms are nearly all that is relayed. */
 const DEVICES = 2;
-/** Messages a second to all clinicians together, less where that would be more alarms than a ward has. */
-const DELIVERIES = 16_000;
-const MOST_FRAMES = 40;
+/**
+ * Alarms a second, at every size alike, so that what the product sends once a second beside them weighs the same; few
+ * enough that one is over before the next.
+ */
+const RATE = 16;
 
 async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> {
   const { sizes, pairs, seconds } = quick ? QUICK : FULL;
@@ -38,7 +40,7 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
     }),
   );
   // A device's first alarm is raised and each further one recurs: all of them are to be alike.
-  await relayed.block(DEVICES, MOST_FRAMES, signal);
+  await relayed.block(DEVICES, RATE, signal);
   const texts = await relayed.sample();
   const baseline = running.use(
     await startBaseline({
@@ -54,6 +56,7 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
     }),
   );
   await naive.sample();
+  const frames = Math.round(RATE * seconds);
   const turns = Array.from({ length: pairs }, () => ({
     product: [] as FanOutBlock[],
     naive: [] as FanOutBlock[],
@@ -62,11 +65,9 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
     show(`${size} clinicians`);
     await relayed.grow(size);
     await naive.grow(size);
-    const rate = Math.max(1, Math.min(MOST_FRAMES, DELIVERIES / size / texts.length));
-    const frames = Math.max(4, Math.round(rate * seconds));
     const block = async (audience: Audience): Promise<FanOutBlock> => {
       signal.throwIfAborted();
-      return await audience.block(frames, rate, signal);
+      return await audience.block(frames, RATE, signal);
     };
     await block(naive);
     await block(relayed);
