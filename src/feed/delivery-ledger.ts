@@ -25,6 +25,12 @@ interface Alert {
   readonly people: Map<ClinicianId, 'sent' | 'received'>;
 }
 
+/** A frame that waits to be confirmed. Shared: a ward's sessions are all sent the same one. */
+interface SentFrame {
+  readonly cursor: Cursor;
+  readonly alerts: readonly Alert[];
+}
+
 export interface DeliveryLedgerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
@@ -56,6 +62,8 @@ export class DeliveryLedger implements Disposable {
   readonly #alerts = new Map<AlarmId, Alert>();
   readonly #subscription: Disposable;
   readonly #unwritten: Delivery[] = [];
+  /** The last frame that an event was sent in. */
+  #frame: SentFrame | null = null;
   #known = 0;
 
   constructor({ bus, clock, liveAlarms }: DeliveryLedgerOptions) {
@@ -72,11 +80,11 @@ export class DeliveryLedger implements Disposable {
       sent: (event) => {
         if (!reaches(event)) return;
         const alert = this.#sent(clinician, event.alarm);
-        if (alert !== null) unconfirmed.add(event.cursor, [alert]);
+        if (alert !== null) unconfirmed.add(this.#frameOf(event.cursor, alert));
       },
       sentAll: (cursor, alarms) => {
         const alerts = [...alarms].flatMap((alarm) => this.#sent(clinician, alarm) ?? []);
-        if (alerts.length > 0) unconfirmed.add(cursor, alerts);
+        if (alerts.length > 0) unconfirmed.add({ cursor, alerts });
       },
       confirmed: (cursor) => {
         for (const alerts of unconfirmed.take(cursor))
@@ -112,6 +120,12 @@ export class DeliveryLedger implements Disposable {
         reached: alarm.received_at !== null,
         people: new Map(),
       });
+  }
+
+  #frameOf(cursor: Cursor, alert: Alert): SentFrame {
+    if (this.#frame?.cursor !== cursor || this.#frame.alerts[0] !== alert)
+      this.#frame = { cursor, alerts: [alert] };
+    return this.#frame;
   }
 
   /** Null: the alarm is over or has alerted anew; a replay tells of such. */
@@ -169,11 +183,11 @@ export class DeliveryLedger implements Disposable {
 
 /** What a session was sent and has not confirmed, in the order of its cursors. Each entry is put and taken once. */
 class Unconfirmed {
-  #entries: { readonly cursor: Cursor; readonly alerts: readonly Alert[] }[] = [];
+  #entries: SentFrame[] = [];
   #taken = 0;
 
-  add(cursor: Cursor, alerts: readonly Alert[]): void {
-    this.#entries.push({ cursor, alerts });
+  add(frame: SentFrame): void {
+    this.#entries.push(frame);
     if (this.#entries.length - this.#taken > MAX_UNCONFIRMED) this.#taken += 1;
     this.#compact();
   }
