@@ -35,10 +35,10 @@ export function takeMessagesDirectly(
   const usual = stream.push;
   const most = Math.min(maxBytes, MAX_DIRECT_BYTES);
   let taking = false;
+  /** What a message made the server read on: it comes after the rest of the read that the message was in. */
+  let later: [chunk: unknown, encoding: BufferEncoding | undefined][] = [];
   const isDirect = (chunk: unknown): chunk is Buffer =>
     Buffer.isBuffer(chunk) &&
-    // What a message makes the server do may read on: that is later, and waits its turn in the stream.
-    !taking &&
     stream.readableFlowing === true &&
     stream.readableLength === 0 &&
     socket.readyState === socket.OPEN &&
@@ -48,6 +48,10 @@ export function takeMessagesDirectly(
     areWholeMessages(chunk, most);
   // Node gives each read to its stream here.
   stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (taking) {
+      later.push([chunk, encoding]);
+      return true;
+    }
     if (!isDirect(chunk)) return usual.call(stream, chunk, encoding);
     taking = true;
     let end: number;
@@ -56,7 +60,11 @@ export function takeMessagesDirectly(
     } finally {
       taking = false;
     }
-    return end === chunk.length || usual.call(stream, chunk.subarray(end));
+    let goesOn = end === chunk.length || usual.call(stream, chunk.subarray(end));
+    const waiting = later;
+    later = [];
+    for (const [next, nextEncoding] of waiting) goesOn = stream.push(next, nextEncoding);
+    return goesOn;
   };
   return true;
 }

@@ -38,6 +38,7 @@ interface Line {
   /** Bytes into the connection. */
   readonly client: TLSSocket;
   readonly socket: WebSocket;
+  readonly stream: TLSSocket;
   readonly direct: boolean;
   /** What was taken, in order. */
   readonly taken: string[];
@@ -53,7 +54,7 @@ async function line(t: Test): Promise<Line> {
     const direct = takeMessagesDirectly(socket, stream as TLSSocket, MAX_BYTES, (data, binary) =>
       taken.push(`${binary ? 'bytes' : 'text'} ${data.toString('latin1')}`),
     );
-    opened.resolve({ socket, direct, taken });
+    opened.resolve({ socket, stream: stream as TLSSocket, direct, taken });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -132,6 +133,25 @@ t.test('a burst of more than a read takes is cut anywhere, and comes whole', asy
     taken,
     messages.map((text) => `text ${text}`),
   );
+});
+
+t.test('what is read while a message is taken comes after the rest of the read it was in', async (t) => {
+  const { client, taken, socket, stream } = await line(t);
+  await eventually(() => socket.readyState === socket.OPEN);
+  let nested = false;
+  socket.on('ping', () => taken.push('ping'));
+  const push = taken.push.bind(taken);
+  taken.push = (...texts) => {
+    if (!nested) {
+      nested = true;
+      for (const bytes of [frame('text', 'fourth'), frame('ping', ''), frame('text', 'last')])
+        stream.push(bytes);
+    }
+    return push(...texts);
+  };
+  client.write(Buffer.concat(['first', 'second', 'third'].map((text) => frame('text', text))));
+  await eventually(() => taken.length === 6);
+  t.same(taken, ['text first', 'text second', 'text third', 'text fourth', 'ping', 'text last']);
 });
 
 t.test('what is not UTF-8, too long or not masked ends the connection as ws ends it', async (t) => {
