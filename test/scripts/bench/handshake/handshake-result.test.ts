@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import t from 'tap';
 import { QUICK } from '../../../../scripts/bench/handshake/handshake-plan.ts';
 import { type HandshakePair, handshakeResult } from '../../../../scripts/bench/handshake/handshake-result.ts';
 import { LatencyHistogram } from '../../../../scripts/bench/load/latency-histogram.ts';
@@ -27,28 +26,28 @@ const STORM = {
 };
 const STORMS = { storms: [STORM], calm: LATENCY, blocks: [{ subject: 'product', acked: 5, journaled: 5 }] };
 
-test('a resumed handshake is compared with the full one of its pair', () => {
+t.test('a resumed handshake is compared with the full one of its pair', async (t) => {
   const { figures } = handshakeResult(PAIRS, STORMS, QUICK, []);
   const judged = figures.filter(({ target }) => target === 'P7');
-  assert.deepEqual(
+  t.strictSame(
     judged.map(({ value, spread, at_most }) => ({ value, spread, at_most })),
     [{ value: 0.6, spread: [0.5, 0.7], at_most: 0.6 }],
   );
 });
 
-test('costs are milliseconds, and a core lets in as many as they leave it time for', () => {
+t.test('costs are milliseconds, and a core lets in as many as they leave it time for', async (t) => {
   const { figures } = handshakeResult(PAIRS, STORMS, QUICK, []);
   const of = (name: string): number | undefined => figures.find((figure) => figure.name === name)?.value;
-  assert.equal(of('CPU a connection, product, full'), 2);
-  assert.equal(of('CPU a connection, bare ws, resumed'), 0.5);
-  assert.equal(of('connections that a core lets in, resumed'), 1_000);
-  assert.equal(of('300 back at once, full: all welcomed after'), 1.5);
-  assert.equal(of('300 back at once, full: turned away and come again'), 2);
+  t.equal(of('CPU a connection, product, full'), 2);
+  t.equal(of('CPU a connection, bare ws, resumed'), 0.5);
+  t.equal(of('connections that a core lets in, resumed'), 1_000);
+  t.equal(of('300 back at once, full: all welcomed after'), 1.5);
+  t.equal(of('300 back at once, full: turned away and come again'), 2);
 });
 
-test('what the load was late by, and what the blocks counted, is told', () => {
+t.test('what the load was late by, and what the blocks counted, is told', async (t) => {
   const { notes, blocks } = handshakeResult(PAIRS, STORMS, QUICK, ['stored elsewhere']);
-  assert.match(notes.join('\n'), /late by \(p99\) full 0\.3 ms/);
-  assert.match(notes.join('\n'), /stored elsewhere/);
-  assert.deepEqual(blocks, STORMS.blocks);
+  t.match(notes.join('\n'), /late by \(p99\) full 0\.3 ms/);
+  t.match(notes.join('\n'), /stored elsewhere/);
+  t.strictSame(blocks, STORMS.blocks);
 });
