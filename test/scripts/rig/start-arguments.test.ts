@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { startArguments } from '../../../scripts/rig/start-arguments.ts';
 
 t.test('a rig’s server is given what npm start gives', async (t) => {
-  t.same(startArguments(), ['--max-semi-space-size=64']);
+  const start = (text: string) => startArguments(JSON.stringify({ scripts: { start: text } }));
+  t.same(start('exec node --a=1 --b src/main.ts'), ['--a=1', '--b']);
+  t.same(start('exec node src/main.ts'), []);
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  t.equal(['exec node', ...startArguments(), 'src/main.ts'].join(' '), scripts.start);
 });
