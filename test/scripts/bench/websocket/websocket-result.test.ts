@@ -28,7 +28,7 @@ const watches = new Map([
   ['poll every 1 s', watched(2_000, 2_000, 500)],
 ]);
 const result = websocketResult({
-  ...{ devices: 2, rounds: [round], busy: [round], timed: cost(60, 150) },
+  ...{ devices: 2, ackIntervalMs: 2_000, rounds: [round], busy: [round], timed: cost(60, 150) },
   ...{ watched: 2, watches: [watches] },
 });
 const value = (name: string) => result.figures.find((figure) => figure.name === name)?.value;
@@ -60,7 +60,7 @@ t.test('every block says what was acked and journaled', async (t) => {
 t.test('a block whose generator was late tells no percentile, and that is said', async (t) => {
   const late = { ...round, new: { ...round.new, late: 6 } };
   const { figures, notes } = websocketResult({
-    ...{ devices: 2, rounds: [late], busy: [round], timed: cost(60, 150) },
+    ...{ devices: 2, ackIntervalMs: 2_000, rounds: [late], busy: [round], timed: cost(60, 150) },
     ...{ watched: 2, watches: [watches] },
   });
   const names = figures.map(({ name }) => name);
