@@ -1,5 +1,5 @@
 import { sleep, systemClock } from '../../../src/core/clock.ts';
-import { cpuTimeUs } from '../machine/cpu-time.ts';
+import { cpuTimeUs, wantedTimeUs } from '../machine/cpu-time.ts';
 
 const LOOK_MS = 50;
 /** Of one core: heartbeats, sweeps and timers of an idle server take less. */
@@ -12,14 +12,14 @@ const LOOKS = 2;
  */
 export async function quietCpuUs(pid: number, withinMs: number, signal: AbortSignal): Promise<number> {
   const until = performance.now() + withinMs;
-  let [used, quiet] = [cpuTimeUs(pid), 0];
+  let [wanted, quiet] = [wantedTimeUs(pid), 0];
   while (quiet < LOOKS && performance.now() < until) {
     const began = performance.now();
     await sleep(systemClock(), LOOK_MS, signal);
-    const now = cpuTimeUs(pid);
-    const share = (now - used) / 1_000 / (performance.now() - began);
+    const now = wantedTimeUs(pid);
+    const share = (now - wanted) / 1_000 / (performance.now() - began);
     quiet = share <= IDLE_SHARE ? quiet + 1 : 0;
-    used = now;
+    wanted = now;
   }
-  return used;
+  return cpuTimeUs(pid);
 }
