@@ -14,7 +14,8 @@ export interface TakenOver {
 /**
  * Takes an upgraded socket out of the hands of the plugin, so that nothing of the request stays while the connection
  * stands: the TCP socket holds the response that never came, and the plugin's listener holds Fastify's request and reply.
- * Measured at 10,000 wearables: some 5 KiB a connection. To be called first in the handler of a WebSocket route.
+ * Measured from 200 to 1,200 silent wearables, garbage collected: 21.1 KiB of heap and buffers a connection without this,
+ * 17.1 with it. To be called first in the handler of a WebSocket route.
  */
 export function takeOver(socket: WebSocket, { request, response, onError }: TakenOver): void {
   response.detachSocket(request.socket);
