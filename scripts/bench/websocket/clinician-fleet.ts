@@ -5,6 +5,7 @@ import { LatencyHistogram, type LatencySummary } from '../load/latency-histogram
 import { LoadConnection } from '../load/load-connection.ts';
 import type { WireBytes } from '../load/load-messages.ts';
 import { type Offered, openLoop } from '../load/open-loop.ts';
+import { Attendant } from './attendant.ts';
 import { breachingDialect, feedDialect } from './clinician-dialects.ts';
 import { PatientPoll } from './patient-poll.ts';
 import type { Watch, Watcher, WatchWay } from './watch.ts';
@@ -42,6 +43,10 @@ export interface DevicesRequest {
   readonly count: number;
   /** As in `hello`. */
   readonly ackIntervalMs: number;
+  /** Where those who see to alarms are reached, and who does. */
+  readonly clinicianPort: number;
+  readonly ward: string;
+  readonly attendant: string;
 }
 
 export interface WatchRequest {
@@ -54,6 +59,7 @@ export interface WatchRequest {
 const FROM = '127.0.0.1';
 const AT_ONCE = 16;
 const LOOK_MS = 5;
+const LISTEN_S = 0.1;
 const HEARD_WITHIN_MS = 8_000;
 
 /** Wearables, and clinicians who watch one of their wearers each. */
@@ -67,12 +73,17 @@ export class ClinicianFleet implements ClinicianCalls {
   #acked = 0;
   #latency = new LatencyHistogram();
   #watches: Watch[] = [];
+  #attendant: Attendant | null = null;
+  /** Known to the clinician, and to be acknowledged when the attendant has the alarm as well. */
+  readonly #unseen = new Set<string>();
 
-  async devices({ port, ca, peers, first, count, ackIntervalMs }: DevicesRequest): Promise<void> {
+  async devices(request: DevicesRequest): Promise<void> {
+    const { port, clinicianPort, ca, peers, first, count, ackIntervalMs, ward, attendant } = request;
     const lines = readFileSync(peers, 'utf8')
       .split('\n')
       .slice(first, first + count);
     const target = { port, ca: readFileSync(ca, 'utf8'), from: FROM };
+    this.#attendant = await Attendant.open({ ...target, port: clinicianPort }, attendant, ward);
     const dialect = breachingDialect(this.#breaching, ackIntervalMs);
     await inTurns(lines, async (line) => {
       const peer = JSON.parse(line) as Peer;
@@ -98,7 +109,7 @@ export class ClinicianFleet implements ClinicianCalls {
       const connection = await LoadConnection.open({
         target: { port, ca: root, from: FROM },
         peer: { device: `the feed of ${patient}`, cert: '', key: '', token },
-        dialect: feedDialect(patient, onAlarm),
+        dialect: feedDialect({ patients: [patient] }, onAlarm),
         onAcked: () => {},
       });
       this.#watches.push({
@@ -131,10 +142,14 @@ export class ClinicianFleet implements ClinicianCalls {
     // What is heard of after the last frame is heard of at the same cost, which is a poll or two of each.
     const ended = this.#wire();
     const until = performance.now() + HEARD_WITHIN_MS;
-    while (this.#watches.length > 0 && this.#due.size > 0 && performance.now() < until)
-      await sleep(systemClock(), LOOK_MS);
+    // At the same pace, since a wearable that is silent raises an alarm too.
+    while (this.#watches.length > 0 && this.#due.size > 0 && performance.now() < until) {
+      const more = { rate, seconds: LISTEN_S, send: (due: number): void => void this.#send(due, false) };
+      frames += (await openLoop(more)).frames;
+    }
     while (this.#acked - acked < frames && performance.now() < until) await sleep(systemClock(), LOOK_MS);
-    const troubles = this.#watches.flatMap(({ trouble }) => trouble ?? []).slice(0, 5);
+    const people = [this.#attendant, ...this.#watches];
+    const troubles = people.flatMap((person) => person?.trouble ?? []).slice(0, 5);
     return {
       ...{ offered, sent: frames, acked: this.#acked - acked, raised, heard: this.#latency.count, troubles },
       latency: this.#latency.summary(),
@@ -151,6 +166,7 @@ export class ClinicianFleet implements ClinicianCalls {
   #send(due: number, isDue: boolean): boolean {
     const device = this.#devices[this.#next++ % this.#devices.length];
     if (device === undefined) return false;
+    this.#acknowledge();
     const { peer, connection } = device;
     const breaches = isDue && !this.#breached.has(peer.device);
     if (breaches) {
@@ -167,6 +183,11 @@ export class ClinicianFleet implements ClinicianCalls {
     if (due === undefined) return;
     this.#due.delete(patient);
     this.#latency.add(performance.now() - due);
+    this.#unseen.add(patient);
+  }
+
+  #acknowledge(): void {
+    for (const patient of this.#unseen) if (this.#attendant?.see(patient)) this.#unseen.delete(patient);
   }
 
   #wire(): WireBytes {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { CodedError } from '../../../src/core/coded-error.ts';
 import { authorityPaths } from '../../../src/identity/certificate-directory.ts';
+import { WARD } from '../../rig/rig.ts';
 import type { BlockCount } from '../benchmark.ts';
 import { type LatencySummary, quantileOf } from '../load/latency-histogram.ts';
 import { LoadGenerator } from '../load/load-generator.ts';
@@ -49,9 +50,12 @@ export class ClinicianSide implements AsyncDisposable {
   async connect(ackIntervalMs: number): Promise<void> {
     const { product, peers, first, count } = this.#options;
     this.#tokens = await product.rig.tokens('nurse', count);
+    const [attendant = ''] = await product.rig.tokens('attendant', 1);
     await product.rig.seen();
-    const { port } = product;
-    await this.#load.call('devices', { port, ca: this.#ca, peers, first, count, ackIntervalMs });
+    await this.#load.call('devices', {
+      ...{ port: product.port, ca: this.#ca, peers, first, count, ackIntervalMs },
+      ...{ clinicianPort: product.rig.server.clinicianPort, ward: WARD, attendant },
+    });
   }
 
   /** @param way null: nobody watches */

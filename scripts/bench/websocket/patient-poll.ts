@@ -2,8 +2,11 @@ import { HttpsConnection, type HttpsTarget } from './https-connection.ts';
 import { snapshotRequest } from './requests.ts';
 import type { Watch, Watcher } from './watch.ts';
 
+/** What the breaches here are of; alarms about the measurement are not what is waited for. */
+const BREACHED = 'spo2';
+
 interface Snapshot {
-  readonly alarms: readonly unknown[];
+  readonly alarms: readonly { readonly vital?: string | null }[];
 }
 
 /** A screen that asks how its patient stands, on a connection that stays open; when it begins is left to chance. */
@@ -37,7 +40,7 @@ export class PatientPoll implements Watch {
     try {
       const { status, body } = await this.#connection.ask(this.#request);
       if (status !== 200) this.trouble = `a poll was answered ${status}: ${body.slice(0, 200)}`;
-      else if ((JSON.parse(body) as Snapshot).alarms.length > 0) this.#onAlarm();
+      else if ((JSON.parse(body) as Snapshot).alarms.some(({ vital }) => vital === BREACHED)) this.#onAlarm();
     } catch (error) {
       this.trouble = error instanceof Error ? error.message : String(error);
     }
