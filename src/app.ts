@@ -42,6 +42,9 @@ import { refuseLostRegistry } from './registry/lost-registry.ts';
 import { openSqliteRegistry } from './registry/registry-sqlite.ts';
 import type { TelemetryStore } from './store/telemetry-store.ts';
 
+/** Where the build puts the clinicians' page. */
+const CONSOLE_DIRECTORY = join(import.meta.dirname, '../build/console');
+
 export interface AppOptions {
   readonly config: Config;
   readonly secrets: Secrets;
@@ -236,6 +239,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     store,
     backtests,
     operations: { metrics, health },
+    consoleDirectory: CONSOLE_DIRECTORY,
   });
   building.defer('clinician_listener', () => clinicianListener.close());
   // Ended first: closing waits for the requests under way.

@@ -14,7 +14,7 @@ import {
   type ShelfWish,
 } from './feed-client-options.ts';
 import type { FeedAnswer, FeedClientEvents } from './feed-events.ts';
-import { FeedPosition } from './feed-position.ts';
+import { FeedPosition } from '../protocol/feed-position.ts';
 import { FeedReceipts } from './feed-receipts.ts';
 import { relay } from './feed-relay.ts';
 import { FeedRequests } from './feed-requests.ts';

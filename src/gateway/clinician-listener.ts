@@ -26,6 +26,7 @@ import { addAlarmRoutes } from './alarm-routes.ts';
 import { addBacktestRoutes } from './backtest-routes.ts';
 import { addBreakGlassRoutes } from './break-glass-routes.ts';
 import type { Authenticate, Caller } from './caller.ts';
+import { addConsoleFiles } from './console-files.ts';
 import { addDeviceRoutes } from './device-routes.ts';
 import { addFiguresRoutes } from './figures-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -65,6 +66,8 @@ export interface ClinicianListenerOptions {
   readonly issuer: string;
   /** An external provider of tokens; null: only those of this service hold. */
   readonly provider: OpenIdProvider | null;
+  /** Where the built page of the console is. */
+  readonly consoleDirectory: string;
 }
 
 /** The listener of clinicians, admins and monitoring: feed, REST, health and metrics. */
@@ -162,6 +165,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
   addOperationsRoutes(app, options.operations);
   addRevocationListRoutes(app, { lists: options.lists, clock });
+  await addConsoleFiles(app, options.consoleDirectory);
   app.get(
     '/.well-known/jwks.json',
     { schema: { summary: 'Public keys of tokens (RFC 7517)', tags: ['identity'] } },

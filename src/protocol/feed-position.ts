@@ -1,4 +1,6 @@
-import type { FeedFrameOf } from './feed-events.ts';
+import type { FeedFrame } from './feed-frames.ts';
+
+type FrameOf<Type extends FeedFrame['type']> = Extract<FeedFrame, { type: Type }>;
 
 /** Cursors remembered to tell a repeated event: far more than one replay page overlaps. */
 const REMEMBERED = 4_096;
@@ -28,7 +30,7 @@ export class FeedPosition {
   }
 
   /** @returns whether the event is new. Cursors are opaque: they are told apart, not compared. */
-  event(frame: FeedFrameOf<'alarm' | 'unattended'>): boolean {
+  event(frame: FrameOf<'alarm' | 'unattended'>): boolean {
     if (this.#seen.has(frame.cursor)) return false;
     this.#seen.add(frame.cursor);
     if (this.#seen.size > REMEMBERED) {
@@ -39,12 +41,12 @@ export class FeedPosition {
     return true;
   }
 
-  snapshot(frame: FeedFrameOf<'snapshot'>): void {
+  snapshot(frame: FrameOf<'snapshot'>): void {
     this.#live = true;
     this.#since = frame.cursor;
   }
 
-  heartbeat(frame: FeedFrameOf<'heartbeat'>): void {
+  heartbeat(frame: FrameOf<'heartbeat'>): void {
     if (this.#live) this.#since = frame.cursor;
   }
 }

@@ -1,0 +1,78 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { Role } from '../../model/people.ts';
+import { Problem } from '../server/problem.ts';
+import { Rest } from '../server/rest.ts';
+
+/** Who is signed in, as `GET /v1/session` says. */
+export interface SessionFacts {
+  readonly id: string;
+  readonly clinician: string;
+  readonly role: Role;
+  readonly wards: readonly string[];
+  readonly patients: readonly string[];
+  /** Epoch ms. */
+  readonly expires: number;
+}
+
+/** `asking`: not known yet. `out`: nobody is signed in, with why where there is something to say. */
+export type SessionState =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'in'; readonly facts: SessionFacts }
+  | { readonly kind: 'out'; readonly why: 'nobody' | 'signed_out' | 'ended' }
+  | { readonly kind: 'unreachable' };
+
+/** Which ways to sign in the server offers. */
+export interface SignInOffer {
+  readonly openid: { readonly name: string } | null;
+}
+
+/** Refusals that mean that the cookie holds no longer, whatever was asked. */
+const ENDED: ReadonlySet<string> = new Set([
+  ...['token_missing', 'token_invalid', 'token_expired', 'clinician_unknown', 'clinician_inactive'],
+]);
+
+/** Who is at the screen. The cookie itself is out of a page's reach: only the server knows whether it holds. */
+export class Session {
+  readonly #state = signal<SessionState>({ kind: 'asking' });
+  readonly rest = new Rest((problem) => this.#refused(problem));
+
+  get state(): ReadonlySignal<SessionState> {
+    return this.#state;
+  }
+
+  /** Asks the server who is signed in. */
+  async ask(): Promise<void> {
+    try {
+      const facts = await this.rest.get<SessionFacts>('/v1/session');
+      this.#state.value = { kind: 'in', facts };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (this.#state.peek().kind !== 'in')
+        this.#state.value =
+          error.status === 401 || error.status === 403
+            ? { kind: 'out', why: 'nobody' }
+            : { kind: 'unreachable' };
+    }
+  }
+
+  /** Uses up an invitation. @throws Problem */
+  async redeem(invitation: string): Promise<void> {
+    const facts = await this.rest.send<SessionFacts>('POST', '/v1/session', { invitation });
+    this.#state.value = { kind: 'in', facts };
+  }
+
+  /** @throws Problem */
+  async signOut(): Promise<void> {
+    await this.rest.send('DELETE', '/v1/session');
+    this.#state.value = { kind: 'out', why: 'signed_out' };
+  }
+
+  /** The server said, by whichever way, that the session is over. */
+  ended(): void {
+    if (this.#state.peek().kind === 'in') this.#state.value = { kind: 'out', why: 'ended' };
+  }
+
+  #refused(problem: Problem): void {
+    if (ENDED.has(problem.code)) this.ended();
+  }
+}

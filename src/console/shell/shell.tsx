@@ -1,0 +1,81 @@
+import type { ComponentChildren } from 'preact';
+import { Link, useLocation } from 'wouter-preact';
+import { useConsole } from '../console-parts.ts';
+import { text } from '../text/text.ts';
+import { timeOfDay, ZONE, zoneName } from '../text/times.ts';
+import { Button } from './button.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { ServiceBanner } from './service-banner.tsx';
+import { ThemeChoice } from './theme-choice.tsx';
+
+/** What stands around every view: where to go, who is here, what time it is, and whether the page can be trusted. */
+export function Shell({ children }: { children: ComponentChildren }) {
+  const { feed } = useConsole();
+  const state = feed.state.value.kind;
+  return (
+    <div class={`shell ${state}`}>
+      <a class="skip" href="#content">
+        {text.shell.skip}
+      </a>
+      <header>
+        <Navigation />
+        <Person />
+      </header>
+      <ConnectionBanner />
+      <ServiceBanner />
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function Navigation() {
+  const { person, ward } = useConsole();
+  const waiting = [...ward.alarms.value.values()].filter(({ alarm }) => alarm.presence !== 'ack').length;
+  return (
+    <nav aria-label={text.shell.navigation}>
+      {person.role !== 'admin' && <To path="/">{text.shell.ward}</To>}
+      <To path="/alarms">{text.shell.alarms(waiting)}</To>
+      {person.role === 'admin' && <To path="/admin">{text.shell.admin}</To>}
+    </nav>
+  );
+}
+
+function To({ path, children }: { path: string; children: string }) {
+  const [location] = useLocation();
+  const here = path === '/' ? location === '/' : location.startsWith(path);
+  return (
+    <Link href={path} aria-current={here ? 'page' : undefined}>
+      {children}
+    </Link>
+  );
+}
+
+function Person() {
+  const { session, person, feed } = useConsole();
+  return (
+    <div class="person">
+      <Clock />
+      <span class={`connection ${feed.state.value.kind}`} role="status">
+        {feed.state.value.kind === 'live' ? text.connection.live : text.connection.connecting}
+      </span>
+      <ThemeChoice />
+      <span class="who" title={text.shell.signed_in_as(person.clinician, text.shell.roles[person.role])}>
+        {person.clinician}
+      </span>
+      <Button onClick={() => void session.signOut()}>{text.shell.sign_out}</Button>
+    </div>
+  );
+}
+
+/** Redraws itself alone, once a second. */
+function Clock() {
+  const { clock } = useConsole();
+  const now = clock.now.value;
+  return (
+    <time class="clock" dateTime={new Date(now).toISOString()} title={text.time.zone(ZONE)}>
+      {timeOfDay(now)} {zoneName(now)}
+    </time>
+  );
+}

@@ -1,0 +1,10 @@
+import { text } from '../text/text.ts';
+
+export function WardView() {
+  return (
+    <h1>
+      {text.shell.title}
+      {text.shell.loading}
+    </h1>
+  );
+}
