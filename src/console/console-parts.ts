@@ -26,6 +26,7 @@ export function openConsole(session: Session, person: SessionFacts, location: Lo
     onFrame: (frame) => (frame.type === 'waveform' ? traces.chunk(frame) : ward.apply(frame)),
     onConnected: () => ward.reconnected(),
     onRefused: () => void session.ask(),
+    network: globalThis,
   });
   feed.start();
   return {

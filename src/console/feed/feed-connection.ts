@@ -33,6 +33,8 @@ export interface FeedConnectionOptions {
   readonly onConnected: () => void;
   /** The server does not want this page back, or does not let it in: somebody must find out why. */
   readonly onRefused: () => void;
+  /** Where `online` is told when the machine has a network again: the window. */
+  readonly network: EventTarget;
 }
 
 /**
@@ -63,12 +65,12 @@ export class FeedConnection {
 
   /** Connects, and stays connected until `close`. */
   start(): void {
-    globalThis.addEventListener('online', this.#hurry);
+    this.#options.network.addEventListener('online', this.#hurry);
     this.#connect();
   }
 
   close(): void {
-    globalThis.removeEventListener('online', this.#hurry);
+    this.#options.network.removeEventListener('online', this.#hurry);
     this.#state.value = { kind: 'ended' };
     clearTimeout(this.#retry);
     clearInterval(this.#watch);
