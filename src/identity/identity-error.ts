@@ -5,6 +5,7 @@ export type IdentityErrorCode =
   | 'token_missing'
   | 'token_invalid'
   | 'token_expired'
+  | 'session_ended'
   | 'token_not_bound'
   | 'certificate_malformed'
   | 'certificate_wrong_usage'
@@ -17,6 +18,7 @@ export type IdentityErrorCode =
   | 'clinician_inactive'
   | 'role_forbidden'
   | 'identity_provider_unavailable'
+  | 'sign_in_failed'
   | 'device_suspended'
   | 'device_revoked';
 

@@ -13,6 +13,8 @@ export type GrantId = Id<'grant'>;
 export type ShelfId = Id<'shelf'>;
 /** One observation entered by hand. */
 export type ObservationId = Id<'observation'>;
+/** One session at the console. */
+export type SessionId = Id<'session'>;
 /** One run of sequence numbers of a device: a UUID in lower case (RFC 9562). */
 export type StreamId = Id<'stream'>;
 /** Derived from patient, condition and onset (clinical rule 2), so that a replay gives the same id. */
@@ -57,6 +59,9 @@ export const shelfId = (text: string): ShelfId => parseId('shelf', text);
 
 /** @throws CodedError `invalid_id` */
 export const observationId = (text: string): ObservationId => parseId('observation', text);
+
+/** @throws CodedError `invalid_id` */
+export const sessionId = (text: string): SessionId => parseId('session', text);
 
 /** Stands for the device in what was entered by hand; no device is registered under it. */
 export const MANUAL_DEVICE = 'manual' as DeviceId;

@@ -37,6 +37,13 @@ export const AUDIT_ACTIONS = {
     subject: 'clinician',
     meaning: "A person's token was used for the first time with this process.",
   },
+  invitation_issued: { subject: 'clinician', meaning: 'A link to sign in with at the console was printed.' },
+  invitation_used: { subject: 'clinician', meaning: 'Such a link was used; no other use of it is admitted.' },
+  session_begun: { subject: 'clinician', meaning: 'A person signed in at the console.' },
+  session_ended: {
+    subject: 'clinician',
+    meaning: 'A session at the console ended before its time, for a `reason`.',
+  },
   denied: {
     subject: 'route or listener',
     meaning: 'Somebody was turned away, `count` times within a minute.',

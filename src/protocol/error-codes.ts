@@ -6,6 +6,15 @@ export const ERROR_CODES = {
   token_missing: { status: 401, cure: 'Send `Authorization: Bearer` with a token from `POST /v1/token`.' },
   token_invalid: { status: 401, cure: 'Fetch a new token.' },
   token_expired: { status: 401, cure: 'Fetch a new token.' },
+  session_ended: { status: 401, cure: 'Sign in again.' },
+  invitation_invalid: {
+    status: 401,
+    cure: 'Ask an admin for another link: one is for a single use, and for minutes.',
+  },
+  origin_forbidden: {
+    status: 403,
+    cure: "Ask from a page of the console: `Origin` must be the server's own.",
+  },
   token_not_bound: { status: 401, cure: 'Use the token with the certificate it was issued for.' },
   certificate_malformed: { status: 401, cure: 'Use a certificate issued for a device by this service.' },
   certificate_wrong_usage: { status: 401, cure: 'Use a certificate for client authentication only.' },
@@ -22,6 +31,7 @@ export const ERROR_CODES = {
     status: 503,
     cure: 'Try again with the same token; tokens of this service are not affected.',
   },
+  sign_in_failed: { status: 403, cure: 'Begin the sign-in again, in one window and within ten minutes.' },
   role_forbidden: { status: 403, cure: 'The role of the caller does not allow this.' },
   patient_forbidden: { status: 403, cure: "The patient is outside the caller's wards and patients." },
   ward_forbidden: { status: 403, cure: "The ward is outside the caller's wards." },

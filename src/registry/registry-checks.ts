@@ -54,7 +54,8 @@ export function text(
   return refuse(field, `${expected} of at most ${MAX_TEXT} characters`);
 }
 
-function digest(field: string, value: string): string {
+/** @throws CodedError `invalid_entry` unless `value` is an unpadded base64url SHA-256. */
+export function digest(field: string, value: string): string {
   return text(field, value, /^[A-Za-z0-9_-]{43}$/, 'an unpadded base64url SHA-256');
 }
 

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../core/clock.ts';
+import type { ConsoleSession, Invitation } from '../model/console-session.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import type { LimitOverride } from '../model/limit-override.ts';
 import type {
@@ -13,6 +14,7 @@ import type { Shelf as AlarmShelf } from '../model/shelf.ts';
 import { GrantShelf } from './grant-shelf.ts';
 import { limitsKey } from './limit-checks.ts';
 import type { RegistryChange } from './registry.ts';
+import { SessionShelf } from './session-shelf.ts';
 import { Shelves } from './shelves.ts';
 
 /** One entry as an adapter read it. */
@@ -24,7 +26,9 @@ export type RegistryEntry =
   | { readonly kind: 'clinician'; readonly value: Clinician }
   | { readonly kind: 'grant'; readonly value: AccessGrant }
   | { readonly kind: 'limits'; readonly value: LimitOverride }
-  | { readonly kind: 'shelf'; readonly value: AlarmShelf };
+  | { readonly kind: 'shelf'; readonly value: AlarmShelf }
+  | { readonly kind: 'session'; readonly value: ConsoleSession }
+  | { readonly kind: 'invitation'; readonly value: Invitation };
 
 /** A map whose values are also wanted as a list, which is made anew only after a change. */
 class Shelf<Key, Value> {
@@ -55,6 +59,7 @@ export class RegistryMemory {
   readonly limits = new Shelf<string, LimitOverride>();
   readonly grants = new GrantShelf();
   readonly shelves = new Shelves();
+  readonly sessions = new SessionShelf();
   readonly #certificatesOf = new Map<DeviceId, Shelf<string, DeviceCertificate>>();
   /** Thumbprints of the certificates with a key, by the key's. */
   readonly #withKey = new Map<string, string[]>();
@@ -64,8 +69,8 @@ export class RegistryMemory {
   /** Every device a patient has ever worn. */
   readonly #worn = new Map<PatientId, Set<DeviceId>>();
 
-  /** Puts or replaces an entry; gives what watchers are to be told. */
-  put(entry: RegistryEntry): RegistryChange {
+  /** Puts or replaces an entry; gives what watchers are to be told; null: nothing that an open session goes by. */
+  put(entry: RegistryEntry): RegistryChange | null {
     switch (entry.kind) {
       case 'device':
         this.devices.set(entry.value.id, entry.value);
@@ -91,6 +96,12 @@ export class RegistryMemory {
       case 'shelf':
         this.shelves.put(entry.value);
         return { kind: 'shelf', key: entry.value.id };
+      case 'session':
+        this.sessions.putSession(entry.value);
+        return { kind: 'session', key: entry.value.id };
+      case 'invitation':
+        this.sessions.putInvitation(entry.value);
+        return null;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { CodedError } from '../core/coded-error.ts';
+import type { ConsoleSession, Invitation } from '../model/console-session.ts';
 import type { ClinicianId, DeviceId, GrantId, PatientId } from '../model/ids.ts';
 import type { LimitOverride } from '../model/limit-override.ts';
 import type {
@@ -22,6 +23,7 @@ import {
   checkShelf,
 } from './registry-checks.ts';
 import type { RegistryEntry } from './registry-memory.ts';
+import { checkInvitation, checkSession } from './session-checks.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -91,6 +93,23 @@ const DECODERS: Readonly<Record<string, (row: Row) => RegistryEntry>> = {
       until: row.until_ms,
     } as unknown as Shelf),
   }),
+  console_sessions: (row) => ({
+    kind: 'session',
+    value: checkSession({
+      ...row,
+      scope:
+        row.wards === null || row.patients === null
+          ? null
+          : { wards: JSON.parse(String(row.wards)), patients: JSON.parse(String(row.patients)) },
+      from: row.from_ms,
+      until: row.until_ms,
+      ended: row.ended_at === null ? null : { at: row.ended_at, reason: row.ended_reason },
+    } as unknown as ConsoleSession),
+  }),
+  invitations: (row) => ({
+    kind: 'invitation',
+    value: checkInvitation({ ...row, from: row.from_ms, until: row.until_ms } as unknown as Invitation),
+  }),
 };
 
 /** Prepares the read of everything above a revision. The caller holds a transaction, so that it is one state. */
@@ -119,7 +138,12 @@ export function prepareRows(database: DatabaseSync): (after: number) => Registry
 }
 
 function corruptRow(table: string, row: Row, cause: unknown): CodedError {
-  const key = row.id ?? row.thumbprint ?? row.device ?? `${row.scope_kind}:${row.scope_id}:${row.vital}`;
+  const key =
+    row.id ??
+    row.thumbprint ??
+    row.device ??
+    row.code_hash ??
+    `${row.scope_kind}:${row.scope_id}:${row.vital}`;
   return new CodedError(
     'registry_corrupt',
     `${table} entry ${JSON.stringify(key)} of the registry cannot be read: write it again with the admin scripts, or restore a backup`,

@@ -1,7 +1,8 @@
 /**
  * Schema of `registry.db`, one entry a version. Every row carries the revision of the write that last touched it;
  * a reader that has seen revision r asks each table for what is above r. Rows are never deleted, so nothing can
- * change unseen.
+ * change unseen; but for sessions and invitations that have long been over, which admit nobody whoever still
+ * remembers them.
  */
 export const REGISTRY_MIGRATIONS: readonly string[] = [
   `
@@ -114,5 +115,32 @@ export const REGISTRY_MIGRATIONS: readonly string[] = [
     revision INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX shelves_revision ON shelves (revision);
+  `,
+  `
+  CREATE TABLE console_sessions (
+    id TEXT PRIMARY KEY,
+    secret_hash TEXT NOT NULL UNIQUE,
+    clinician TEXT NOT NULL,
+    role TEXT,
+    wards TEXT,
+    patients TEXT,
+    via TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL CHECK (until_ms > from_ms),
+    ended_at INTEGER,
+    ended_reason TEXT,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX console_sessions_revision ON console_sessions (revision);
+
+  CREATE TABLE invitations (
+    code_hash TEXT PRIMARY KEY,
+    clinician TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL CHECK (until_ms >= from_ms),
+    used_at INTEGER,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX invitations_revision ON invitations (revision);
   `,
 ];

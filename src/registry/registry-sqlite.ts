@@ -10,6 +10,7 @@ import { prepareRows, type RegistryRows } from './registry-rows.ts';
 import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
 import type { RegistryWrite } from './registry-write.ts';
 import { RegistryWrites } from './registry-writes.ts';
+import type { AnsweredWrite } from './session-writes.ts';
 
 export interface SqliteRegistryOptions {
   /** The database file, e.g. `var/registry.db`. Any number of processes may have it open. */
@@ -86,6 +87,10 @@ class SqliteRegistry implements Registry {
   grantsFor: Registry['grantsFor'] = (patient) => this.#memory.grants.for(patient);
   shelf: Registry['shelf'] = (id) => this.#memory.shelves.get(id);
   shelvesOf: Registry['shelvesOf'] = (patient) => this.#memory.shelves.for(patient);
+  sessions: Registry['sessions'] = () => this.#memory.sessions.list();
+  sessionsOf: Registry['sessionsOf'] = (clinician) => this.#memory.sessions.of(clinician);
+  session: Registry['session'] = (id) => this.#memory.sessions.get(id);
+  sessionWithSecret: Registry['sessionWithSecret'] = (hash) => this.#memory.sessions.withSecret(hash);
   limitOverrides: Registry['limitOverrides'] = () => this.#memory.limits.list();
 
   addDevice: Registry['addDevice'] = (device) => this.#write((to) => to.addDevice(device));
@@ -119,9 +124,21 @@ class SqliteRegistry implements Registry {
     return before === undefined || before.tiers === null ? null : before;
   };
 
+  changePatient: Registry['changePatient'] = (id, change) =>
+    this.#write((to) => to.changePatient(id, change));
   setNews2: Registry['setNews2'] = (patient, news2) => this.#write((to) => to.setNews2(patient, news2));
   putShelf: Registry['putShelf'] = (shelf) => this.#write((to) => to.shelves.put(shelf));
   endShelf: Registry['endShelf'] = (id, at) => this.#write((to) => to.shelves.end(id, at));
+
+  addInvitation: Registry['addInvitation'] = (invitation) =>
+    this.#write((to) => to.sessions.invite(invitation));
+  redeemInvitation: Registry['redeemInvitation'] = (codeHash, at) =>
+    this.#answered((to) => to.sessions.redeem(codeHash, at));
+  addSession: Registry['addSession'] = (session) => this.#answered((to) => to.sessions.begin(session));
+  endSession: Registry['endSession'] = async (id, at, reason) =>
+    (await this.#answered((to) => to.sessions.end(id, at, reason))).length > 0;
+  endSessionsOf: Registry['endSessionsOf'] = (clinician, at, reason) =>
+    this.#answered((to) => to.sessions.endOf(clinician, at, reason));
 
   watch(listener: (change: RegistryChange) => void): Disposable {
     const own = (change: RegistryChange): void => listener(change);
@@ -154,6 +171,16 @@ class SqliteRegistry implements Registry {
     }
   }
 
+  async #answered<Answer>(rules: (writes: RegistryWrites) => AnsweredWrite<Answer>): Promise<Answer> {
+    const answers: Answer[] = [];
+    await this.#write((to) => {
+      const { write, answer } = rules(to);
+      answers.push(answer);
+      return write;
+    });
+    return answers[0] as Answer;
+  }
+
   #version(): number {
     return Number(this.#dataVersion.get()?.data_version);
   }
@@ -175,7 +202,7 @@ class SqliteRegistry implements Registry {
     const changes = new Map<string, RegistryChange>();
     for (const entry of entries) {
       const change = this.#memory.put(entry);
-      changes.set(`${change.kind} ${change.key}`, change);
+      if (change !== null) changes.set(`${change.kind} ${change.key}`, change);
     }
     this.#revision = revision;
     return { changes: [...changes.values()], corrupt };

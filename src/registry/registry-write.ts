@@ -10,7 +10,7 @@ export interface Statement {
 export type RegistryWrite = (revision: number) => readonly Statement[];
 
 export function unknown(
-  kind: 'device' | 'certificate' | 'patient' | 'grant' | 'shelf',
+  kind: 'device' | 'certificate' | 'patient' | 'grant' | 'shelf' | 'session',
   id: string,
 ): CodedError {
   return new CodedError(

@@ -6,7 +6,7 @@ import { checkLimitOrder } from '../model/limit-order.ts';
 import { LIMIT_REASON_LENGTH, type LimitOverride } from '../model/limit-override.ts';
 import { checkLimitChoice } from '../model/limit-rules.ts';
 import { NEWS2_USES, type News2Use } from '../model/news2.ts';
-import type { Clinician, Device, NewEnrolment, Patient } from '../model/people.ts';
+import type { Clinician, Device, NewEnrolment, Patient, PatientChange } from '../model/people.ts';
 import { AccessWrites } from './access-writes.ts';
 import { keyOfAnother, keyRevoked } from './certificate-keys.ts';
 import { CertificateWrites } from './certificate-writes.ts';
@@ -22,6 +22,7 @@ import {
 } from './registry-checks.ts';
 import type { RegistryMemory } from './registry-memory.ts';
 import { exists, type RegistryWrite, revoked, type Statement, unknown } from './registry-write.ts';
+import { SessionWrites } from './session-writes.ts';
 import { ShelfWrites } from './shelf-writes.ts';
 
 /**
@@ -32,6 +33,7 @@ export class RegistryWrites {
   readonly certificates: CertificateWrites;
   readonly access: AccessWrites;
   readonly shelves: ShelfWrites;
+  readonly sessions: SessionWrites;
   readonly #memory: RegistryMemory;
 
   constructor(memory: RegistryMemory) {
@@ -39,6 +41,7 @@ export class RegistryWrites {
     this.certificates = new CertificateWrites(memory);
     this.access = new AccessWrites(memory);
     this.shelves = new ShelfWrites(memory);
+    this.sessions = new SessionWrites(memory);
   }
 
   addDevice(entry: Device): RegistryWrite {
@@ -125,6 +128,18 @@ export class RegistryWrites {
       {
         sql: 'INSERT INTO patients (id, ward, label, news2, revision) VALUES (?, ?, ?, ?, ?)',
         values: [id, ward, label, news2, revision],
+      },
+    ];
+  }
+
+  changePatient(id: PatientId, change: PatientChange): RegistryWrite {
+    const known = this.#memory.patients.get(id);
+    if (known === undefined) throw unknown('patient', id);
+    const { ward, label } = checkPatient({ ...known, ...change });
+    return (revision) => [
+      {
+        sql: 'UPDATE patients SET ward = ?, label = ?, revision = ? WHERE id = ?',
+        values: [ward, label, revision, id],
       },
     ];
   }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../core/clock.ts';
-import type { ClinicianId, DeviceId, GrantId, PatientId, ShelfId } from '../model/ids.ts';
+import type { ConsoleSession, Invitation, SessionEndReason } from '../model/console-session.ts';
+import type { ClinicianId, DeviceId, GrantId, PatientId, SessionId, ShelfId } from '../model/ids.ts';
 import type { LimitOverride } from '../model/limit-override.ts';
 import type { News2Use } from '../model/news2.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   DeviceCertificate,
   NewEnrolment,
   Patient,
+  PatientChange,
   RevocationReason,
 } from '../model/people.ts';
 import type { Shelf } from '../model/shelf.ts';
@@ -27,17 +29,19 @@ export interface RegistryChange {
     | 'clinician'
     | 'grant'
     | 'limits'
-    | 'shelf';
+    | 'shelf'
+    | 'session';
   readonly key: string;
 }
 
 /**
  * Who and what is known. Reads are answered from memory; a change made by another process is seen, and told to the
  * watchers, within 250 ms. Writes are durable when their promise resolves and are then visible to this process's
- * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `unknown_grant`, `already_exists`,
+ * reads. Error codes of writes: `unknown_device`, `unknown_certificate`, `unknown_patient`, `unknown_grant`, `unknown_session`, `already_exists`,
  * `invalid_assignment`, `limits_invalid` (against the rules of limits), `too_many_shelves`, `invalid_entry` and `invalid_id` (a field is not what the model says), `revoked` (a revoked
  * device or certificate stays revoked), `key_of_another_device` and `key_revoked` (of a new certificate: a key is one
- * device's alone, and none that was in wrong hands), `registry_disk_full` (nothing was changed; reads go on), `registry_failed` (the database; see the
+ * device's alone, and none that was in wrong hands), `invitation_unknown`, `invitation_used`, `invitation_expired` (of a
+ * redemption), `registry_disk_full` (nothing was changed; reads go on), `registry_failed` (the database; see the
  * cause), `registry_closed`.
  */
 export interface Registry extends AsyncDisposable {
@@ -73,6 +77,12 @@ export interface Registry extends AsyncDisposable {
   shelf(id: ShelfId): Shelf | undefined;
   /** Shelves of a patient, past ones included; the one that ends last comes first. */
   shelvesOf(patient: PatientId): readonly Shelf[];
+  /** Console sessions, also those over for less than 30 days; the newest comes first. */
+  sessions(): readonly ConsoleSession[];
+  sessionsOf(clinician: ClinicianId): readonly ConsoleSession[];
+  session(id: SessionId): ConsoleSession | undefined;
+  /** The session whose secret has this hash, whether it holds or not. */
+  sessionWithSecret(hash: string): ConsoleSession | undefined;
 
   addDevice(device: Device): Promise<void>;
   setDeviceStatus(id: DeviceId, status: 'active' | 'suspended'): Promise<void>;
@@ -122,12 +132,28 @@ export interface Registry extends AsyncDisposable {
    * @returns what was chosen there until then, by whichever process; null: nothing was
    */
   putLimits(override: LimitOverride): Promise<LimitOverride | null>;
+  /** Another ward, another label, or both; what applies to the patient and who sees them is another from then on. */
+  changePatient(id: PatientId, change: PatientChange): Promise<void>;
   /** Which NEWS2 a patient is scored by. */
   setNews2(patient: PatientId, news2: News2Use): Promise<void>;
   /** Puts alarms on the shelf; a live shelf of the same vital and direction ends at the new one's `from`. */
   putShelf(shelf: Shelf): Promise<void>;
   /** Ends a shelf at `at`, which moves its end only ever to an earlier time. */
   endShelf(id: ShelfId, at: EpochMs): Promise<void>;
+  /** Somebody may sign in once; of the invitations that wait for their use the oldest makes room. */
+  addInvitation(invitation: Invitation): Promise<void>;
+  /**
+   * Uses an invitation up, whatever processes try it at the same time: one of them gets it.
+   * `invitation_unknown`, `invitation_used`, `invitation_expired`
+   * @param at before its `from` it is taken all the same: clocks of two machines may differ
+   */
+  redeemInvitation(codeHash: string, at: EpochMs): Promise<Invitation>;
+  /** Begins a session. @returns those of the same person that ended by it, because there were too many */
+  addSession(session: ConsoleSession): Promise<readonly SessionId[]>;
+  /** Ends a session; one that is over stays as it is. @returns whether it held at `at` */
+  endSession(id: SessionId, at: EpochMs, reason: SessionEndReason): Promise<boolean>;
+  /** Ends every session of a person, and every invitation that waits for its use. @returns which sessions */
+  endSessionsOf(clinician: ClinicianId, at: EpochMs, reason: SessionEndReason): Promise<readonly SessionId[]>;
 
   /** Called after the change is visible to reads. */
   watch(listener: (change: RegistryChange) => void): Disposable;

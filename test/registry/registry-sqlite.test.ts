@@ -10,6 +10,7 @@ import { registryAccessContract } from '../contracts/registry-access-contract.ts
 import { aDevice, registryContract, told } from '../contracts/registry-contract.ts';
 import { registryKeysContract } from '../contracts/registry-keys-contract.ts';
 import { registryLimitsContract } from '../contracts/registry-limits-contract.ts';
+import { registrySessionContract } from '../contracts/registry-session-contract.ts';
 import { registryShelfContract } from '../contracts/registry-shelf-contract.ts';
 
 const D1 = deviceId('D1');
@@ -35,6 +36,7 @@ t.test('contract', async (t) => {
   registryKeysContract(t, world);
   registryLimitsContract(t, world);
   registryShelfContract(t, world);
+  registrySessionContract(t, world);
 });
 
 t.test('the folder is 0700 and every file 0600', async (t) => {
