@@ -73,6 +73,8 @@ export interface Secrets {
   readonly influxToken: string | null;
   readonly influxPassword: string | null;
   readonly caPassphrase: string | null;
+  /** Of the console as a client of the OpenID provider; null: a public client. */
+  readonly oidcClientSecret: string | null;
 }
 
 function refuseUnknownKeys(environment: Environment): void {
@@ -165,6 +167,7 @@ export function loadConfig(environment: Environment): { readonly config: Config;
     influxToken: read(environment, SETTINGS.influxToken) || null,
     influxPassword: read(environment, SETTINGS.influxPassword) || null,
     caPassphrase: read(environment, SETTINGS.caPassphrase) || null,
+    oidcClientSecret: read(environment, SETTINGS.oidcClientSecret) || null,
   };
   return { config, secrets };
 }

@@ -1,3 +1,8 @@
+import {
+  OPENID_SIGN_IN_SETTINGS,
+  type OpenIdSignInConfig,
+  openIdSignInConfig,
+} from './openid-sign-in-settings.ts';
 import { ConfigError, type Environment, read, type Setting, text } from './setting.ts';
 
 /** What a token of the provider may be signed with. Never `none`, never a shared secret (RFC 8725 section 3.1). */
@@ -72,7 +77,7 @@ export const OPENID_SETTINGS = {
   oidcAudience: text(
     'VITALWIRE_OIDC_AUDIENCE',
     '',
-    "Audience (`aud`) that the provider's tokens must have; required with an issuer.",
+    "Audience (`aud`) that the provider's access tokens must have; unset: none of them is taken, people sign in at the console only.",
   ),
   oidcCaFile: text(
     'VITALWIRE_OIDC_CA_FILE',
@@ -93,12 +98,16 @@ export const OPENID_SETTINGS = {
     'Claim with ward ids. With neither this nor the next, the registry gives wards and patients.',
   ),
   oidcPatientsClaim: claim('VITALWIRE_OIDC_PATIENTS_CLAIM', '', 'Claim with patient ids.'),
+  ...OPENID_SIGN_IN_SETTINGS,
 } as const;
 
 /** The OpenID provider that clinicians may sign in through, and what its tokens' claims mean here. */
 export interface OpenIdConfig {
   readonly issuer: string;
-  readonly audience: string;
+  /** Of access tokens; null: none is taken. */
+  readonly audience: string | null;
+  /** Null: nobody signs in at the console through the provider. */
+  readonly signIn: OpenIdSignInConfig | null;
   readonly caFile: string | null;
   readonly algorithms: readonly (typeof ALGORITHMS)[number][];
   readonly claims: {
@@ -119,18 +128,31 @@ export function openIdConfig(
 ): OpenIdConfig | null {
   const issuer = read(environment, ISSUER);
   const audience = read(environment, OPENID_SETTINGS.oidcAudience);
+  const signIn = openIdSignInConfig(environment, issuer);
   if (issuer === '') {
     if (audience === '') return null;
     throw new ConfigError(ISSUER.key, '', `must be set with ${OPENID_SETTINGS.oidcAudience.key}`);
   }
-  if (audience === '')
-    throw new ConfigError(OPENID_SETTINGS.oidcAudience.key, '', `must be set with ${ISSUER.key}`);
+  const { oidcAudience, oidcClientId } = OPENID_SETTINGS;
+  if (audience === '' && signIn === null)
+    throw new ConfigError(
+      oidcAudience.key,
+      '',
+      `must be set with ${ISSUER.key}, or ${oidcClientId.key} for sign-in at the console`,
+    );
+  if (audience !== '' && audience === signIn?.clientId)
+    throw new ConfigError(
+      oidcAudience.key,
+      JSON.stringify(audience),
+      `must not be ${oidcClientId.key}, or the console's ID tokens would pass as access tokens: give the API an audience of its own`,
+    );
   if (issuer === service.issuer || (service.mode === 'production' && !issuer.startsWith('https:')))
     throw new ConfigError(ISSUER.key, JSON.stringify(issuer), `must be ${ISSUER.allowed}`);
   const roles = read(environment, ROLE_MAP);
   return {
     issuer,
-    audience,
+    audience: audience || null,
+    signIn,
     caFile: read(environment, OPENID_SETTINGS.oidcCaFile) || null,
     algorithms: read(environment, ALGORITHM_LIST),
     claims: {

@@ -81,17 +81,26 @@ export interface RefusalRecords {
   readonly denials: RefusalLog;
 }
 
-/** Logs why a caller is turned away, counts it for the audit trail, and answers. */
-export function sendRefusal(
+/** Logs why a caller is turned away, and counts it for the audit trail. */
+export function recordRefusal(
   { denials, audit }: RefusalRecords,
+  request: FastifyRequest,
+  { code, reason }: { readonly code: ErrorCode; readonly reason?: string },
+): void {
+  const { url: route } = request.routeOptions;
+  denials.refused(code, { code, route, remote: request.ip, ...(reason === undefined ? {} : { reason }) });
+  audit.denied(request, { code, where: route ?? 'unknown route', address: request.ip });
+}
+
+/** As `recordRefusal`, and answers. */
+export function sendRefusal(
+  records: RefusalRecords,
   request: FastifyRequest,
   reply: FastifyReply,
   error: { readonly code: ErrorCode; readonly message: string },
   extra?: Readonly<Record<string, unknown>>,
 ): FastifyReply {
-  const { url: route } = request.routeOptions;
-  denials.refused(error.code, { code: error.code, route, remote: request.ip });
-  audit.denied(request, { code: error.code, where: route ?? 'unknown route', address: request.ip });
+  recordRefusal(records, request, { code: error.code });
   return sendProblem(reply, error.code, error.message, extra);
 }
 

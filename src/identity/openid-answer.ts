@@ -13,18 +13,47 @@ export interface OpenIdTrust {
   readonly further: string | null;
 }
 
+/** A request to the provider; without a body a GET. */
+export interface ProviderRequest {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What the provider answered, whatever its status. */
+export interface ProviderAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
 /**
- * GETs a JSON document of the provider. Redirects are not followed: they would lead to where nobody configured.
+ * GETs a JSON document of the provider.
  * @throws CodedError `provider_unreachable` (network, TLS), `provider_refused` (its status), `provider_answer_invalid`
  *   (not JSON, or longer than 256 KiB), or the reason of `signal`
  */
 export async function providerJson(url: URL, trust: OpenIdTrust, signal: AbortSignal): Promise<unknown> {
-  const response = await answerOf(url, trust, signal);
+  const accept = { accept: 'application/json' };
+  const { status, body } = await providerAnswer(url, { headers: accept }, trust, signal);
+  if (status !== 200) throw new CodedError('provider_refused', `${url.href} answered ${status}, not 200`);
+  return parsed(url, body);
+}
+
+/**
+ * Asks the provider. Redirects are not followed: they would lead to where nobody configured.
+ * @throws CodedError `provider_unreachable` (network, TLS), `provider_answer_invalid` (longer than 256 KiB), or the
+ *   reason of `signal`
+ */
+export async function providerAnswer(
+  url: URL,
+  request: ProviderRequest,
+  trust: OpenIdTrust,
+  signal: AbortSignal,
+): Promise<ProviderAnswer> {
+  const response = await answerOf(url, request, trust, signal);
   try {
-    if (response.statusCode !== 200) {
-      throw new CodedError('provider_refused', `${url.href} answered ${response.statusCode}, not 200`);
-    }
-    return parsed(url, await bodyOf(url, response));
+    const body = await bodyOf(url, response);
+    return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     signal.throwIfAborted();
@@ -34,9 +63,15 @@ export async function providerJson(url: URL, trust: OpenIdTrust, signal: AbortSi
   }
 }
 
-function answerOf(url: URL, { further }: OpenIdTrust, signal: AbortSignal): Promise<IncomingMessage> {
+function answerOf(
+  url: URL,
+  { method = 'GET', headers = {}, body = '' }: ProviderRequest,
+  { further }: OpenIdTrust,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const shared = { signal, agent: false, headers: { accept: 'application/json' } } as const;
+  const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
+  const shared = { method, signal, agent: false, headers: { ...headers, ...length } } as const;
   const request =
     url.protocol === 'https:'
       ? requestHttps(url, {
@@ -46,7 +81,7 @@ function answerOf(url: URL, { further }: OpenIdTrust, signal: AbortSignal): Prom
       : requestHttp(url, shared);
   request.on('response', resolve);
   request.on('error', (cause) => reject(signal.aborted ? signal.reason : unreachable(url, cause)));
-  request.end();
+  request.end(body);
   return promise;
 }
 

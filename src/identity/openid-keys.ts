@@ -94,6 +94,15 @@ export class OpenIdKeys implements Disposable {
     throw invalidToken('"kid" names no key of the identity provider');
   }
 
+  /**
+   * Resolves when there are keys, which is at once unless the provider has not answered for long.
+   * @throws IdentityError `identity_provider_unavailable`
+   */
+  async ready(): Promise<void> {
+    if (this.#usable() === null) await this.#askAgain();
+    if (this.#usable() === null) throw unavailable();
+  }
+
   health(): { readonly state: 'ok' | 'degraded'; readonly detail: string } {
     const keys = this.#usable();
     const held = keys === null ? 'no keys' : `${keys.size} keys, ${Math.round(this.#age() / 1000)} s old`;

@@ -3,7 +3,9 @@ import type { Clock } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import type { Log } from '../observe/log.ts';
 import { readCredential } from './credential-file.ts';
-import { discoverKeys } from './openid-discovery.ts';
+import { IdentityError } from './identity-error.ts';
+import type { OpenIdTrust } from './openid-answer.ts';
+import { discoverProvider, type OpenIdEndpoints } from './openid-discovery.ts';
 import { OpenIdKeys } from './openid-keys.ts';
 import type { OpenIdProvider } from './openid-token.ts';
 
@@ -17,6 +19,12 @@ export interface OpenIdProviderOptions extends Omit<OpenIdProvider, 'keys'> {
 /** A provider whose keys are kept fresh in the background. Disposing it ends that. */
 export interface ConnectedOpenIdProvider extends OpenIdProvider, Disposable {
   readonly keys: OpenIdKeys;
+  readonly trust: OpenIdTrust;
+  /**
+   * Where people sign in, as of the last answer of its that held.
+   * @throws IdentityError `identity_provider_unavailable`
+   */
+  endpoints(): Promise<OpenIdEndpoints>;
 }
 
 /**
@@ -28,13 +36,29 @@ export async function connectOpenIdProvider(
 ): Promise<ConnectedOpenIdProvider> {
   const { issuer, audience, algorithms, claims, caFile, clock, log } = options;
   const trust = { further: caFile === null ? null : await certificatesOf(caFile) };
+  let endpoints: OpenIdEndpoints | null = null;
   const keys = new OpenIdKeys({
-    fetch: (signal) => discoverKeys({ issuer, algorithms, trust }, signal),
+    fetch: async (signal) => {
+      const found = await discoverProvider({ issuer, algorithms, trust }, signal);
+      endpoints = found.endpoints;
+      return found.keys;
+    },
     clock,
     log,
   });
   keys.start();
-  return { issuer, audience, algorithms, claims, keys, [Symbol.dispose]: () => keys[Symbol.dispose]() };
+  return {
+    ...{ issuer, audience, algorithms, claims, keys, trust },
+    async endpoints() {
+      await keys.ready();
+      if (endpoints !== null) return endpoints;
+      throw new IdentityError(
+        'identity_provider_unavailable',
+        'the discovery document of the identity provider names no https endpoints to sign in with',
+      );
+    },
+    [Symbol.dispose]: () => keys[Symbol.dispose](),
+  };
 }
 
 async function certificatesOf(path: string): Promise<string> {

@@ -18,12 +18,15 @@ export const OPENID_TOKEN_MAX_LENGTH = 8_192;
  */
 const ALLOWED_HEADER: ReadonlySet<string> = new Set(['alg', 'typ', 'kid', 'x5t', 'x5t#S256']);
 /** Access tokens by RFC 9068, and what most providers still write. */
-const TYPES: ReadonlySet<string> = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
+const ACCESS_TYPES: ReadonlySet<string> = new Set(['at+jwt', 'application/at+jwt', 'jwt']);
+/** Of an ID token the type may be left out; one that says to be another kind of token is refused. */
+const ID_TYPES: ReadonlySet<string> = new Set(['jwt', '']);
 
 /** The provider whose tokens let clinicians in. */
 export interface OpenIdProvider {
   readonly issuer: string;
-  readonly audience: string;
+  /** Of access tokens; null: none is taken. */
+  readonly audience: string | null;
   readonly algorithms: readonly OpenIdAlgorithm[];
   readonly claims: OpenIdClaims;
   readonly keys: Pick<OpenIdKeys, 'find'>;
@@ -38,25 +41,64 @@ export async function verifyOpenIdToken(
   token: string,
   now: EpochMs,
 ): Promise<VerifiedClinician> {
+  const { audience } = provider;
+  if (audience === null) throw invalidToken('access tokens of the identity provider are not taken here');
+  const { payload, expires } = await verified(provider, token, { audience, types: ACCESS_TYPES, now });
+  return { principal: principalOf(payload, provider.claims), expires };
+}
+
+/**
+ * Verifies an ID token of the provider for the client `clientId`: form, signature and times. Its nonce is whose who asked
+ * for it.
+ * @throws IdentityError as `verifyOpenIdToken`
+ */
+export async function verifyIdToken(
+  provider: OpenIdProvider,
+  clientId: string,
+  token: string,
+  now: EpochMs,
+): Promise<VerifiedClinician> {
+  const { payload, expires } = await verified(provider, token, {
+    audience: clientId,
+    types: ID_TYPES,
+    now,
+  });
+  return { principal: principalOf(payload, provider.claims), expires };
+}
+
+interface Expected {
+  readonly audience: string;
+  readonly types: ReadonlySet<string>;
+  readonly now: EpochMs;
+}
+
+async function verified(
+  provider: OpenIdProvider,
+  token: string,
+  expected: Expected,
+): Promise<{ readonly payload: JWTPayload; readonly expires: EpochMs }> {
   if (token.length > OPENID_TOKEN_MAX_LENGTH) {
     throw invalidToken(`longer than ${OPENID_TOKEN_MAX_LENGTH} characters`);
   }
   checkCompactForm(token);
-  const payload = await verified(provider, token, now);
+  const payload = await signed(provider, token, expected);
   const { exp, iat } = payload;
-  const nowS = now / 1000;
+  const nowS = expected.now / 1000;
   // jose lets its tolerance work for `exp` too, and does not look whether `iat` is ahead.
   if (exp === undefined || iat === undefined) throw invalidToken('"exp" or "iat" is missing');
   if (exp <= nowS) throw expiredToken();
   if (!Number.isSafeInteger(exp * 1000)) throw invalidToken('"exp" is not a time in milliseconds');
   if (iat > nowS + TOKEN_SKEW_S) throw invalidToken('"iat" is in the future');
-  return { principal: principalOf(payload, provider.claims), expires: exp * 1000 };
+  return { payload, expires: exp * 1000 };
 }
 
-async function verified(provider: OpenIdProvider, token: string, now: EpochMs): Promise<JWTPayload> {
-  const { issuer, audience, algorithms, keys } = provider;
+async function signed(
+  { issuer, algorithms, keys }: OpenIdProvider,
+  token: string,
+  { audience, types, now }: Expected,
+): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(token, (header) => keyOf(keys, header), {
+    const { payload } = await jwtVerify(token, (header) => keyOf(keys, types, header), {
       algorithms: [...algorithms],
       issuer,
       audience,
@@ -71,12 +113,16 @@ async function verified(provider: OpenIdProvider, token: string, now: EpochMs): 
 }
 
 /** Everything that the header alone shows is refused before the provider is asked. */
-async function keyOf(keys: OpenIdProvider['keys'], header: JWTHeaderParameters): Promise<KeyObject> {
-  const { alg, typ, kid } = header;
+async function keyOf(
+  keys: OpenIdProvider['keys'],
+  types: ReadonlySet<string>,
+  header: JWTHeaderParameters,
+): Promise<KeyObject> {
+  const { alg, typ = '', kid } = header;
   const other = Object.keys(header).find((name) => !ALLOWED_HEADER.has(name));
   if (other !== undefined) throw invalidToken('its header carries a parameter beside alg, typ, kid and x5t');
-  if (typeof typ !== 'string' || !TYPES.has(typ.toLowerCase()))
-    throw invalidToken('"typ" is not at+jwt or JWT');
+  if (typeof typ !== 'string' || !types.has(typ.toLowerCase()))
+    throw invalidToken(`"typ" is not one of ${[...types].filter((type) => type !== '').join(', ')}`);
   if (typeof kid !== 'string' || kid === '') throw invalidToken('"kid" is missing');
   return keys.find(kid, alg);
 }

@@ -45,7 +45,12 @@ t.test('with nothing set the defaults hold', async (t) => {
     },
     logLevel: 'info',
   });
-  t.same(secrets, { influxToken: null, influxPassword: null, caPassphrase: null });
+  t.same(secrets, {
+    influxToken: null,
+    influxPassword: null,
+    caPassphrase: null,
+    oidcClientSecret: null,
+  });
 });
 
 /** A value that each kind of key refuses; keys that take any text are absent. */
@@ -76,6 +81,8 @@ const WRONG: readonly (readonly [key: string, values: readonly string[], allowed
   ],
   ['VITALWIRE_OIDC_WARDS_CLAIM', ['a b'], /name of a claim/],
   ['VITALWIRE_OIDC_PATIENTS_CLAIM', ['a b'], /name of a claim/],
+  ['VITALWIRE_OIDC_SCOPES', ['profile', 'openid,profile', 'openid "a"'], /must be openid, and others/],
+  ['VITALWIRE_OIDC_NAME', ['x'.repeat(65)], /at most 64 characters/],
   ['VITALWIRE_HEARTBEAT_S', ['0', '301'], /from 1 to 20/],
   ['VITALWIRE_CONNECTS_PER_MINUTE', ['0', '100001'], /from 1 to 100000/],
   ['VITALWIRE_UNAUTHENTICATED_PER_ADDRESS', ['0', '1000001'], /from 1 to 1000000/],
@@ -97,6 +104,8 @@ const ANY_TEXT = [
   'VITALWIRE_ISSUER',
   'VITALWIRE_OIDC_AUDIENCE',
   'VITALWIRE_OIDC_CA_FILE',
+  'VITALWIRE_OIDC_CLIENT_ID',
+  'VITALWIRE_OIDC_CLIENT_SECRET',
   'VITALWIRE_CA_PASSPHRASE',
   'VITALWIRE_CA_PASSPHRASE_FILE',
   'INFLUX_DATABASE',
@@ -193,7 +202,12 @@ t.test('secrets are kept apart, and are not told when they are wrong or elsewher
     INFLUX_PASSWORD: 'canary-2',
     VITALWIRE_CA_PASSPHRASE: 'canary-3',
   });
-  t.same(secrets, { influxToken: 'canary-1', influxPassword: 'canary-2', caPassphrase: 'canary-3' });
+  t.same(secrets, {
+    influxToken: 'canary-1',
+    influxPassword: 'canary-2',
+    caPassphrase: 'canary-3',
+    oidcClientSecret: null,
+  });
   t.notMatch(JSON.stringify(config), /canary/);
 });
 

@@ -11,6 +11,7 @@ t.test('issuer and audience are enough: the registry then gives role and scope',
   t.same(load({}), {
     issuer: ISSUER,
     audience: 'vitalwire',
+    signIn: null,
     caFile: null,
     algorithms: ['ES256', 'RS256', 'PS256', 'EdDSA'],
     claims: { subject: 'sub', role: 'roles', roles: null, wards: null, patients: null },

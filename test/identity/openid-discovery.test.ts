@@ -1,6 +1,6 @@
 import t from 'tap';
 import { CodedError } from '../../src/core/coded-error.ts';
-import { discoverKeys } from '../../src/identity/openid-discovery.ts';
+import { discoverProvider } from '../../src/identity/openid-discovery.ts';
 import { connectOpenIdProvider } from '../../src/identity/openid-provider.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { manualClock } from '../support/manual-clock.ts';
@@ -12,7 +12,7 @@ const discover = (
   change: { issuer?: string; further?: string | null } = {},
   signal = AbortSignal.timeout(5_000),
 ) =>
-  discoverKeys(
+  discoverProvider(
     {
       issuer: change.issuer ?? provider.issuer,
       algorithms,
@@ -23,7 +23,7 @@ const discover = (
 
 t.test('keys are found over TLS that chains to the authority given', async (t) => {
   const provider = await openIdProvider(t);
-  const keys = await discover(provider);
+  const { keys } = await discover(provider);
   t.ok(keys.find(provider.keys[0]!.kid, 'RS256'));
   t.same(provider.asked, ['/realms/ward/.well-known/openid-configuration', '/realms/ward/keys']);
   await t.rejects(discover(provider, { further: null }), { code: 'provider_unreachable' }, 'and to no other');
@@ -78,6 +78,35 @@ t.test('keys come over https only', async (t) => {
   t.ok(await discover(plain), 'but for an issuer on this very host, over http');
   plain.metadata = { jwks_uri: 'http://192.0.2.1/keys' };
   await t.rejects(discover(plain), { code: 'provider_answer_invalid' });
+});
+
+t.test('endpoints to sign in with are of https only; without them the keys still hold', async (t) => {
+  const provider = await openIdProvider(t);
+  const plain = await openIdProvider(t, { plain: true });
+  const good = (await discover(provider)).endpoints;
+  t.match(
+    { authorization: good?.authorization.href, token: good?.token.href },
+    { authorization: `${provider.issuer}/authorize`, token: `${provider.issuer}/token` },
+  );
+  t.match(good, { secretBy: 'basic', namesIssuer: true });
+  t.match((await discover(plain)).endpoints, { token: { protocol: 'http:' } }, 'or on this very host');
+  for (const name of ['authorization_endpoint', 'token_endpoint'])
+    for (const value of [`${plain.issuer}/x`, 'javascript:alert(1)', 'x', 7, undefined]) {
+      provider.metadata = { [name]: value };
+      const { keys, endpoints } = await discover(provider);
+      t.same([keys.size, endpoints], [1, null], `${name}: ${value}`);
+    }
+  for (const [methods, by] of [
+    [['client_secret_basic', 'client_secret_post'], 'basic'],
+    [['client_secret_post'], 'post'],
+    [undefined, 'basic'],
+  ] as const) {
+    provider.metadata = {
+      token_endpoint_auth_methods_supported: methods,
+      authorization_response_iss_parameter_supported: undefined,
+    };
+    t.match((await discover(provider)).endpoints, { secretBy: by, namesIssuer: false });
+  }
 });
 
 t.test('a file of trust that is none is refused at the start', async (t) => {

@@ -14,6 +14,7 @@ import { chainPem } from '../../src/pki/certificate.ts';
 import { createIssuingAuthority, createRootAuthority } from '../../src/pki/certificate-authority.ts';
 import { generateKeyPair, privateKeyToPem } from '../../src/pki/key-pair.ts';
 import { issueServerCertificate } from '../../src/pki/server-certificate.ts';
+import { AuthorizationServer } from './openid-authorization.ts';
 
 /** How the provider behaves; all but `good` are how providers fail, or how somebody in their place would cheat. */
 export type ProviderMode =
@@ -40,7 +41,7 @@ export interface TokenOptions {
   readonly now?: number;
 }
 
-/** An OpenID provider as far as a resource server sees it: discovery and keys, over TLS of an authority of its own. */
+/** An OpenID provider: discovery, keys and sign-in, over TLS of an authority of its own. */
 export interface TestProvider extends AsyncDisposable {
   readonly issuer: string;
   /** The authority of its TLS, in PEM. */
@@ -50,6 +51,12 @@ export interface TestProvider extends AsyncDisposable {
   metadata: Readonly<Record<string, unknown>>;
   /** The keys that are published; the first signs. */
   keys: ProviderKey[];
+  /** Where people sign in. */
+  readonly authorization: AuthorizationServer;
+  /** Signs an ID token; what stands here instead signs it otherwise. */
+  idToken: (claims: JWTPayload) => Promise<string>;
+  /** The provider's clock. */
+  now: () => number;
   /** Paths that were asked for. */
   readonly asked: string[];
   /** Of discovery documents: one a fetch. */
@@ -100,7 +107,7 @@ export async function openIdProvider(t: Test, options: TestProviderOptions = {})
   const asked: string[] = [];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     asked.push(request.url ?? '');
-    respond(provider, request.url ?? '', path, response);
+    respond(provider, request, path, response);
   };
   const server: Server = options.plain
     ? createHttpServer(handle)
@@ -115,12 +122,19 @@ export async function openIdProvider(t: Test, options: TestProviderOptions = {})
     mode: 'good',
     metadata: {},
     keys: [newProviderKey()],
+    authorization: new AuthorizationServer({
+      issuer: () => provider.issuer,
+      now: () => provider.now(),
+      idToken: (claims) => provider.idToken(claims),
+    }),
+    idToken: (claims) => provider.token(claims),
+    now: Date.now,
     asked,
     get fetches() {
       return asked.filter((url) => url.endsWith('/.well-known/openid-configuration')).length;
     },
     newKey: newProviderKey,
-    token(claims, { key = provider.keys[0]!, header = {}, now = Date.now() } = {}) {
+    token(claims, { key = provider.keys[0]!, header = {}, now = provider.now() } = {}) {
       const issued = Math.floor(now / 1000);
       return new SignJWT({ iss: provider.issuer, aud: AUDIENCE, iat: issued, exp: issued + 300, ...claims })
         .setProtectedHeader({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header })
@@ -141,8 +155,14 @@ export async function openIdProvider(t: Test, options: TestProviderOptions = {})
   return provider;
 }
 
-function respond(provider: TestProvider, url: string, path: string, response: ServerResponse): void {
-  const { mode, issuer } = provider;
+function respond(
+  provider: TestProvider,
+  request: IncomingMessage,
+  path: string,
+  response: ServerResponse,
+): void {
+  const { mode, issuer, authorization } = provider;
+  const url = request.url ?? '';
   const json = (value: unknown): void =>
     void response.setHeader('content-type', 'application/json').end(JSON.stringify(value));
   switch (mode) {
@@ -171,12 +191,16 @@ function respond(provider: TestProvider, url: string, path: string, response: Se
     return json({
       issuer: mode === 'wrong_issuer' ? 'https://evil.example' : issuer,
       jwks_uri: `${issuer}/keys`,
+      ...authorization.metadata(),
       ...provider.metadata,
     });
   }
   if (asked === `${path}/keys`) {
     return json({ keys: mode === 'no_keys' ? [] : provider.keys.map(({ jwk }) => jwk) });
   }
+  const { pathname } = new URL(asked, issuer);
+  if (pathname === `${path}/authorize`) return authorization.authorize(new URL(asked, issuer), response);
+  if (pathname === `${path}/token`) return void authorization.token(request, response);
   response.writeHead(404).end();
 }
 
