@@ -17,6 +17,7 @@ export const en = {
     loading: 'One moment …',
     not_found: 'There is no such page.',
     to_ward: 'To the ward',
+    close: 'Close',
     not_a_medical_device: 'Vitalwire is not a medical device.',
   },
   connection: {
