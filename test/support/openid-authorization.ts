@@ -119,8 +119,8 @@ export class AuthorizationServer {
 
   #refusalOf(asked: URLSearchParams, authorization: string | undefined): string | null {
     const { id, secret } = this.client;
-    const basic = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-    const authenticated = secret === null ? asked.get('client_id') === id : authorization === basic;
+    const authenticated =
+      secret === null ? asked.get('client_id') === id : isBasic(authorization, [id, secret]);
     if (!authenticated) return 'invalid_client';
     if (asked.get('grant_type') !== 'authorization_code') return 'unsupported_grant_type';
     const grant = this.#grants.get(asked.get('code') ?? '');
@@ -134,6 +134,14 @@ export class AuthorizationServer {
       grant.challenge === challenge;
     return holds ? null : 'invalid_grant';
   }
+}
+
+/** RFC 6749 section 2.3.1: both parts are form-urlencoded before they are joined. */
+function isBasic(authorization: string | undefined, expected: readonly string[]): boolean {
+  const [scheme, credentials = ''] = (authorization ?? '').split(' ');
+  const parts = Buffer.from(credentials, 'base64').toString('utf8').split(':');
+  const given = parts.map((part) => new URLSearchParams(`part=${part}`).get('part'));
+  return scheme === 'Basic' && given.length === 2 && given.every((part, i) => part === expected[i]);
 }
 
 function answer(response: ServerResponse, status: number, value: unknown): void {
