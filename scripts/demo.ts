@@ -3,11 +3,10 @@ import { readEnvironment } from '../src/config/environment.ts';
 import { EXIT, runProgram, wholeNumber } from './admin-command.ts';
 import { influxVersionAt } from './demo/demo-server.ts';
 import { demoView } from './demo/demo-view.ts';
-import { cutTo, simulatedPeople } from './demo/people.ts';
+import { cutTo, type DemoPerson, simulatedPeople } from './demo/people.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { describeSummary, isWhole } from './demo/summary.ts';
 import { readRecordings } from './replay/read-recording.ts';
-import type { Recording } from './replay/recording.ts';
 import { interruptedSignal } from './wearables/interrupted.ts';
 import { positiveNumber } from './wearables/server-options.ts';
 
@@ -46,22 +45,26 @@ async function storeSettings({
   };
 }
 
-const DEFAULT_SECONDS = 60;
+/** Long enough to look around in the console; Ctrl-C ends it before. */
+const DEFAULT_SECONDS = 600;
 
-async function recordingsOf({ replay, seconds, devices, seed }: DemoCommandOptions): Promise<Recording[]> {
+async function peopleOf({ replay, seconds, devices, seed }: DemoCommandOptions): Promise<DemoPerson[]> {
   if (!replay) return simulatedPeople({ devices, seed, seconds: seconds ?? DEFAULT_SECONDS });
   const recordings = await readRecordings(replay);
-  return seconds === undefined ? recordings : recordings.map((recording) => cutTo(recording, seconds));
+  return recordings.map((recording) => ({
+    recording: seconds === undefined ? recording : cutTo(recording, seconds),
+    simulated: null,
+  }));
 }
 
 async function demo(options: DemoCommandOptions): Promise<void> {
   using signal = interruptedSignal();
   const json = options.json === true;
-  const recordings = await recordingsOf(options);
+  const people = await peopleOf(options);
   const store = await storeSettings(options);
   using view = demoView({ json, out: process.stdout });
   const summary = await runDemo({
-    recordings,
+    people,
     speed: options.speed,
     store,
     verbose: options.verbose === true,
@@ -88,7 +91,7 @@ const program = new Command('npm run demo --')
   .exitOverride()
   .option(
     '--seconds <n>',
-    'how long to watch, in seconds of sample time (default: 60, or whole recordings)',
+    'how long to watch, in seconds of sample time (default: 600, or whole recordings)',
     wholeNumber(5, 86_400),
   )
   .option('--devices <n>', 'how many simulated people wear a device', wholeNumber(1, 2_000), 8)

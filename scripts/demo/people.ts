@@ -1,6 +1,6 @@
 import { makeRecording, type RecordedSample, type Recording } from '../replay/recording.ts';
 import type { Course } from '../simulate/course.ts';
-import { createPerson } from '../simulate/person.ts';
+import { createPerson, type Person } from '../simulate/person.ts';
 import { uniform } from '../simulate/smooth-noise.ts';
 
 export interface PeopleOptions {
@@ -24,8 +24,16 @@ function courseOf(index: number, { devices, seconds }: PeopleOptions): Course {
   return { kind, onsetMs: span * (0.1 + 0.05 * (index % 4)), rampMs: span * 0.3, severity: 1.4 };
 }
 
-/** Simulated people, each as a recording at 1 Hz: the same seed gives the same people. */
-export function simulatedPeople(options: PeopleOptions, startAt = Date.now()): Recording[] {
+/** Somebody who wears a device in the demo. */
+export interface DemoPerson {
+  /** Their vitals, and traces that were recorded. */
+  readonly recording: Recording;
+  /** Who makes traces when somebody wants to see one; null: there are none but the recording's. */
+  readonly simulated: { readonly person: Person; readonly seed: number } | null;
+}
+
+/** Simulated people, each with a recording at 1 Hz: the same seed gives the same people. */
+export function simulatedPeople(options: PeopleOptions, startAt = Date.now()): DemoPerson[] {
   return Array.from({ length: options.devices }, (_, index) => {
     const seed = Math.floor(uniform(options.seed, index) * 2 ** 31);
     const person = createPerson({ seed, startAt, course: courseOf(index, options) });
@@ -38,7 +46,10 @@ export function simulatedPeople(options: PeopleOptions, startAt = Date.now()): R
     }
     const name = `bed-${index + 1}`;
     const recording = makeRecording({ name, kind: 'simulated', paths: [], recordedAt: null, samples });
-    return { ...recording, durationMs: options.seconds * SECOND };
+    return {
+      recording: { ...recording, durationMs: options.seconds * SECOND },
+      simulated: { person, seed },
+    };
   });
 }
 

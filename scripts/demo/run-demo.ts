@@ -16,15 +16,17 @@ import { isSignal } from '../../src/model/signal.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import { playRecording } from '../replay/player.ts';
 import type { Recording } from '../replay/recording.ts';
+import { LiveTraces } from '../simulate/live-traces.ts';
 import { connectWearable, fewAtOnce } from '../wearables/connect-wearable.ts';
 import { enrolWearable, type WearableIdentity } from '../wearables/enrol-wearable.ts';
 import { type DemoServer, type DemoServerOptions, startDemoServer } from './demo-server.ts';
+import type { DemoPerson } from './people.ts';
 import { type DemoSummary, summaryAlarm } from './summary.ts';
 import { Witness } from './witness.ts';
 
 export interface DemoOptions {
   /** One wearable each. */
-  readonly recordings: readonly Recording[];
+  readonly people: readonly DemoPerson[];
   readonly speed: number;
   readonly store: DemoServerOptions['store'];
   readonly verbose: boolean;
@@ -55,6 +57,8 @@ interface Wearer {
   readonly device: DeviceId;
   readonly patient: PatientId;
   readonly recording: Recording;
+  /** Null: no traces but those of the recording. */
+  readonly traces: LiveTraces | null;
   readonly client: DeviceClient;
 }
 
@@ -65,6 +69,10 @@ const CONNECT_TIMEOUT_MS = 30_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 /** Another process's registry changes are seen within 250 ms. */
 const REGISTRY_SEEN_MS = 300;
+/** How often it is looked whether a chunk of a live trace is complete, in real time. */
+const TRACES_EVERY_MS = 100;
+/** Of the first wearable; each further one has less. */
+const BATTERY_PERCENT = 96;
 /** How often the view is redrawn, in real time. */
 const TICK_MS = 250;
 
@@ -74,7 +82,7 @@ const TICK_MS = 250;
  * @throws the signal's reason when aborted before anything was played
  */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
-  const { recordings, speed, signal, view } = options;
+  const { people, speed, signal, view } = options;
   const clock = speed === 1 ? systemClock() : acceleratedClock(speed);
   view.preparing('starting a server, making its certificates');
   await using server = await startDemoServer({ clock, store: options.store, verbose: options.verbose });
@@ -82,9 +90,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const witness = new Witness();
 
   const run = clock.now().toString(36);
-  const identities = await fewAtOnce(recordings, 1, (recording, i) => {
+  const identities = await fewAtOnce(people, 1, ({ recording }, i) => {
     signal.throwIfAborted();
-    view.preparing(`issuing certificates ${i + 1}/${recordings.length}`);
+    view.preparing(`issuing certificates ${i + 1}/${people.length}`);
     return enrol(server, clock, recording, run);
   });
   const feed = open.use(
@@ -102,15 +110,22 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   await feed.subscribe({ ward: DEMO_WARD });
   await once(feed, 'snapshot');
 
-  const wearers = await fewAtOnce(recordings, AT_ONCE, async (recording, i): Promise<Wearer> => {
+  const wearers = await fewAtOnce(people, AT_ONCE, async ({ recording, simulated }, i): Promise<Wearer> => {
     signal.throwIfAborted();
     const { identity, patient } = identities[i] as Enrolled;
-    view.preparing(`connecting wearables ${i + 1}/${recordings.length}`);
+    view.preparing(`connecting wearables ${i + 1}/${people.length}`);
+    const traces = simulated && new LiveTraces({ ...simulated, startAt: clock.now(), signals: [] });
     const client = open.use(
-      await connectWearable(identity, { server: server.deviceUrl, clock, timeoutMs: CONNECT_TIMEOUT_MS }),
+      await connectWearable(identity, {
+        server: server.deviceUrl,
+        clock,
+        timeoutMs: CONNECT_TIMEOUT_MS,
+        client: { commands: { ...traces?.commands, identify: () => 'blinking' } },
+      }),
     );
+    client.sendStatus({ battery_percent: Math.max(5, BATTERY_PERCENT - 7 * i), worn: true });
     client.on('rejected', ({ samples }) => witness.rejected(identity.device, samples));
-    return { device: identity.device, patient, recording, client };
+    return { device: identity.device, patient, recording, traces, client };
   });
   signal.throwIfAborted();
 
@@ -129,7 +144,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
 
   const patients = new Map(wearers.map(({ device, patient }) => [device, patient]));
   const compared = await witness.compare(server.app.store, (device) => patients.get(device) as PatientId);
-  const wholeMs = Math.max(...recordings.map(({ durationMs }) => durationMs));
+  const wholeMs = Math.max(...people.map(({ recording }) => recording.durationMs));
   const seconds = (signal.aborted ? Math.min(wholeMs, Math.round(playedMs)) : wholeMs) / 1_000;
   return {
     devices: wearers.length,
@@ -182,13 +197,20 @@ async function enrol(server: DemoServer, clock: Clock, recording: Recording, run
 
 /** Plays until the end or the signal; gives how many chunks of traces were sent. */
 async function play(
-  { device, recording, client }: Wearer,
+  { device, recording, traces, client }: Wearer,
   witness: Witness,
   clock: Clock,
   startAt: EpochMs,
   signal: AbortSignal,
 ): Promise<number> {
   let chunks = 0;
+  let live = 0;
+  const streaming = systemClock().every(TRACES_EVERY_MS, () => {
+    for (const chunk of traces?.take(clock.now()) ?? []) {
+      client.sendWaveform(chunk);
+      live += 1;
+    }
+  });
   const playing = playRecording({
     recording,
     clock,
@@ -208,10 +230,14 @@ async function play(
       },
     },
   });
-  await playing.catch((error: unknown) => {
+  try {
+    await playing;
+  } catch (error) {
     if (!signal.aborted) throw error;
-  });
-  return chunks;
+  } finally {
+    streaming.cancel();
+  }
+  return chunks + live;
 }
 
 /** Waits until the feed is as far as the alarm log: a heartbeat's cursor, or a snapshot's, says how far that is. */
