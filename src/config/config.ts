@@ -1,3 +1,4 @@
+import { type ConsoleConfig, consoleConfig } from './console-settings.ts';
 import { type OpenIdConfig, openIdConfig } from './openid-settings.ts';
 import { ConfigError, type Environment, read, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
@@ -50,6 +51,7 @@ export interface Config {
   readonly caPassphraseFile: string | null;
   /** An OpenID provider that clinicians may sign in through beside this service's own tokens. */
   readonly openId: OpenIdConfig | null;
+  readonly console: ConsoleConfig;
   readonly heartbeatMs: number;
   /** What bounds peers before it is known who they are, and devices that connect too often. */
   readonly peerLimits: {
@@ -141,6 +143,7 @@ export function loadConfig(environment: Environment): { readonly config: Config;
       mode: read(environment, SETTINGS.mode),
       issuer: read(environment, SETTINGS.issuer),
     }),
+    console: consoleConfig(read(environment, SETTINGS.consoleUrl), read(environment, SETTINGS.sessionHours)),
     heartbeatMs: read(environment, SETTINGS.heartbeatS) * 1_000,
     peerLimits: {
       unauthenticated: {

@@ -1,3 +1,4 @@
+import { CONSOLE_SETTINGS } from './console-settings.ts';
 import { OPENID_SETTINGS } from './openid-settings.ts';
 import { choice, integer, type Setting, text } from './setting.ts';
 
@@ -120,6 +121,7 @@ export const SETTINGS = {
     '',
     'A file that holds that passphrase, instead of it.',
   ),
+  ...CONSOLE_SETTINGS,
   ...OPENID_SETTINGS,
   heartbeatS: integer(
     'VITALWIRE_HEARTBEAT_S',

@@ -33,6 +33,7 @@ t.test('with nothing set the defaults hold', async (t) => {
     crlUrl: 'https://localhost:8444/crl',
     caPassphraseFile: null,
     openId: null,
+    console: { url: null, sessionMs: 12 * 3_600_000 },
     heartbeatMs: 20_000,
     peerLimits: { unauthenticated: { perAddress: 1_024, total: 8_192 }, connectsPerMinute: 20 },
     retentionMs: 30 * 86_400_000,
@@ -65,6 +66,12 @@ const WRONG: readonly (readonly [key: string, values: readonly string[], allowed
   ['INFLUX_TIMEOUT_MS', ['99', '300001', 'soon'], /from 100 to 300000/],
   ['VITALWIRE_DEVICE_TOKEN_TTL_S', ['59', '86401'], /from 60 to 86400/],
   ['VITALWIRE_CERTIFICATE_DAYS', ['0', '826'], /from 1 to 825/],
+  [
+    'VITALWIRE_CONSOLE_URL',
+    ['h', 'http://h', 'https://', 'https://h/console', 'https://h/?x', 'https://h/#x'],
+    /an https URL without path/,
+  ],
+  ['VITALWIRE_SESSION_HOURS', ['0', '169', '1.5'], /from 1 to 168/],
   ['VITALWIRE_CRL_URL', ['/crl', 'ftp://h/crl', 'https://u:p@h/crl', 'https://h/crl?x'], /http or https URL/],
   [
     'VITALWIRE_OIDC_ISSUER',
