@@ -128,7 +128,7 @@ export function openIdConfig(
 ): OpenIdConfig | null {
   const issuer = read(environment, ISSUER);
   const audience = read(environment, OPENID_SETTINGS.oidcAudience);
-  const signIn = openIdSignInConfig(environment, issuer);
+  const signIn = openIdSignInConfig(environment, { mode: service.mode, issuer });
   if (issuer === '') {
     if (audience === '') return null;
     throw new ConfigError(ISSUER.key, '', `must be set with ${OPENID_SETTINGS.oidcAudience.key}`);

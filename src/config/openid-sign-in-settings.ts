@@ -1,3 +1,4 @@
+import { CONSOLE_SETTINGS } from './console-settings.ts';
 import { ConfigError, type Environment, read, type Setting, text } from './setting.ts';
 
 /** A value of `scope` (RFC 6749 section 3.3): printable ASCII without space, quote and backslash. */
@@ -61,13 +62,23 @@ export interface OpenIdSignInConfig {
  * @param issuer of the provider; '' where none is set
  * @throws ConfigError
  */
-export function openIdSignInConfig(environment: Environment, issuer: string): OpenIdSignInConfig | null {
+export function openIdSignInConfig(
+  environment: Environment,
+  { mode, issuer }: { readonly mode: string; readonly issuer: string },
+): OpenIdSignInConfig | null {
   const clientId = read(environment, CLIENT_ID);
   if (clientId === '') {
     if (read(environment, CLIENT_SECRET) === '') return null;
     throw new ConfigError(CLIENT_ID.key, '', `must be set with ${CLIENT_SECRET.key}`);
   }
   if (issuer === '') throw new ConfigError('VITALWIRE_OIDC_ISSUER', '', `must be set with ${CLIENT_ID.key}`);
+  const { consoleUrl } = CONSOLE_SETTINGS;
+  if (mode === 'production' && read(environment, consoleUrl) === '')
+    throw new ConfigError(
+      consoleUrl.key,
+      '',
+      `must be set with ${CLIENT_ID.key}, e.g. https://vitals.hospital.example: the provider leads people back there`,
+    );
   return {
     clientId,
     scopes: read(environment, SCOPES),

@@ -36,8 +36,8 @@ export interface OpenIdClient {
   /** Null: a public client. */
   readonly secret: string | null;
   readonly scopes: readonly string[];
-  /** Where the provider sends people back to; registered there letter by letter. */
-  readonly redirectUri: string;
+  /** Where the provider sends people back to, registered there letter by letter; asked for once the server listens. */
+  readonly redirectUri: () => string;
 }
 
 export interface OpenIdSignInOptions {
@@ -70,7 +70,7 @@ export class OpenIdSignIn {
     const transaction = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
     const configuration = this.#configuration(await provider.endpoints());
     const url = buildAuthorizationUrl(configuration, {
-      redirect_uri: client.redirectUri,
+      redirect_uri: client.redirectUri(),
       scope: client.scopes.join(' '),
       state: transaction.state,
       nonce: transaction.nonce,
@@ -117,7 +117,7 @@ export class OpenIdSignIn {
       late.abort(new CodedError('provider_timeout', `no answer in ${timeoutMs} ms`)),
     );
     configuration[customFetch] = (url, request) => this.#fetch(url, request, late.signal);
-    const url = new URL(client.redirectUri);
+    const url = new URL(client.redirectUri());
     url.search = query;
     try {
       const { id_token: token } = await authorizationCodeGrant(configuration, url, {

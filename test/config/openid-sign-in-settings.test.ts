@@ -18,6 +18,8 @@ t.test('issuer and client id are enough for people to sign in', async (t) => {
     signIn: { clientId: 'vitalwire-console', scopes: ['openid'], name: 'idp.example.org' },
   });
   t.equal(secrets.oidcClientSecret, null);
+  const production = { NODE_ENV: 'production', VITALWIRE_CONSOLE_URL: 'https://vitals.example.org' };
+  t.ok(load(production).config.openId?.signIn);
   t.equal(load({ VITALWIRE_OIDC_CLIENT_ID: '', VITALWIRE_OIDC_AUDIENCE: 'api' }).config.openId?.signIn, null);
 });
 
@@ -48,6 +50,7 @@ t.test('what does not go together is refused by the key to change', async (t) =>
       { VITALWIRE_OIDC_AUDIENCE: 'vitalwire-console' },
       /^VITALWIRE_OIDC_AUDIENCE=.* must not be VITALWIRE_OIDC_CLIENT_ID/,
     ],
+    [{ NODE_ENV: 'production' }, /^VITALWIRE_CONSOLE_URL=: must be set with VITALWIRE_OIDC_CLIENT_ID/],
     [{ VITALWIRE_OIDC_SCOPES: 'profile' }, /^VITALWIRE_OIDC_SCOPES="profile": must be openid/],
     [{ VITALWIRE_OIDC_SCOPES: 'openid "a"' }, /^VITALWIRE_OIDC_SCOPES=/],
     [{ VITALWIRE_OIDC_NAME: 'x'.repeat(65) }, /^VITALWIRE_OIDC_NAME=/],

@@ -29,7 +29,7 @@ async function world(t: Test, client: Partial<OpenIdClient> = {}) {
   t.teardown(() => connected[Symbol.dispose]());
   const signIn = new OpenIdSignIn({
     provider: connected,
-    client: { clientId, secret, scopes: ['openid', 'wards'], redirectUri: REDIRECT, ...client },
+    client: { clientId, secret, scopes: ['openid', 'wards'], redirectUri: () => REDIRECT, ...client },
     clock,
   });
   return { provider, signIn };
