@@ -8,7 +8,10 @@ import type { Clock } from '../../src/core/clock.ts';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { loadTokenKeys } from '../../src/identity/certificate-directory.ts';
 import { issueClinicianToken } from '../../src/identity/clinician-token.ts';
+import { newSecret, secretHash } from '../../src/identity/console-sessions.ts';
+import { MAX_INVITATION_MS } from '../../src/model/console-session.ts';
 import { clinicianId, type WardId } from '../../src/model/ids.ts';
+import type { Role } from '../../src/model/people.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
@@ -24,6 +27,8 @@ export interface DemoServer extends AsyncDisposable {
   readonly clinicianUrl: URL;
   /** A token of a clinician of the ward. */
   clinicianToken(ward: WardId): Promise<string>;
+  /** A link that signs in at the console, once, as somebody of the ward with this role. */
+  signInLink(role: Role, ward: WardId): Promise<URL>;
 }
 
 export interface DemoServerOptions {
@@ -84,6 +89,15 @@ export async function startDemoServer({ clock, store, verbose }: DemoServerOptio
         now: clock.now(),
       });
       return token;
+    },
+    async signInLink(role, ward) {
+      const clinician = clinicianId(`demo-${role}`);
+      await registry.putClinician({ id: clinician, role, wards: [ward], patients: [], active: true });
+      const code = newSecret();
+      const from = clock.now();
+      const until = from + MAX_INVITATION_MS;
+      await registry.addInvitation({ code_hash: secretHash(code), clinician, from, until, used_at: null });
+      return new URL(`/sign-in#${code}`, `https://localhost:${app.clinicianPort}`);
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -12,6 +12,7 @@ import {
   type WardId,
   wardId,
 } from '../../src/model/ids.ts';
+import type { Role } from '../../src/model/people.ts';
 import { isSignal } from '../../src/model/signal.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
 import { playRecording } from '../replay/player.ts';
@@ -38,10 +39,18 @@ export interface DemoOptions {
 export interface DemoView {
   /** A step of the preparation, for a progress line. */
   preparing(step: string): void;
+  /** Server and wearables are there. */
+  ready(links: readonly ConsoleLink[]): void;
   /** A frame of the clinician's feed. */
   frame(frame: FeedFrame): void;
   /** A few times a second of real time. */
   tick(progress: Progress): void;
+}
+
+/** A link that signs in at the console, once. */
+export interface ConsoleLink {
+  readonly role: Role;
+  readonly url: URL;
 }
 
 export interface Progress {
@@ -129,6 +138,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   });
   signal.throwIfAborted();
 
+  const links: ConsoleLink[] = [];
+  for (const role of ['charge', 'admin'] as const)
+    links.push({ role, url: await server.signInLink(role, DEMO_WARD) });
+  view.ready(links);
   const startAt = clock.now() + 1_000;
   const acked = (): number => wearers.reduce((sum, { client }) => sum + client.stats.ackedSamples, 0);
   const ticking = systemClock().every(TICK_MS, () => {
