@@ -5,6 +5,7 @@ import { ServerClock } from './feed/server-clock.ts';
 import { TraceHub } from './feed/trace-hub.ts';
 import { WardModel } from './feed/ward-model.ts';
 import type { Session, SessionFacts } from './session/session.ts';
+import { FrameLoop } from './trace/frame-loop.ts';
 
 /** What a signed-in page is made of; lives from sign-in to sign-out. */
 export interface ConsoleParts extends Disposable {
@@ -14,6 +15,8 @@ export interface ConsoleParts extends Disposable {
   readonly ward: WardModel;
   readonly feed: FeedConnection;
   readonly traces: TraceHub;
+  /** In which everything that moves is drawn. */
+  readonly frames: FrameLoop;
 }
 
 /** Builds the parts of a signed-in page and connects. Disposing ends the connection. */
@@ -21,6 +24,7 @@ export function openConsole(session: Session, person: SessionFacts, location: Lo
   const clock = new ServerClock();
   const ward = new WardModel(clock);
   const traces = new TraceHub((patient, signals) => feed.waveforms(patient, signals));
+  const frames = new FrameLoop();
   const feed = new FeedConnection({
     url: `wss://${location.host}/v1/feed`,
     onFrame: (frame) => (frame.type === 'waveform' ? traces.chunk(frame) : ward.apply(frame)),
@@ -30,9 +34,10 @@ export function openConsole(session: Session, person: SessionFacts, location: Lo
   });
   feed.start();
   return {
-    ...{ session, person, clock, ward, feed, traces },
+    ...{ session, person, clock, ward, feed, traces, frames },
     [Symbol.dispose]: () => {
       feed.close();
+      frames[Symbol.dispose]();
       clock[Symbol.dispose]();
     },
   };
