@@ -15,6 +15,8 @@ packages=(
   libfaketime          # sets the clock of one server
   iproute2             # a network of its own, with a route that swallows everything (root)
   mosquitto            # a broker that does the same work, for the benchmark; its service need not run
+  chromium             # the console as a clinician sees it
+  fonts-dejavu-core    # and letters to see it with
   mount                # a small disk of its own, to be filled (root)
 )
 
