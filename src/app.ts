@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAlarmDesk } from './app-alarms.ts';
+import { openConsoleSessions } from './app-console.ts';
 import { alarmHealth, healthOf } from './app-health.ts';
 import { openIdentity } from './app-identity.ts';
 import { openJournal, overrunLog } from './app-journal.ts';
@@ -9,6 +10,7 @@ import { OpenParts } from './app-parts.ts';
 import { serviceFacts } from './app-service.ts';
 import { endSessions } from './app-stop.ts';
 import { openStore, openWriter } from './app-store.ts';
+import { systemState } from './app-system.ts';
 import { openEmbeddedBus } from './bus/bus-embedded.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { SETTINGS } from './config/settings.ts';
@@ -226,11 +228,17 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     alarms: alarmHealth(desk, feed),
     ...identity.health(),
   });
+  const consoleSessions = building.use(
+    'console_sessions',
+    openConsoleSessions({ config, registry, clock, audit, metrics, onError: report }),
+  );
+  const system = systemState({ config, clock, journal, writer, registry, sessions, feed, health });
   const backtests = new Backtests({ registry, store });
   const clinicianListener = await createClinicianListener({
     ...shared,
     ...limits.clinician,
     tls: credentials.server,
+    ...consoleSessions.listener,
     lists,
     provider,
     feed,
@@ -239,6 +247,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     store,
     backtests,
     operations: { metrics, health },
+    system,
     consoleDirectory: CONSOLE_DIRECTORY,
   });
   building.defer('clinician_listener', () => clinicianListener.close());

@@ -7,12 +7,10 @@ import type { Backtests } from '../feed/backtests.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import type { ObservationPort } from '../feed/observe.ts';
 import type { WardFigures } from '../feed/ward-figures.ts';
-import { bearerTokenOf } from '../identity/access-token.ts';
-import { admitPrincipal } from '../identity/clinician-principal.ts';
 import { verifyClinician } from '../identity/clinician-verifier.ts';
+import type { SessionBeginning } from '../identity/console-sessions.ts';
 import type { OpenIdProvider } from '../identity/openid-token.ts';
 import type { PublishedLists } from '../identity/published-lists.ts';
-import { tokenFingerprint } from '../identity/token-fingerprint.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
@@ -21,13 +19,13 @@ import { FEED_SUBPROTOCOL } from '../protocol/feed-codec.ts';
 import { MAX_FEED_MESSAGE_BYTES } from '../protocol/limits.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TelemetryStore } from '../store/telemetry-store.ts';
+import { addAdminRoutes } from './admin-routes.ts';
 import { addAlarmRoutes } from './alarm-routes.ts';
-
+import { authenticateBy } from './authenticate.ts';
 import { addBacktestRoutes } from './backtest-routes.ts';
 import { addBreakGlassRoutes } from './break-glass-routes.ts';
-import type { Authenticate, Caller } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { addConsoleFiles } from './console-files.ts';
-import { addDeviceRoutes } from './device-routes.ts';
 import { addFiguresRoutes } from './figures-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { addLimitRoutes } from './limit-routes.ts';
@@ -37,11 +35,15 @@ import { addObservationRoutes } from './observation-routes.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
-import { refreshedClinician } from './refreshed-clinician.ts';
+import { refreshedClinician, refuseRefreshOfSession } from './refreshed-clinician.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { relayTransport } from './relay-transport.ts';
 import { addRevocationListRoutes } from './revocation-list-routes.ts';
+import { takeCookies } from './session-cookie.ts';
+import { SessionFeeds } from './session-feeds.ts';
+import { addSessionRoutes } from './session-routes.ts';
 import { addShelfRoutes } from './shelf-routes.ts';
+import type { SystemFacts } from './system-routes.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 
 export interface ClinicianListenerOptions {
@@ -55,6 +57,7 @@ export interface ClinicianListenerOptions {
   readonly store: TelemetryStore;
   readonly backtests: Backtests;
   readonly operations: Operations;
+  readonly system: () => SystemFacts;
   readonly heartbeat: Heartbeat;
   readonly unauthenticated: UnauthenticatedSockets;
   readonly denials: RefusalLog;
@@ -66,6 +69,11 @@ export interface ClinicianListenerOptions {
   readonly issuer: string;
   /** An external provider of tokens; null: only those of this service hold. */
   readonly provider: OpenIdProvider | null;
+  /** How sessions of the console begin, and what people call the provider that they may sign in through. */
+  readonly sessionBeginning: SessionBeginning;
+  readonly openIdName: string | null;
+  /** Where people open the console, as configured; null: not. */
+  readonly consoleUrl: string | null;
   /** Where the built page of the console is. */
   readonly consoleDirectory: string;
 }
@@ -86,23 +94,10 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     unauthenticated: options.unauthenticated,
   });
   const verify = (token: string) => verifyClinician({ keys, issuer, provider }, token, clock.now());
-  const identify = async (request: FastifyRequest): Promise<Caller> => {
-    const token = bearerTokenOf(request.headers.authorization);
-    const { principal, expires } = await verify(token);
-    audit.identified(request, { kind: 'clinician', id: principal.id });
-    const clinician = admitPrincipal(registry, principal, clock.now());
-    const caller = { principal, clinician, tokenExpires: expires };
-    options.unauthenticated.identified(request.raw.socket);
-    audit.signedIn(principal.id, tokenFingerprint(token), request.ip);
-    return caller;
-  };
-  // A request is asked once who sends it: by the hook that turns strangers away, then by its handler.
-  const asked = new WeakMap<FastifyRequest, Promise<Caller>>();
-  const authenticate: Authenticate = (request) => {
-    const known = asked.get(request) ?? identify(request);
-    asked.set(request, known);
-    return known;
-  };
+  await takeCookies(app);
+  const authenticate = authenticateBy({ ...options, verify });
+  const sessionFeeds = new SessionFeeds(registry);
+  app.addHook('onClose', async () => sessionFeeds[Symbol.dispose]());
   const callers = new WeakMap<FastifyRequest, Caller>();
 
   app.get(
@@ -129,13 +124,14 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   );
 
   /** Handlers are attached in this turn: a frame that comes with the upgrade would be lost otherwise. */
-  function open(socket: WebSocket, stream: Socket, { principal, tokenExpires }: Caller): void {
+  function open(socket: WebSocket, stream: Socket, caller: Caller): void {
+    const { principal, tokenExpires, session: signedIn } = caller;
     const session = feed.admit({
       id: randomUUID(),
       principal,
       transport: relayTransport(socket, stream),
       tokenExpires,
-      verifyToken: (token) => refreshedClinician(verify(token)),
+      verifyToken: signedIn === null ? (token) => refreshedClinician(verify(token)) : refuseRefreshOfSession,
     });
     const alive = options.heartbeat.watch(socket, () => session.close(4408, 'heartbeat lost'));
     socket.on('message', (data: Buffer, binary: boolean) => {
@@ -149,9 +145,14 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
         'feed socket error',
       ),
     );
-    socket.on('close', (code) => feed.left(session, code));
+    socket.on('close', (code) => {
+      feed.left(session, code);
+      if (signedIn !== null) sessionFeeds.closed(signedIn, session);
+    });
+    if (signedIn !== null) sessionFeeds.opened(signedIn, session);
   }
 
+  addSessionRoutes(app, { ...options, authenticate, sessions: options.sessionBeginning });
   const { observations, store } = options;
   addObservationRoutes(app, { authenticate, registry, clock, observations, store });
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
@@ -162,7 +163,7 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   addLimitRoutes(app, { authenticate, registry, clock, audit });
   addShelfRoutes(app, { authenticate, registry, clock, audit });
   addNews2UseRoutes(app, { authenticate, registry, audit });
-  addDeviceRoutes(app, { authenticate, registry, sessions: options.sessions, clock });
+  addAdminRoutes(app, { ...options, authenticate });
   addOperationsRoutes(app, options.operations);
   addRevocationListRoutes(app, { lists: options.lists, clock });
   await addConsoleFiles(app, options.consoleDirectory);

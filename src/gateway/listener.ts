@@ -13,6 +13,7 @@ import { answerBadPath, answerBadRequest, answerWithProblems, ProblemError } fro
 import { readQueryNumbers } from './query-numbers.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { secureContext, type TlsCredentials } from './secure-context.ts';
+import { SESSION_COOKIE } from './session-cookie.ts';
 import { socketFailed } from './taken-over.ts';
 import type { UnauthenticatedSockets } from './unauthenticated-sockets.ts';
 
@@ -30,7 +31,18 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** `mutualTLS` is of OpenAPI 3.1; the plugin's types know 3.0's schemes only. */
 const SECURITY_SCHEMES: object = {
   mtls: { type: 'mutualTLS', description: 'A device certificate of this service.' },
-  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token of a person. Where one is asked for, the session of the console does as well.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: "A session of the console. All but GET and HEAD need the server's own `Origin` with it.",
+  },
 };
 
 export interface ListenerOptions {
