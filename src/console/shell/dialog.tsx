@@ -12,7 +12,7 @@ export interface DialogProps {
 
 /**
  * A modal dialog, open as long as it is rendered: the browser's own, which keeps the focus inside, what is behind it out of
- * reach, and gives the focus back to where it was. What is to have the focus first has `autoFocus`.
+ * reach, and gives the focus back to where it was. What is to have the focus first has `autofocus`.
  */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);

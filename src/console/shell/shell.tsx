@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Link, useLocation } from 'wouter-preact';
 import { useConsole } from '../console-parts.ts';
+import { SoundControl } from '../sound/sound-control.tsx';
 import { text } from '../text/text.ts';
 import { timeOfDay, ZONE, zoneName } from '../text/times.ts';
 import { Button } from './button.tsx';
@@ -60,6 +61,7 @@ function Person() {
       <span class={`connection ${feed.state.value.kind}`} role="status">
         {feed.state.value.kind === 'live' ? text.connection.live : text.connection.connecting}
       </span>
+      <SoundControl />
       <ThemeChoice />
       <span class="who" title={text.shell.signed_in_as(person.clinician, text.shell.roles[person.role])}>
         {person.clinician}
