@@ -124,6 +124,7 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
 
 export const BACKTEST: Benchmark = {
   name: 'backtest',
+  quick: 'only_when_asked',
   about: 'a back-test over a day of five vitals at 1 Hz, asked over REST',
   run,
 };

@@ -95,7 +95,7 @@ function targetReport(
 function whyNot(id: TargetId, known: readonly Benchmark[], reports: readonly BenchmarkReport[]): string {
   const names = known.filter(({ targets = [] }) => targets.includes(id)).map(({ name }) => name);
   const begun = reports.find(({ name }) => names.includes(name));
-  if (begun !== undefined) return begun.why ?? `${begun.name} could not measure it: see its notes`;
+  if (begun !== undefined) return begun.why ?? `${begun.name} did not judge it: see its notes`;
   return names.length === 0 ? 'no benchmark measures it' : `${names.join(', ')} was not run`;
 }
 

@@ -1,4 +1,5 @@
 import { formatTable } from '../table.ts';
+import type { AgreedFigure, Agreement } from './agreement.ts';
 import type { BenchmarkReport, BenchReport, TargetReport } from './bench-report.ts';
 import { type Figure, isMet } from './benchmark.ts';
 
@@ -57,4 +58,19 @@ export function describeTargets({ quick, machine, seconds, targets }: BenchRepor
   const { cpu, cores, memory_gib, node, kernel } = machine;
   const ran = `${seconds.toFixed(0)} s on ${cores} x ${cpu}, ${memory_gib} GiB, Node ${node}, ${kernel}`;
   return `${table}${ran}${quick ? '; quick: too little to rely on' : ''}\n`;
+}
+
+/** Whether a run says what an earlier one said. */
+export function describeAgreement({ with: at, figures, not_compared }: Agreement): string {
+  const table = formatTable<AgreedFigure>(
+    [
+      { heading: '', value: ({ target }) => target },
+      { heading: `RUN OF ${at}`, value: ({ before }) => spreadText(before) },
+      { heading: 'THIS RUN', value: ({ now }) => spreadText(now) },
+      { heading: '', value: ({ agrees }) => (agrees ? 'agrees' : 'DISAGREES') },
+      { heading: 'FIGURE', value: ({ name }) => name },
+    ],
+    figures,
+  );
+  return `${table}${not_compared.length === 0 ? '' : `not compared: ${not_compared.join(', ')}\n`}`;
 }

@@ -4,6 +4,8 @@ import type { LatencySummary } from './load/latency-histogram.ts';
 export interface BenchContext {
   /** Shorter and smaller: shows that it runs, and gives no figure to rely on. */
   readonly quick: boolean;
+  /** Where the profiles of the product's servers go; null: they are not profiled. */
+  readonly profile: string | null;
   readonly signal: AbortSignal;
   readonly show: (progress: string) => void;
 }

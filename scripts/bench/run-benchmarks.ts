@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CodedError, codeOf } from '../../src/core/coded-error.ts';
 import {
   type BenchmarkReport,
@@ -6,8 +7,9 @@ import {
   notMeasured,
   targetReports,
 } from './bench-report.ts';
-import type { BenchContext, Benchmark, BlockCount } from './benchmark.ts';
+import type { BenchContext, Benchmark, BenchResult, BlockCount } from './benchmark.ts';
 import { machineFacts } from './machine/machine-facts.ts';
+import { profileNotes } from './profile/profile-report.ts';
 
 const ALIVE_MS = 60_000;
 
@@ -39,7 +41,7 @@ export async function runBenchmarks(options: BenchRunOptions): Promise<BenchRepo
 
 async function runOne(
   { name, missing, run, quick: inQuick }: Benchmark,
-  { quick, asked, signal, show }: BenchRunOptions,
+  { quick, asked, profile: profiles, signal, show }: BenchRunOptions,
 ): Promise<BenchmarkReport> {
   const began = performance.now();
   if (quick && !asked && inQuick === 'only_when_asked')
@@ -48,14 +50,26 @@ async function runOne(
     const why = missing?.() ?? null;
     if (why !== null) return notMeasured(name, 0, { why, failed: false });
     show(name);
-    const result = await run({ quick, signal, show: (text) => show(`${name}: ${text}`) });
+    const profile = profiles === null ? null : join(profiles, name);
+    const result = await run({ quick, profile, signal, show: (text) => show(`${name}: ${text}`) });
     throwLost(result.blocks ?? []);
-    return measured(name, secondsSince(began), result);
+    const found =
+      profile === null ? result : { ...unjudged(result), notes: [...result.notes, ...profileNotes(profile)] };
+    return measured(name, secondsSince(began), found);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const why = `${message} (${codeOf(error)})`;
     return notMeasured(name, secondsSince(began), { why, failed: true });
   }
+}
+
+/** A profiler costs what it measures: no target is judged by that. */
+function unjudged(result: BenchResult): BenchResult {
+  const figures = result.figures.map(({ name, value, unit, spread }) => ({
+    ...{ name, value, unit },
+    ...(spread === undefined ? {} : { spread }),
+  }));
+  return { ...result, figures };
 }
 
 /**

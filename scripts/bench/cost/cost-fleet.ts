@@ -33,13 +33,13 @@ export interface CostFleet extends AsyncDisposable {
 /** Starts everything that is compared. @throws CodedError */
 export async function openCostFleet(
   { baselines, connections, ackIntervalMs, influx }: CostFleetOptions,
-  { signal, show }: Pick<BenchContext, 'signal' | 'show'>,
+  { profile, signal, show }: Pick<BenchContext, 'profile' | 'signal' | 'show'>,
 ): Promise<CostFleet> {
   await using building = new AsyncDisposableStack();
   show('starting the server');
   const store = influx ? await benchStore(building) : null;
   const environment = store?.environment('vitalwire') ?? {};
-  const product = building.use(await startProduct({ environment, ackIntervalMs }));
+  const product = building.use(await startProduct({ environment, ackIntervalMs, profile }));
   const { rig } = product;
   signal.throwIfAborted();
   const peers = await enrolPeers(rig, connections, (done) => show(`${done} of ${connections} wearables`));

@@ -1,24 +1,30 @@
 import { CodedError } from '../../../src/core/coded-error.ts';
 import { type BenchContext, type Benchmark, type BenchResult, type Figure, medianOf } from '../benchmark.ts';
+import { HALF_LOAD } from '../half-load.ts';
 import { judgedBy } from '../targets.ts';
 import { type AlternatingOptions, alternate, countOf, latenessOf } from './alternating.ts';
 import type { BareName } from './bare-subjects.ts';
+import { costAtRates, type RatesPlan, rateChart, rateFigures } from './cost-at-rates.ts';
 import { type CostName, openCostFleet, PRODUCT } from './cost-fleet.ts';
 import type { CostBlock } from './loaded-subject.ts';
 import { medianIn, type Pair, ratioOf } from './ratios.ts';
 
-/** A fifth of what one core takes of the bare server: nothing waits, and everything costs what it costs. */
-const RATE = 20_000;
 /** P3's target and a tenth more. */
 const FULL_RATE = 49_500;
 /** Until the product's code is compiled: what comes first costs a fifth more. */
 const FULL: Size = {
   ...{ baselines: ['raw TLS', 'bare ws', 'bare ws that acks'], connections: 500, pairs: 5, blockSeconds: 4 },
   ...{ warmSeconds: 8, flat: { blocks: 3, seconds: 5 } },
+  rates: { rates: [5_000, 10_000, 20_000, 40_000], pairs: 3, blockSeconds: 2, warmSeconds: 0.5 },
 };
 /** Each device sends whole times the 32 frames of an ack in a block: none of them waits for the interval of acks to end. */
 const QUICK: Size = {
-  ...{ baselines: ['bare ws', 'bare ws that acks'], connections: 200, pairs: 3, blockSeconds: 0.64 },
+  ...{
+    baselines: ['bare ws', 'bare ws that acks'],
+    connections: 200,
+    pairs: 3,
+    blockSeconds: (3 * 32 * 200) / HALF_LOAD,
+  },
   ...{ warmSeconds: 4, warmShare: 0.25, flat: { blocks: 3, seconds: (14 * 32 * 200) / FULL_RATE } },
 };
 /** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
@@ -30,15 +36,18 @@ interface Size
   readonly baselines: readonly BareName[];
   readonly connections: number;
   readonly flat: { readonly blocks: number; readonly seconds: number };
+  /** Absent: at half load only. */
+  readonly rates?: RatesPlan;
 }
 
 async function run(context: BenchContext): Promise<BenchResult> {
   const { quick, signal, show } = context;
-  const { baselines, connections, flat, ...size } = quick ? QUICK : FULL;
+  const { baselines, connections, flat, rates, ...size } = quick ? QUICK : FULL;
   const ackIntervalMs = quick ? ACK_INTERVAL_MS.quick : ACK_INTERVAL_MS.full;
   await using fleet = await openCostFleet({ baselines, connections, ackIntervalMs, influx: true }, context);
   const { subjects } = fleet;
-  const { cpu, blocks, lateMs } = await alternate({ subjects, rate: RATE, ...size }, context);
+  const { cpu, blocks, lateMs } = await alternate({ subjects, rate: HALF_LOAD, ...size }, context);
+  const atRates = rates === undefined ? { at: [], blocks: [] } : await costAtRates(subjects, rates, context);
   const product = subjects.get(PRODUCT);
   if (product === undefined) throw new CodedError('bench_incomplete', 'there is no product to load');
   const fullLoad: CostBlock[] = [];
@@ -47,14 +56,14 @@ async function run(context: BenchContext): Promise<BenchResult> {
     fullLoad.push(await product.block({ rate: FULL_RATE, seconds: flat.seconds }, signal));
   }
   return {
-    figures: [...costFigures(cpu), ...fullLoadFigures(fullLoad)],
-    blocks: [...blocks, ...fullLoad.map(countOf)],
-    charts: [costChart(cpu)],
+    figures: [...costFigures(cpu), ...rateFigures(atRates.at), ...fullLoadFigures(fullLoad)],
+    blocks: [...blocks, ...atRates.blocks, ...fullLoad.map(countOf)],
+    charts: [costChart(cpu), ...(rates === undefined ? [] : [rateChart(atRates.at, cpu)])],
     notes: [
       ...fleet.notes,
-      `CPU a frame: ${connections} connections, ${RATE} frames/s, ${size.pairs} pairs of ${size.blockSeconds} s; the product's is all that it does until each frame is acked and stored.`,
-      `Frames journaled and acked: offered at ${FULL_RATE}/s for ${flat.seconds} s, and those counted that were acked by the end of that.`,
-      ...(quick ? ['Raw TLS, which no target is about, is left out of a quick run.'] : []),
+      `CPU a frame: ${connections} connections, half load (${HALF_LOAD} frames/s), ${size.pairs} pairs of ${size.blockSeconds.toFixed(2)} s; the product's is all that it does until each frame is acked and stored.`,
+      `Frames journaled and acked: offered at ${FULL_RATE}/s for ${flat.seconds.toFixed(1)} s, and those counted that were acked by the end of that.`,
+      ...(quick ? ['Raw TLS and other loads, which no target is about, are left out of a quick run.'] : []),
       ...lateNotes(lateMs, Math.max(...fullLoad.map(latenessOf))),
     ],
   };

@@ -87,10 +87,12 @@ export class LoadedSubject implements AsyncDisposable {
     const { subject } = this;
     const before = await this.#load.call('counts', null);
     const taken = (await subject.taken()) ?? 0;
+    const profiled = subject.profile?.begin();
     const cpu = cpuTimeUs(subject.pid);
     const run = await this.#load.call('run', { rate, seconds });
     const sent = run.sent - before.sent;
     await this.#drain(signal);
+    profiled?.(`${rate} frames/s, ${this.#options.count} connections`, sent);
     const done = await this.#done({ sent, taken }, signal);
     const { acked: ackedSince, troubles } = await this.#load.call('counts', null);
     const acked = ackedSince - before.acked;

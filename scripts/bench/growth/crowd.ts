@@ -26,6 +26,8 @@ export interface CrowdOptions {
 export interface CrowdBlock extends Pick<BlockCount, 'acked' | 'journaled'> {
   /** User and system time of the subject a frame, in microseconds. */
   readonly cpuUs: number;
+  /** How many frames an ack stood for; null: none came while CPU was taken. */
+  readonly framesAnAck: number | null;
   readonly run: LoadRun;
 }
 
@@ -55,12 +57,21 @@ export class Crowd implements AsyncDisposable {
     return this.#options.subject.name;
   }
 
-  async growTo(count: number): Promise<void> {
+  /** @param ackIntervalMs of those that are added, when it is not the subject's */
+  async growTo(count: number, ackIntervalMs?: number): Promise<void> {
     const { subject, ca, peers, first } = this.#options;
-    const { port, dialect } = subject;
+    const { port } = subject;
+    const dialect =
+      ackIntervalMs === undefined ? subject.dialect : ({ name: 'product', ackIntervalMs } as const);
     const more = { first: first + this.#connected, count: count - this.#connected };
     await this.#load.call('connect', { port, ca, peers, dialect, ...more, atOnce: AT_ONCE, resume: false });
     this.#connected = count;
+  }
+
+  /** All are gone, without a word: others may come in their place. */
+  async leave(): Promise<void> {
+    await this.#load.call('drop', null);
+    [this.#connected, this.#accounted] = [0, 0];
   }
 
   /**
@@ -74,10 +85,14 @@ export class Crowd implements AsyncDisposable {
     // Awaited below; it may fail before.
     running.catch(() => {});
     await sleep(systemClock(), warmS * 1_000, signal);
-    const [cpu, { sent }] = [cpuTimeUs(subject.pid), await this.#load.call('counts', null)];
+    const profiled = subject.profile?.begin();
+    const [cpu, { sent, acks }] = [cpuTimeUs(subject.pid), await this.#load.call('counts', null)];
     const run = await running;
-    const cpuUs = (cpuTimeUs(subject.pid) - cpu) / (run.sent - sent);
-    return { cpuUs, run, acked: await this.settled(), journaled: await subject.journaled() };
+    const frames = run.sent - sent;
+    const cpuUs = (cpuTimeUs(subject.pid) - cpu) / frames;
+    profiled?.(`${rate} frames/s, ${this.#connected} connections`, frames);
+    const framesAnAck = run.acks === acks ? null : frames / (run.acks - acks);
+    return { cpuUs, framesAnAck, run, acked: await this.settled(), journaled: await subject.journaled() };
   }
 
   /** Sends for `seconds`, and waits for no ack. */

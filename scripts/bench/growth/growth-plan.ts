@@ -5,6 +5,11 @@ export interface GrowthPlan {
   /** Frames a second of all connections together. */
   readonly rate: number;
   readonly ackIntervalMs: number;
+  /**
+   * What devices ask for at the first size so that an ack stands for as many frames there as at the last one: fewer
+   * connections send more frames each, and at one interval would be answered more seldom.
+   */
+  readonly equalAckIntervalMs: number;
   /** Of both subjects at once when there are more connections: the first time until code is compiled, then for what is new of them. */
   readonly warmUpS: { readonly first: number; readonly further: number };
   /** Before CPU time is taken: acks and points come as often as frames by then. */
@@ -12,6 +17,8 @@ export interface GrowthPlan {
   readonly seconds: number;
   /** Paired blocks at the first and the last size, which are judged, and at those between: with none of them only memory is looked at. */
   readonly pairs: { readonly judged: number; readonly between: number };
+  /** Blocks at the first size with the interval of acks of all others, beside those that are judged. */
+  readonly besidePairs: number;
   /** Blocks of the baseline, which is not judged, may be fewer; absent: in every pair. */
   readonly barePairs?: number;
   readonly latencyS: number;
@@ -28,19 +35,22 @@ export const FULL: GrowthPlan = {
   rate: 10_000,
   ...{
     ackIntervalMs: 2_000,
+    equalAckIntervalMs: 95,
     warmUpS: { first: 8, further: 2 },
     warmS: 2.2,
     seconds: 4,
-    pairs: { judged: 3, between: 1 },
+    pairs: { judged: 4, between: 1 },
+    besidePairs: 2,
   },
   ...{ latencyS: 5, latencyAttempts: 3, quietMs: 1_000, probes: { count: 100, share: 0.1 } },
 };
 
-/** Few connections, each step of them for the slope of memory, and short blocks. */
+/** Fewer connections, in steps that are large beside what a heap is larger by chance, and short blocks; no latencies. */
 export const QUICK: GrowthPlan = {
-  sizes: [100, 250, 400, 550],
+  sizes: [250, 850, 1_450],
   rate: 10_000,
-  ...{ ackIntervalMs: 500, warmUpS: { first: 4, further: 0.4 }, warmS: 0.1, seconds: 0.4 },
-  ...{ pairs: { judged: 3, between: 0 }, barePairs: 1 },
-  ...{ latencyS: 0.4, latencyAttempts: 1, quietMs: 150, probes: { count: 20, share: 0.1 } },
+  ...{ ackIntervalMs: 500, equalAckIntervalMs: 50 },
+  ...{ warmUpS: { first: 4, further: 0.6 }, warmS: 0.6, seconds: 0.6 },
+  ...{ pairs: { judged: 3, between: 0 }, besidePairs: 0, barePairs: 1 },
+  ...{ latencyS: 0, latencyAttempts: 0, quietMs: 150, probes: { count: 0, share: 0 } },
 };

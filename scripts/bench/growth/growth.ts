@@ -8,13 +8,13 @@ import { Crowd } from './crowd.ts';
 import { FULL, type GrowthPlan, QUICK } from './growth-plan.ts';
 import { growthResult } from './growth-result.ts';
 import { openFilesLimit, sizesWithin } from './open-files.ts';
-import { type Crowds, measureAt, type SizeMeasured } from './size-measured.ts';
+import { type Crowds, measureAt, measureEqualAcks, type SizeMeasured } from './size-measured.ts';
 import { COLLECTS, rootOf, startBareWs } from './subjects.ts';
 
 /** Measures the product and bare ws at more and more connections, which all stay open. */
 export async function runGrowth(
   plan: GrowthPlan,
-  { signal, show }: Omit<BenchContext, 'quick'>,
+  { profile, signal, show }: Omit<BenchContext, 'quick'>,
 ): Promise<BenchResult> {
   const { possible, skipped } = sizesWithin(plan.sizes, openFilesLimit());
   const most = possible.at(-1);
@@ -29,7 +29,7 @@ export async function runGrowth(
   const product = running.use(
     await startProduct({
       ...{ environment: store.environment('growth'), nodeArguments: COLLECTS },
-      ackIntervalMs: plan.ackIntervalMs,
+      ...{ ackIntervalMs: plan.ackIntervalMs, profile },
     }),
   );
   const bare = running.use(await startBareWs(product, COLLECTS));
@@ -45,12 +45,13 @@ export async function runGrowth(
     show,
   };
   await crowds.probes.growTo(plan.probes.count);
+  const equalAcks = await measureEqualAcks(possible[0] ?? most, crowds, plan);
   const measured: SizeMeasured[] = [];
   for (const size of possible) {
-    const isJudged = size === possible[0] || size === most;
-    measured.push(await measureAt(size, plan.pairs[isJudged ? 'judged' : 'between'], crowds, plan));
+    const pairs = size === possible[0] ? plan.besidePairs : plan.pairs[size === most ? 'judged' : 'between'];
+    measured.push(await measureAt(size, pairs, crowds, plan));
   }
-  return { ...growthResult(measured, skipped, plan, store.notes), blocks };
+  return { ...growthResult({ measured, equalAcks, skipped }, plan, store.notes), blocks };
 }
 
 export const GROWTH: Benchmark = {

@@ -1,4 +1,4 @@
-import { type BenchResult, type Figure, medianOf } from '../benchmark.ts';
+import { type BenchResult, type Chart, type Figure, medianOf } from '../benchmark.ts';
 import { quantileOf } from '../load/latency-histogram.ts';
 import { judgedBy } from '../targets.ts';
 import type { HandshakePlan } from './handshake-plan.ts';
@@ -38,16 +38,38 @@ function stormFigures({ handshake, connected, cpuUs, latency }: Storm): readonly
   ];
 }
 
-/** What handshakes and storms show. @param notes what else is to be told */
+function stormsFigures({ storms, calm }: Storms): readonly Figure[] {
+  return [
+    { name: 'ack while nobody comes, p50', unit: 'ms', value: quantileOf(calm, 50) },
+    { name: 'ack while nobody comes, p99', unit: 'ms', value: quantileOf(calm, 99) },
+    ...storms.flatMap(stormFigures),
+  ];
+}
+
+function stormsChart({ storms, calm }: Storms): Chart {
+  return {
+    ...{ kind: 'latencies', title: 'Acks of those that stay while a fleet comes back' },
+    distributions: [
+      { name: 'nobody comes', latency: calm },
+      ...storms.map(({ handshake, latency }) => ({ name: `back at once, ${handshake}`, latency })),
+    ],
+  };
+}
+
+function stormsNote({ storms }: Storms, { count: stay, rate }: HandshakePlan['staying']): string {
+  const late = storms.map(({ handshake, lateMs }) => `${handshake} ${lateMs.toFixed(1)} ms`);
+  return `${stay} devices stay in a storm and send ${count(rate)} frames a second, each acked as soon as may be; the load of these was late by (p99) ${late.join(', ')}`;
+}
+
+/** What handshakes and storms show. @param storms null: there was none @param notes what else is to be told */
 export function handshakeResult(
   pairs: Pairs,
-  { storms, calm, blocks }: Storms,
+  storms: Storms | null,
   { connections, staying }: HandshakePlan,
   notes: readonly string[],
 ): BenchResult {
   const rate = (handshake: Handshake): Pick<Figure, 'value' | 'spread'> =>
     medianOf(pairs.product.map((pair) => 1e6 / pair[handshake].cpuUs));
-  const late = storms.map(({ handshake, lateMs }) => `${handshake} ${lateMs.toFixed(1)} ms`);
   return {
     figures: [
       {
@@ -61,11 +83,9 @@ export function handshakeResult(
       ...HANDSHAKES.map((handshake) => ({
         ...{ name: `connections that a core lets in, ${handshake}`, unit: '/s', ...rate(handshake) },
       })),
-      { name: 'ack while nobody comes, p50', unit: 'ms', value: quantileOf(calm, 50) },
-      { name: 'ack while nobody comes, p99', unit: 'ms', value: quantileOf(calm, 99) },
-      ...storms.flatMap(stormFigures),
+      ...(storms === null ? [] : stormsFigures(storms)),
     ],
-    blocks,
+    blocks: storms?.blocks ?? [],
     charts: [
       {
         ...{ kind: 'bars', title: 'CPU of letting in a connection', y: { label: 'ms' } },
@@ -74,17 +94,11 @@ export function handshakeResult(
           value,
         })),
       },
-      {
-        ...{ kind: 'latencies', title: 'Acks of those that stay while a fleet comes back' },
-        distributions: [
-          { name: 'nobody comes', latency: calm },
-          ...storms.map(({ handshake, latency }) => ({ name: `back at once, ${handshake}`, latency })),
-        ],
-      },
+      ...(storms === null ? [] : [stormsChart(storms)]),
     ],
     notes: [
       `${pairs.product.length} pairs of ${connections} connections: TLS, upgrade, token, hello and welcome; every one of the resumed was resumed, and none of the full`,
-      `${staying.count} devices stay in a storm and send ${count(staying.rate)} frames a second, each acked as soon as may be; the load of these was late by (p99) ${late.join(', ')}`,
+      ...(storms === null ? [] : [stormsNote(storms, staying)]),
       ...notes,
     ],
   };

@@ -49,6 +49,7 @@ export async function runHandshakes(
     // Sessions to resume, and code that is warm.
     await products.block('full');
     await bares.block('full');
+    for (let turn = 0; turn < plan.warmPairs; turn++) await pairOf(products, turn);
     for (let turn = 0; turn < plan.pairs; turn++) {
       show(`pair ${turn + 1} of ${plan.pairs}`);
       pairs.product.push(await pairOf(products, turn));
@@ -57,7 +58,8 @@ export async function runHandshakes(
   }
   const { full, resumed } = pairs.product.at(-1) ?? {};
   const resumedShare = (resumed?.cpuUs ?? 1) / (full?.cpuUs ?? 1);
-  const storms = await reconnectStorms(product, peers, plan, { signal, show, resumedShare });
+  const storms =
+    plan.storm === 0 ? null : await reconnectStorms(product, peers, plan, { signal, show, resumedShare });
   return handshakeResult(pairs, storms, plan, store.notes);
 }
 

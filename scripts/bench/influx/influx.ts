@@ -50,14 +50,15 @@ interface Pair {
   readonly product: ProductBlock;
 }
 
-async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> {
+async function run({ quick, profile, signal, show }: BenchContext): Promise<BenchResult> {
   const size = quick ? QUICK : FULL;
   show('starting the servers');
   await using open = new AsyncDisposableStack();
   const store = await benchStore(open);
   if (store.influxd === null) return { figures: [], notes: store.notes };
   const { influxd } = store;
-  const product = open.use(await startProduct({ environment: store.environment(DATABASE) }));
+  const environment = store.environment(DATABASE);
+  const product = open.use(await startProduct({ environment, profile }));
   const poster = open.use(new LoadGenerator<RawCalls>(POSTER, 'server'));
   const load = open.use(new LoadGenerator());
   await connect(product, load, size.devices, show);
@@ -162,6 +163,7 @@ class Blocks {
     await this.#emptied();
     const before = await load.call('counts', null);
     const wanted = (await writtenMoments(product)) + lines;
+    const profiled = product.profile?.begin();
     const [frames, cpu, began] = [lines / SAMPLES, cpuTimeUs(product.pid), performance.now()];
     await load.call('run', { rate: rate / SAMPLES, seconds: lines / rate });
     // Acks may wait for seconds; the store does not wait for them.
@@ -170,6 +172,7 @@ class Blocks {
       await sleep(systemClock(), LOOK_MS, signal);
     const seconds = (performance.now() - began) / 1_000;
     const usPerLine = (cpuTimeUs(product.pid) - cpu) / lines;
+    profiled?.(`as fast as InfluxDB takes it, a frame is ${SAMPLES} lines`, frames);
     const { sent, acked, troubles } = await load.call('drain', { withinMs: WITHIN_MS });
     const journaled = await product.journaled();
     if (troubles.length > 0 || sent - before.sent !== frames || acked !== sent || journaled !== frames)

@@ -68,6 +68,7 @@ export class LoadFleet implements LoadCalls {
   #devices: string[] = [];
   #latency = new LatencyHistogram();
   #acked = 0;
+  #acks = 0;
   #turn = 0;
 
   async connect({
@@ -136,7 +137,7 @@ export class LoadFleet implements LoadCalls {
     for (const connection of this.#connections) sent += connection.sent;
     const troubled = this.#connections.filter(({ trouble }) => trouble !== null);
     const troubles = troubled.slice(0, TROUBLES_TOLD).map(({ trouble }) => trouble?.message ?? '');
-    return { sent, acked: this.#acked, troubles };
+    return { sent, acked: this.#acked, acks: this.#acks, troubles };
   }
 
   latency(): LatencySummary {
@@ -160,6 +161,7 @@ export class LoadFleet implements LoadCalls {
     this.#devices = [];
     this.#due.clear();
     this.#acked = 0;
+    this.#acks = 0;
   }
 
   #send(due: number): void {
@@ -173,6 +175,7 @@ export class LoadFleet implements LoadCalls {
 
   #ackedThrough(connection: LoadConnection, seq: number): void {
     if (seq <= connection.acked) return;
+    this.#acks += 1;
     this.#acked += seq - connection.acked;
     connection.acked = seq;
     const now = performance.now();
@@ -182,6 +185,7 @@ export class LoadFleet implements LoadCalls {
   /** In order too, as every server here acks. */
   #ackedOne(connection: LoadConnection, seq: number): void {
     this.#acked += 1;
+    this.#acks += 1;
     connection.acked += 1;
     const now = performance.now();
     this.#due.get(connection)?.take(seq, (due) => this.#latency.add(now - due));

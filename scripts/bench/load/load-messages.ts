@@ -75,6 +75,8 @@ export interface WireBytes {
 export interface LoadCounts {
   readonly sent: number;
   readonly acked: number;
+  /** Acks that came, of however many frames each. */
+  readonly acks: number;
   /** What ended connections, if anything did. */
   readonly troubles: readonly string[];
 }

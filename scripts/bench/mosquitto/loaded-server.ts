@@ -60,6 +60,7 @@ export class LoadedServer {
   async block({ rate, seconds, delivered }: BlockOptions): Promise<Block> {
     const { name, pid } = this.#subject;
     const before = await this.#load.call('counts', null);
+    const profiled = this.#subject.profile?.begin();
     const cpu = cpuTimeUs(pid);
     await this.#load.call('run', { rate, seconds });
     const { sent, acked, troubles } = await this.#load.call('drain', { withinMs: ACKED_WITHIN_MS });
@@ -68,6 +69,7 @@ export class LoadedServer {
     const frames = sent - before.sent;
     await delivered?.(frames);
     const usPerFrame = (cpuTimeUs(pid) - cpu) / frames;
+    profiled?.(`${rate} frames/s, ${this.#connections} connections`, frames);
     const journaled = await this.#subject.journaled();
     if (journaled !== null && journaled !== frames)
       throw new CodedError(

@@ -1,15 +1,15 @@
 import { authorityPaths, serverPaths } from '../../../src/identity/certificate-directory.ts';
 import { WARD } from '../../rig/rig.ts';
 import { type BenchContext, type Benchmark, type BenchResult, type Figure, medianOf } from '../benchmark.ts';
+import { HALF_LOAD } from '../half-load.ts';
 import { type LatencySummary, quantileOf } from '../load/latency-histogram.ts';
 import { startBaseline } from '../subjects/baseline.ts';
+import { benchStore } from '../subjects/bench-influx.ts';
 import { enrolPeers } from '../subjects/peers.ts';
 import { startProduct } from '../subjects/product.ts';
 import { enrolClinicians } from './clinicians.ts';
 import { type RelayBlock, RelayedSubject } from './relayed-subject.ts';
 
-/** Half of what one process is to take (P3). Frames a second. */
-const HALF_LOAD = 22_500;
 /** `relayed`: breaches a second. `tries`: pairs at the most, as void ones are made up for. */
 const FULL = {
   connections: 500,
@@ -44,14 +44,17 @@ interface Pair {
 type Size = typeof FULL;
 
 interface Relays extends AsyncDisposable {
+  readonly notes: readonly string[];
   readonly product: RelayedSubject;
   readonly bare: RelayedSubject;
 }
 
-async function openRelays(size: Size, { signal, show }: BenchContext): Promise<Relays> {
+async function openRelays(size: Size, { profile, signal, show }: BenchContext): Promise<Relays> {
   await using building = new AsyncDisposableStack();
   show('starting the servers');
-  const product = building.use(await startProduct({ ackIntervalMs: size.acks }));
+  const { environment: storedIn, notes } = await benchStore(building);
+  const environment = storedIn('relay');
+  const product = building.use(await startProduct({ environment, ackIntervalMs: size.acks, profile }));
   const { rig } = product;
   const ca = authorityPaths(rig.server.certs, 'root').certificate;
   const { certificate: cert, key } = serverPaths(rig.server.certs);
@@ -86,7 +89,7 @@ async function openRelays(size: Size, { signal, show }: BenchContext): Promise<R
     ),
   };
   const running = building.move();
-  return { ...opened, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { ...opened, notes, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 /** @param rate frames a second of the load beside what is relayed */
@@ -115,7 +118,8 @@ export async function measureRelay(rate: number, context: BenchContext): Promise
         : { bare: await block('bare', size.seconds), product: await block('product', size.seconds) };
     (Math.max(found.product.lateMs, found.bare.lateMs) > LATE_MS ? voided : pairs).push(found);
   }
-  return resultOf(rate, pairs, voided);
+  const result = resultOf(rate, pairs, voided);
+  return { ...result, notes: [...result.notes, ...relays.notes] };
 }
 
 function middleOf(blocks: readonly RelayBlock[]): LatencySummary[] {

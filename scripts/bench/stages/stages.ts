@@ -4,13 +4,13 @@ import { alternate } from '../cost/alternating.ts';
 import { LoadedSubject } from '../cost/loaded-subject.ts';
 import { medianIn } from '../cost/ratios.ts';
 import { isStored } from '../cost/store-lag.ts';
+import { HALF_LOAD } from '../half-load.ts';
 import { type BenchStore, benchStore } from '../subjects/bench-influx.ts';
 import { enrolPeers } from '../subjects/peers.ts';
 import { startProduct } from '../subjects/product.ts';
 import { type StageSubject, stageCosts, WHOLE } from './stage-costs.ts';
 import { STAGES, withoutStage } from './switched-off.ts';
 
-const RATE = 20_000;
 const FULL = { connections: 500, pairs: 5, blockSeconds: 3, warmSeconds: 2, ackIntervalMs: 2_000 };
 const QUICK = { connections: 50, pairs: 1, blockSeconds: 0.8, warmSeconds: 0.8, ackIntervalMs: 200 };
 
@@ -25,7 +25,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     show(`starting the product ${name === WHOLE ? 'as it is' : `without ${name}`}`);
     subjects.set(name, await started(name, { connections, ackIntervalMs, store }, within));
   }
-  const { cpu, blocks } = await alternate({ subjects, rate: RATE, ...size }, context);
+  const { cpu, blocks } = await alternate({ subjects, rate: HALF_LOAD, ...size }, context);
   const costs = stageCosts(cpu);
   return {
     figures: [
@@ -47,7 +47,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     ],
     notes: [
       ...store.notes,
-      `${connections} connections, ${RATE} frames/s, ${size.pairs} rounds of ${size.blockSeconds} s.`,
+      `${connections} connections, ${HALF_LOAD} frames/s, ${size.pairs} rounds of ${size.blockSeconds} s.`,
       'A stage is measured by taking it out: what it makes others do is in its cost, and costs need not add up to the whole.',
     ],
   };

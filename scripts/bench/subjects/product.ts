@@ -1,6 +1,7 @@
 import { CodedError } from '../../../src/core/coded-error.ts';
 import { openRig, type Rig } from '../../rig/rig.ts';
 import { pinning } from '../machine/pinned.ts';
+import { BlockProfile, profilerArguments } from '../profile/block-profile.ts';
 import { JournalCount } from './journal-count.ts';
 import type { Subject } from './subject.ts';
 
@@ -14,6 +15,8 @@ export interface ProductOptions {
   /** False where the run has no journal to count in. */
   readonly journal?: boolean;
   readonly ackIntervalMs?: number;
+  /** Where profiles go (BenchContext); absent or null: it is not profiled. */
+  readonly profile?: string | null;
 }
 
 /** The whole product on the server's core, as it is run. */
@@ -23,22 +26,26 @@ export interface Product extends Subject {
 
 /** @throws CodedError `server_did_not_start` */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const { name = 'product', environment = {}, nodeArguments = [], ackIntervalMs = ACK_INTERVAL_MS } = options;
+  const { name = 'product', environment = {}, ackIntervalMs = ACK_INTERVAL_MS, profile = null } = options;
+  const profiler = profile === null ? [] : profilerArguments(profile);
   await using building = new AsyncDisposableStack();
   const rig = building.use(
     await openRig('bench', {
       environment: { VITALWIRE_LOG_LEVEL: 'error', ...environment },
-      nodeArguments,
+      nodeArguments: [...(options.nodeArguments ?? []), ...profiler],
       launcher: pinning('server'),
     }),
   );
   const { pid } = rig.server;
   if (pid === undefined) throw new CodedError('server_did_not_start', 'the server has no process');
   const journal = options.journal === false ? null : new JournalCount(rig.server.data);
+  const blocks = profile === null ? null : new BlockProfile(profile, pid);
+  if (blocks !== null) building.defer(() => blocks.write());
   const running = building.move();
   return {
     ...{ name, rig, pid, port: rig.server.devicePort },
     dialect: { name: 'product', ackIntervalMs },
+    ...(blocks === null ? {} : { profile: blocks }),
     taken: async () => null,
     journaled: async () => journal?.count() ?? null,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

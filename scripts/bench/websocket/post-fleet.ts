@@ -20,7 +20,7 @@ export interface PostRequest {
   readonly way: PostWay;
 }
 
-export interface PostRun extends LoadRun {
+export interface PostRun extends Omit<LoadRun, 'acks'> {
   /** What the run itself sent and was sent. */
   readonly wire: WireBytes;
   /** Of its connections. */

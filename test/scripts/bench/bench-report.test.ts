@@ -16,7 +16,17 @@ function benchmark(name: string, figures: readonly Figure[], more: Partial<Bench
 async function reportOf(known: readonly Benchmark[], wanted = known, more: Partial<BenchRunOptions> = {}) {
   const signal = new AbortController().signal;
   const report = await runBenchmarks({
-    ...{ known, wanted, quick: false, asked: false, signal, show: () => {}, onDone: () => {}, ...more },
+    ...{
+      known,
+      wanted,
+      quick: false,
+      profile: null,
+      asked: false,
+      signal,
+      show: () => {},
+      onDone: () => {},
+      ...more,
+    },
   });
   if (report === null) throw new Error('interrupted');
   return report;
@@ -125,7 +135,7 @@ t.test('a run that is interrupted has no report', async (t) => {
   const second = benchmark('second', [], { run: () => Promise.reject(new Error('was run')) });
   const done: string[] = [];
   const report = await runBenchmarks({
-    ...{ known: [first, second], wanted: [first, second], quick: true, asked: false },
+    ...{ known: [first, second], wanted: [first, second], quick: true, profile: null, asked: false },
     signal: interrupt.signal,
     show: () => {},
     onDone: ({ name }) => done.push(name),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { QUICK } from '../../../../scripts/bench/handshake/handshake-plan.ts';
+import { FULL, QUICK } from '../../../../scripts/bench/handshake/handshake-plan.ts';
 import { type HandshakePair, handshakeResult } from '../../../../scripts/bench/handshake/handshake-result.ts';
 import { LatencyHistogram } from '../../../../scripts/bench/load/latency-histogram.ts';
 
@@ -27,7 +27,7 @@ const STORM = {
 const STORMS = { storms: [STORM], calm: LATENCY, blocks: [{ subject: 'product', acked: 5, journaled: 5 }] };
 
 t.test('a resumed handshake is compared with the full one of its pair', async (t) => {
-  const { figures } = handshakeResult(PAIRS, STORMS, QUICK, []);
+  const { figures } = handshakeResult(PAIRS, STORMS, FULL, []);
   const judged = figures.filter(({ target }) => target === 'P7');
   t.strictSame(
     judged.map(({ value, spread, at_most }) => ({ value, spread, at_most })),
@@ -36,7 +36,7 @@ t.test('a resumed handshake is compared with the full one of its pair', async (t
 });
 
 t.test('costs are milliseconds, and a core lets in as many as they leave it time for', async (t) => {
-  const { figures } = handshakeResult(PAIRS, STORMS, QUICK, []);
+  const { figures } = handshakeResult(PAIRS, STORMS, FULL, []);
   const of = (name: string): number | undefined => figures.find((figure) => figure.name === name)?.value;
   t.equal(of('CPU a connection, product, full'), 2);
   t.equal(of('CPU a connection, bare ws, resumed'), 0.5);
@@ -46,8 +46,14 @@ t.test('costs are milliseconds, and a core lets in as many as they leave it time
 });
 
 t.test('what the load was late by, and what the blocks counted, is told', async (t) => {
-  const { notes, blocks } = handshakeResult(PAIRS, STORMS, QUICK, ['stored elsewhere']);
+  const { notes, blocks } = handshakeResult(PAIRS, STORMS, FULL, ['stored elsewhere']);
   t.match(notes.join('\n'), /late by \(p99\) full 0\.3 ms/);
   t.match(notes.join('\n'), /stored elsewhere/);
   t.strictSame(blocks, STORMS.blocks);
+});
+
+t.test('without a storm nothing is told of one', async (t) => {
+  const { figures, charts, notes, blocks } = handshakeResult(PAIRS, null, QUICK, []);
+  t.notOk(figures.some(({ name }) => /back at once|nobody comes/.test(name)));
+  t.match([charts?.length, notes.length, blocks?.length], [1, 1, 0]);
 });
