@@ -1,9 +1,10 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { CodedError } from '../src/core/coded-error.ts';
 import { type PatientId, patientId, type WardId, wardId } from '../src/model/ids.ts';
 import { NEWS2_USES, type News2Use } from '../src/model/news2.ts';
 import type { Patient } from '../src/model/people.ts';
-import { changeNews2 } from '../src/registry/patient-record.ts';
+import { changeNews2, movePatient, registerPatient } from '../src/registry/patient-record.ts';
+import type { Registry } from '../src/registry/registry.ts';
 import {
   type AdminOptions,
   adminProgram,
@@ -29,10 +30,10 @@ subcommand(program, 'add', 'Register a patient.', [
   .option('--label <text>', 'what staff call them at the bedside, shown to clinicians only (default: the id)')
   .addOption(new Option('--news2 <use>', NEWS2_HELP).choices(NEWS2_USES).default('scale_1'))
   .action((id: PatientId, options: AdminOptions & { ward: WardId; label?: string; news2: News2Use }) =>
-    withRegistry(options, async ({ registry }) => {
+    withRegistry(options, async ({ registry, audit }) => {
       const { ward, label = id, news2 } = options;
       const patient: Patient = { id, ward, label, news2 };
-      await registry.addPatient(patient);
+      await audit.record(await registerPatient(registry, patient));
       const next = `Next: npm run device -- issue <device> --patient ${id}`;
       answer(options, patient, `Patient ${id} is on ward ${ward}.\n${next}`);
     }),
@@ -49,18 +50,35 @@ subcommand(
   .requiredOption('--reason <text>', 'why: kept with the change')
   .action((id: PatientId, options: AdminOptions & { news2: News2Use; reason: string }) =>
     withRegistry(options, async ({ registry, audit }) => {
-      const patient = registry.patient(id);
-      if (patient === undefined) {
-        throw new CodedError(
-          'unknown_patient',
-          `patient "${id}" is not registered: add it first with "npm run patient -- add ${id} --ward <ward>"`,
-        );
-      }
+      const patient = knownPatient(registry, id);
       const { news2, reason } = options;
       await audit.record(await changeNews2(registry, patient, news2, reason));
       answer(options, { ...patient, news2 }, `Patient ${id}: NEWS2 ${news2} (was ${patient.news2}).`);
     }),
   );
+
+subcommand(
+  program,
+  'move',
+  'Have a patient on another ward, or called otherwise; screens and limits follow within a second.',
+  ['patient -- move p-12 --ward south --label "Bed 9"'],
+)
+  .argument('<id>', 'patient id', argument(patientId))
+  .option('--ward <ward>', 'ward id', argument(wardId))
+  .option('--label <text>', 'what staff call them at the bedside')
+  .action((id: PatientId, options: AdminOptions & { ward?: WardId; label?: string }, command: Command) => {
+    const { ward, label } = options;
+    if (ward === undefined && label === undefined) command.error('error: give --ward, --label or both');
+    return withRegistry(options, async ({ registry, audit }) => {
+      const patient = knownPatient(registry, id);
+      const change = { ...(ward !== undefined && { ward }), ...(label !== undefined && { label }) };
+      const act = await movePatient(registry, patient, change);
+      if (act !== null) await audit.record(act);
+      const now = { ...patient, ...change };
+      const text = act === null ? 'is there, and called so, already' : `is on ward ${now.ward}`;
+      answer(options, now, `Patient ${id} ${text}.`);
+    });
+  });
 
 subcommand(program, 'list', 'List patients and the devices they wear now.', [
   'patient -- list',
@@ -88,5 +106,15 @@ subcommand(program, 'list', 'List patients and the devices they wear now.', [
       answer(options, patients, patients.length === 0 ? none : table);
     }),
   );
+
+/** @throws CodedError `unknown_patient` */
+function knownPatient(registry: Registry, id: PatientId): Patient {
+  const patient = registry.patient(id);
+  if (patient !== undefined) return patient;
+  throw new CodedError(
+    'unknown_patient',
+    `patient "${id}" is not registered: add it first with "npm run patient -- add ${id} --ward <ward>"`,
+  );
+}
 
 await runProgram(program);

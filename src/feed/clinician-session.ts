@@ -3,7 +3,7 @@ import type { Clock, EpochMs } from '../core/clock.ts';
 import { answersForPatient } from '../identity/access-policy.ts';
 import type { ClinicianPrincipal, VerifiedClinician } from '../identity/clinician-principal.ts';
 import type { ClinicianId, Cursor, PatientId } from '../model/ids.ts';
-import type { AccessGrant } from '../model/people.ts';
+import type { AccessGrant, Patient } from '../model/people.ts';
 import type { Shelf } from '../model/shelf.ts';
 import type { Log } from '../observe/log.ts';
 import type { CloseCode } from '../protocol/close-codes.ts';
@@ -142,14 +142,21 @@ export class ClinicianSession {
     this.#outlet.deliver(prepare());
   }
 
-  /** Something of these patients changed that no other frame tells: where they are, their label, their devices. */
-  patientsChanged(patients: ReadonlySet<PatientId>): void {
-    for (const patient of patients) if (this.#view.covers(patient)) return this.lookAgain();
+  /**
+   * Something of these patients changed that no other frame tells: where they are, their label, their devices.
+   * @param patients with each of them as they were before: a patient who went must not stay on a screen
+   */
+  patientsChanged(patients: ReadonlyMap<PatientId, readonly Patient[]>): void {
+    // Traces are watched without a subscription, too.
+    this.#keepWaveforms();
+    for (const [patient, former] of patients)
+      if (this.#view.covers(patient) || former.some((one) => this.#view.coveredAs(one)))
+        return this.lookAgain();
   }
 
   /** Tells anew where all stands, e.g. because the clinician's scope changed. */
   lookAgain(): void {
-    this.#waveforms.keepOnly((patient) => this.#person.maySee(patient));
+    this.#keepWaveforms();
     this.#view.lookAgain();
   }
 
@@ -197,6 +204,10 @@ export class ClinicianSession {
     this.#watch(null, null);
     this.#options.transport.close(code, problem);
     this.#options.onClosed(code, problem);
+  }
+
+  #keepWaveforms(): void {
+    this.#waveforms.keepOnly((patient) => this.#person.maySee(patient));
   }
 
   #watch(subscription: Subscription | null, since: Cursor | null): void {

@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
-import type { AccessGrant } from '../model/people.ts';
+import type { AccessGrant, Patient } from '../model/people.ts';
 import type { Shelf } from '../model/shelf.ts';
 import type { Log } from '../observe/log.ts';
 import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.ts';
@@ -36,8 +36,10 @@ export class FeedHub implements Disposable {
   readonly #sessions = new Set<ClinicianSession>();
   /** Patients with new values since the last round. */
   #fresh = new Set<PatientId>();
-  /** Patients who came, moved, were given another label or another device since the last round. */
-  #changed = new Set<PatientId>();
+  /** Patients who came, moved, were given another label or another device since the last round, as they were before. */
+  #changed = new Map<PatientId, readonly Patient[]>();
+  /** Every patient as they were when they were looked at last: whoever saw them there must hear that they are gone. */
+  readonly #known: Map<PatientId, Patient>;
   /** Clinicians whose scope may be another since the last round. */
   #seenAnew = new Set<ClinicianId>();
   readonly #access: AccessBoard;
@@ -48,6 +50,7 @@ export class FeedHub implements Disposable {
 
   constructor(options: FeedHubOptions) {
     this.#options = options;
+    this.#known = new Map(options.registry.patients().map((patient) => [patient.id, patient]));
     this.#access = new AccessBoard({
       registry: options.registry,
       now: () => options.clock.now(),
@@ -100,7 +103,7 @@ export class FeedHub implements Disposable {
       options.registry.watch((change) => {
         if (change.kind === 'clinician') this.#tick();
         if (change.kind === 'clinician') this.#seenAnew.add(change.key as ClinicianId);
-        if (change.kind === 'patient') this.#changed.add(change.key as PatientId);
+        if (change.kind === 'patient') this.#patientChanged(change.key as PatientId);
         if (change.kind === 'assignment') this.#reassigned(change.key as DeviceId);
       }),
     ];
@@ -158,7 +161,7 @@ export class FeedHub implements Disposable {
     this.#service.tick(time);
     const [fresh, changed, seenAnew] = [this.#fresh, this.#changed, this.#seenAnew];
     this.#fresh = new Set();
-    this.#changed = new Set();
+    this.#changed = new Map();
     this.#seenAnew = new Set();
     const frames = new Map<PatientId, () => PreparedText>();
     const frameOf = (patient: PatientId): (() => PreparedText) => {
@@ -179,10 +182,16 @@ export class FeedHub implements Disposable {
     this.#tick();
   }
 
+  #patientChanged(id: PatientId): void {
+    const [before, now] = [this.#known.get(id), this.#options.registry.patient(id)];
+    if (now !== undefined) this.#known.set(id, now);
+    this.#changed.set(id, [...(this.#changed.get(id) ?? []), ...(before === undefined ? [] : [before])]);
+  }
+
   /** Who wore the device and who wears it: no other frame tells the former one's watchers. */
   #reassigned(device: DeviceId): void {
     for (const { patient } of this.#options.registry.assignmentsOf(device).slice(-2))
-      this.#changed.add(patient);
+      this.#changed.set(patient, this.#changed.get(patient) ?? []);
   }
 
   /** At once: whoever broke the glass is in a hurry, and whoever lost access must not go on seeing. */

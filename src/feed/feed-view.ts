@@ -52,6 +52,12 @@ export class FeedView {
     return this.#subscription?.covers(patient) ?? false;
   }
 
+  /** Whether frames of a patient went to the clinician while the patient was as here. */
+  coveredAs(patient: Patient): boolean {
+    const clinician = this.#options.person.standing();
+    return clinician !== undefined && (this.#subscription?.coversFor(clinician, patient) ?? false);
+  }
+
   /** Watches this and nothing else. @param since replay what came after it first; null: begin with where all stands */
   open(subscription: Subscription, since: Cursor | null): void {
     this.end();

@@ -79,6 +79,9 @@ export interface Patient {
   readonly news2: News2Use;
 }
 
+/** What may become another of a patient who stays who they are. */
+export type PatientChange = Partial<Pick<Patient, 'ward' | 'label'>>;
+
 /** Who wore a device in [from, to); `to` null: until now. Assignments of one device never overlap. */
 export interface Assignment {
   readonly device: DeviceId;

@@ -61,7 +61,15 @@ export const AUDIT_ACTIONS = {
     meaning: 'A person entered what they had observed or measured by hand.',
   },
   limits_changed: { subject: 'scope', meaning: 'Alarm limits were changed.' },
-  patient_changed: { subject: 'patient', meaning: 'What NEWS2 a patient is scored by was changed.' },
+  patient_changed: {
+    subject: 'patient',
+    meaning:
+      'A patient was registered, went to another ward, is called otherwise, or is scored by another NEWS2.',
+  },
+  device_commanded: {
+    subject: 'device',
+    meaning: 'A person had a device do something; `outcome` tells whether it did.',
+  },
   alarm_shelved: {
     subject: 'patient',
     meaning: 'Alarms of one vital and direction were put on the shelf, with a reason and an end.',

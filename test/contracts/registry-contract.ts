@@ -136,6 +136,25 @@ export function registryContract(t: Test, world: (t: Test) => Promise<RegistryWo
     t.same(registry.limitOverrides(), [{ ...someLimits, tiers: [] }]);
   });
 
+  t.test('a patient goes to another ward, is called otherwise, and keeps the rest', async (t) => {
+    const processes = await world(t);
+    await using registry = await processes.open();
+    await using other = await processes.open();
+    await withPeople(registry);
+    await registry.setNews2(P1, 'scale_2');
+    const heard = told(other, 'patient', P1);
+    await registry.changePatient(P1, { ward: wardId('W2') });
+    await registry.changePatient(P1, { label: 'Bed 7' });
+    t.same(registry.patient(P1), { id: P1, ward: 'W2', label: 'Bed 7', news2: 'scale_2' });
+    await heard;
+    await registry.changePatient(P2, {});
+    t.same(registry.patient(P2), { id: P2, ward: WARD, label: 'Bed 2', news2: 'scale_1' });
+    await t.rejects(registry.changePatient(patientId('P9'), { ward: WARD }), { code: 'unknown_patient' });
+    await t.rejects(registry.changePatient(P1, { ward: 'a b' as never }), { code: 'invalid_id' });
+    await t.rejects(registry.changePatient(P1, { label: 'line\nbreak' }), { code: 'invalid_entry' });
+    t.match(registry.patient(P1), { ward: 'W2', label: 'Bed 7' });
+  });
+
   t.test('writes that break a rule are refused with their code and change nothing', async (t) => {
     await using registry = await empty(t);
     const rejects = (work: Promise<unknown>, code: string) => t.rejects(work, { code }, code);

@@ -1,9 +1,11 @@
 import t from 'tap';
 import type { DeviceCommand } from '../../src/model/device-command.ts';
-import { deviceId, patientId } from '../../src/model/ids.ts';
+import { clinicianId, deviceId, patientId } from '../../src/model/ids.ts';
 import { raised } from '../support/alarms.ts';
-import { A1, A2, B1, feedWorld, NURSE, WARD_A } from '../support/feed-world.ts';
+import { A1, A2, B1, feedWorld, NURSE, WARD_A, WARD_B } from '../support/feed-world.ts';
 import { counted } from '../support/ingest-world.ts';
+
+const OTHER = clinicianId('other');
 
 t.test('at most one vitals frame per patient per second, with the newest of every vital', async (t) => {
   const { join, vitals, clock } = await feedWorld(t);
@@ -148,4 +150,44 @@ t.test('a session that fails is ended with 1011, and takes nobody else’s alarm
   bus.publishAlarm(raised(1, { patient: A1 }));
   t.equal(other.of('alarm').length, 1);
   t.match(failing.transport.closed, { code: 1011 });
+});
+
+t.test('a patient who moves leaves the screens of one ward and comes to those of the other', async (t) => {
+  const { join, bus, registry, clock, vitals } = await feedWorld(t);
+  await registry.putClinician({
+    ...{ id: OTHER, role: 'clinician', wards: [WARD_B], patients: [], active: true },
+  });
+  bus.publishAlarm(raised(1, { patient: A1 }));
+  const [here, there, named] = [join(NURSE), join(OTHER), join(NURSE)];
+  here.send({ type: 'subscribe', ward: WARD_A });
+  here.send({ type: 'waveforms', patient: A1, signals: ['ppg'] });
+  there.send({ type: 'subscribe' });
+  named.send({ type: 'subscribe', patients: [A2] });
+  const viewers = [here, there, named];
+  for (const { transport } of viewers) transport.sent.length = 0;
+  const commands: DeviceCommand[] = [];
+  bus.subscribe({ command: (command) => commands.push(command) });
+
+  await registry.changePatient(A1, { ward: WARD_B });
+  vitals(A1);
+  clock.advance(1_000);
+  const shown = viewers.map((viewer) =>
+    viewer.of('snapshot').map(({ patients }) => patients.map(({ patient }) => patient)),
+  );
+  t.same(shown, [[[A2]], [[A1, B1]], []]);
+  t.match(there.of('snapshot')[0]?.patients[0], { ward: WARD_B, alarms: [{ patient: A1 }] });
+  t.equal(there.of('snapshot')[0]?.addressed.length, 1, 'and it is for them to respond');
+  t.same(
+    viewers.map((viewer) => viewer.of('vitals').length),
+    [0, 1, 0],
+    'what comes after is not sent to the former ward',
+  );
+  t.match(commands, [{ name: 'stop_waveform', device: 'watch-A1', args: { signals: ['ppg'] } }]);
+
+  for (const { transport } of viewers) transport.sent.length = 0;
+  await registry.changePatient(A1, { ward: WARD_A });
+  await registry.changePatient(A1, { label: 'Bed 12' });
+  clock.advance(1_000);
+  t.match(here.of('snapshot'), [{ patients: [{ patient: A1, label: 'Bed 12' }, { patient: A2 }] }]);
+  t.match(there.of('snapshot'), [{ patients: [{ patient: B1 }] }], 'each is told once');
 });

@@ -4,9 +4,10 @@ import { AlarmDesk } from '../../src/ingest/alarm-desk.ts';
 import { conditionKey, type LoggedAlarmEvent } from '../../src/model/alarm.ts';
 import { DEFAULT_LIMITS } from '../../src/model/default-limits.ts';
 import type { AlarmId, PatientId } from '../../src/model/ids.ts';
+import type { LimitOverride } from '../../src/model/limit-override.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import type { Shelf } from '../../src/model/shelf.ts';
-import { A1, A2, ADMIN, feedWorld, NURSE, WARD_A } from '../support/feed-world.ts';
+import { A1, A2, ADMIN, feedWorld, NURSE, WARD_A, WARD_B } from '../support/feed-world.ts';
 
 t.test(
   'after a restart, who is worn and does not come back is missed, once there was time to come back',
@@ -243,6 +244,49 @@ t.test('limits that change are judged at once, without another value', async (t)
   await registry.putLimits({ ...target, ...who, scope: ward, tiers: [] });
   t.same(told(), ['latched high A1']);
 });
+
+t.test(
+  'a patient who moves is judged by the limits of the other ward at once, whatever they are',
+  async (t) => {
+    const { bus, registry, clock } = await feedWorld(t);
+    const events: LoggedAlarmEvent[] = [];
+    using desk = new AlarmDesk({
+      registry,
+      bus,
+      times: DEFAULT_RESPONSE_TIMES,
+      clock,
+      onEvent: (event) => void events.push(event),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    const start = clock.now();
+    const device = registry.devicesOf(A1, start)[0]!;
+    const tiersOf = (direction: 'low' | 'high', threshold: number) =>
+      DEFAULT_LIMITS.flatMap((limit) =>
+        limit.vital === 'heart_rate' && limit.direction === direction && limit.priority === 'medium'
+          ? [{ ...limit, threshold, onset_delay_ms: 0 }]
+          : [],
+      );
+    const target = { kind: 'value', vital: 'heart_rate' } as const;
+    const who = { changed_by: 'charge-1', changed_at: start, reason: 'test' };
+    const choose = (scope: LimitOverride['scope'], direction: 'low' | 'high', threshold: number) =>
+      registry.putLimits({ ...target, ...who, scope, direction, tiers: tiersOf(direction, threshold) });
+    await choose({ kind: 'patient', patient: A1 }, 'low', 60);
+    await choose({ kind: 'ward', ward: WARD_B }, 'high', 55);
+    desk.evaluate({ device, patient: A1, samples: [{ t: start, heart_rate: 58 }], received: start, skew: 0 });
+    const told = () =>
+      events.splice(0).map(({ event, alarm }) => `${event} ${'direction' in alarm && alarm.direction}`);
+    t.same(told(), ['raised low']);
+    // Nobody is kept out of the bed they lie in by limits that contradict each other there: both alarm.
+    await registry.changePatient(A1, { ward: WARD_B });
+    t.same(told(), ['raised high']);
+    await registry.changePatient(A1, { ward: WARD_A });
+    t.same(told(), ['cleared high']);
+    await registry.changePatient(A1, { label: 'Bed 12' });
+    t.same(told(), []);
+  },
+);
 
 t.test("a fault in the judgement of one patient is told once, and is nobody else's", async (t) => {
   const { bus, registry, clock } = await feedWorld(t);
