@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CodedError } from '../../src/core/coded-error.ts';
-import { liveGrants } from '../../src/identity/break-glass.ts';
+import { setClinicianActive } from '../../src/identity/clinician-record.ts';
 import { type ClinicianId, clinicianId } from '../../src/model/ids.ts';
 import {
   type AdminContext,
@@ -27,7 +27,7 @@ export function addActivation(program: Command): void {
   command(
     'deactivate',
     false,
-    'Turn a clinician away, whatever token they have; open feeds and break-glass access end within a second.',
+    'Turn a clinician away, whatever token they have; open feeds, sessions of the console and break-glass access end within a second.',
   );
   command('activate', true, 'Admit a clinician again, with the role and scope they had.');
 }
@@ -45,24 +45,20 @@ async function setActive(
       `clinician "${id}" is not registered: register them first, also one who signs in through a provider, with "npm run clinician -- add ${id} --role <role>"`,
     );
   }
-  const changed = known.active !== active;
-  if (changed) {
-    await registry.putClinician({ ...known, active });
-    const details = { change: active ? 'activated' : 'deactivated' };
-    await audit.record({ action: 'clinician_changed', subject: id, details });
-  }
-  // Also when nothing changed: an earlier run may not have got that far. Nothing live is to come back with them.
-  const live = active ? [] : liveGrants(registry.grantsOf(id), clock.now());
-  for (const grant of live) {
-    await registry.endAccess(grant.id, clock.now());
-    const details = { grant: grant.id, clinician: id };
-    await audit.record({ action: 'break_glass_ended', subject: grant.patient, details });
+  const record = audit.record.bind(audit);
+  const { changed, ended } = await setClinicianActive(registry, known, active, clock.now(), record);
+  const sessions = active ? [] : await registry.endSessionsOf(id, clock.now(), 'deactivated');
+  for (const session of sessions) {
+    const details = { session, reason: 'deactivated' };
+    await audit.record({ action: 'session_ended', subject: id, details });
   }
   const word = active ? 'active' : 'inactive';
   const also =
-    live.length === 0 ? '' : ` ${counted(live.length, 'break-glass access', 'break-glass accesses')} ended.`;
+    ended.length === 0
+      ? ''
+      : ` ${counted(ended.length, 'break-glass access', 'break-glass accesses')} ended.`;
   const text = changed
     ? `Clinician ${id} is ${word} now.${also}`
     : `Clinician ${id} was ${word} already.${also}`;
-  answer(options, { clinician: id, active, changed, ended: live.map((grant) => grant.id) }, text);
+  answer(options, { clinician: id, active, changed, ended }, text);
 }

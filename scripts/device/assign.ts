@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { type DeviceId, deviceId, type PatientId, patientId } from '../../src/model/ids.ts';
+import { assignDevice } from '../../src/registry/device-record.ts';
 import { type AdminOptions, answer, argument, subcommand, withRegistry } from '../admin-command.ts';
 import { parseInstant } from '../instant.ts';
 import { instant } from './describe.ts';
@@ -33,12 +34,7 @@ export function addAssign(program: Command): void {
             `device "${id}" is revoked for good: nobody can wear it, enrol it under another id`,
           );
         }
-        await registry.assign(id, patient ?? null, from);
-        await audit.record({
-          action: 'device_assigned',
-          subject: id,
-          details: { patient: patient ?? 'nobody', from: instant(from) },
-        });
+        await audit.record(await assignDevice(registry, id, patient ?? null, from));
         const text = patient === undefined ? `Nobody wears ${id}` : `${patient} wears ${id}`;
         answer(options, { device: id, patient: patient ?? null, from }, `${text} since ${instant(from)}.`);
       });

@@ -1,6 +1,6 @@
 import { CodedError } from '../../src/core/coded-error.ts';
 import type { DeviceId } from '../../src/model/ids.ts';
-import type { Device, DeviceCertificate } from '../../src/model/people.ts';
+import type { Device } from '../../src/model/people.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 
 export function intervalOf({ interval_ms }: Device): string {
@@ -9,17 +9,6 @@ export function intervalOf({ interval_ms }: Device): string {
 
 export function instant(at: number): string {
   return new Date(at).toISOString();
-}
-
-/** The certificates that have not ended before their time; they may have expired. */
-export function standing(certificates: readonly DeviceCertificate[]): readonly DeviceCertificate[] {
-  return certificates.filter(({ ended }) => ended === null);
-}
-
-/** Until when the last of them holds; null where there is none. */
-export function heldUntil(certificates: readonly DeviceCertificate[]): number | null {
-  const ends = standing(certificates).map(({ not_after }) => not_after);
-  return ends.length === 0 ? null : Math.max(...ends);
 }
 
 /** @throws CodedError `unknown_device` */

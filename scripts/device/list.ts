@@ -2,11 +2,12 @@ import { type Command, Option } from 'commander';
 import type { EpochMs } from '../../src/core/clock.ts';
 import type { PatientId } from '../../src/model/ids.ts';
 import type { Device, DeviceCertificate } from '../../src/model/people.ts';
+import { heldUntil } from '../../src/registry/device-record.ts';
 import { DEVICE_STATUSES } from '../../src/registry/registry-checks.ts';
 import { type AdminOptions, answer, subcommand, withRegistry } from '../admin-command.ts';
 import { parseDuration } from '../instant.ts';
 import { formatTable } from '../table.ts';
-import { heldUntil, instant, intervalOf } from './describe.ts';
+import { instant, intervalOf } from './describe.ts';
 
 interface ListOptions extends AdminOptions {
   readonly status?: Device['status'];

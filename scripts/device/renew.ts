@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import { CodedError } from '../../src/core/coded-error.ts';
 import type { EnrolmentKey } from '../../src/identity/enrolment.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
+import { heldUntil, standing } from '../../src/registry/device-record.ts';
 import { type AdminContext, answer, argument, subcommand, withRegistry } from '../admin-command.ts';
 import { parseDuration } from '../instant.ts';
 import { keyOption } from '../key-option.ts';
-import { heldUntil, instant, knownDevice, standing } from './describe.ts';
+import { instant, knownDevice } from './describe.ts';
 import {
   bundleOption,
   enrolAs,

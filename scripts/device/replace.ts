@@ -2,11 +2,12 @@ import { type Command, Option } from 'commander';
 import type { EnrolmentKey } from '../../src/identity/enrolment.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
 import { REVOCATION_REASONS, type RevocationReason } from '../../src/model/people.ts';
+import { standing } from '../../src/registry/device-record.ts';
 import { answer, argument, subcommand, withRegistry } from '../admin-command.ts';
 import { counted } from '../counted.ts';
 import { keyOption } from '../key-option.ts';
 import { afterStatus } from './after-status.ts';
-import { instant, knownDevice, standing } from './describe.ts';
+import { instant, knownDevice } from './describe.ts';
 import {
   bundleOption,
   enrolAs,

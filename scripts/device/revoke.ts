@@ -2,7 +2,12 @@ import { type Command, Option } from 'commander';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
 import { type DeviceCertificate, REVOCATION_REASONS, type RevocationReason } from '../../src/model/people.ts';
-import { compromisedWith } from '../../src/registry/certificate-keys.ts';
+import {
+  cameOf,
+  certificateWithSerial,
+  endCertificate,
+  endDevice,
+} from '../../src/registry/device-record.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import {
   type AdminContext,
@@ -16,7 +21,7 @@ import { type PassphraseOptions, passphraseFileOption } from '../ca-passphrase.t
 import { counted } from '../counted.ts';
 import { canAsk, confirm } from '../terminal/ask.ts';
 import { afterStatus } from './after-status.ts';
-import { knownDevice, standing } from './describe.ts';
+import { knownDevice } from './describe.ts';
 
 interface RevokeOptions extends AdminOptions, PassphraseOptions {
   readonly reason: RevocationReason;
@@ -62,10 +67,8 @@ async function revokeDevice(context: AdminContext, id: DeviceId, options: Revoke
   const { reason } = options;
   if (status !== 'revoked')
     await ask(`Revoke device ${id} for good, with all its certificates (${reason})?`, options);
-  const ended = standing(registry.certificatesOf(id)).map(({ serial }) => serial);
-  await registry.revokeDevice(id, reason, clock.now());
-  const details = { reason, certificates_ended: ended.length };
-  await audit.record({ action: 'device_revoked', subject: id, details });
+  const { ended, act } = await endDevice(registry, id, reason, clock.now());
+  await audit.record(act);
   const { lists, lines } = await afterStatus(context, options);
   const text = `Device ${id} is revoked for good (${reason}); ${counted(ended.length, 'certificate')} ended.`;
   answer(options, { device: id, status: 'revoked', reason, ended, lists }, [text, ...lines].join('\n'));
@@ -85,13 +88,9 @@ async function revokeCertificate(
   const isCompromised = reason === 'keyCompromise';
   const more = isCompromised && came.length > 0 ? `, and what came of it: ${came.join(', ')}` : '';
   await ask(`Revoke certificate ${certificate.serial} of device ${id} (${reason})${more}?`, options);
-  const before = standing(registry.certificatesOf(id)).map((one) => one.serial);
-  await registry.endCertificate(certificate.thumbprint, reason, clock.now());
-  const left = standing(registry.certificatesOf(id)).map((one) => one.serial);
-  const fallen = before.filter((one) => one !== certificate.serial && !left.includes(one));
-  const ended = [certificate.serial, ...fallen];
-  const details = { device: id, reason };
-  for (const subject of ended) await audit.record({ action: 'certificate_revoked', subject, details });
+  const { ended, left, acts } = await endCertificate(registry, certificate, reason, clock.now());
+  for (const act of acts) await audit.record(act);
+  const [, ...fallen] = ended;
   const { lists, lines } = await afterStatus(context, options);
   const renewed = left.filter((one) => came.includes(one));
   const others = left.filter((one) => !came.includes(one));
@@ -106,12 +105,6 @@ async function revokeCertificate(
   );
 }
 
-/** Serial numbers of those that hold and that it led to: they were given to whoever showed it, or have its key. */
-function cameOf(registry: Registry, certificate: DeviceCertificate): readonly string[] {
-  const [, ...others] = compromisedWith(certificate, registry.certificatesOf(certificate.device));
-  return standing(others).map(({ serial }) => serial);
-}
-
 function leftOver(id: DeviceId, others: readonly string[], renewed: readonly string[]): string {
   if (others.length + renewed.length === 0)
     return `It has none left: "npm run device -- replace ${id}" makes one.`;
@@ -120,10 +113,8 @@ function leftOver(id: DeviceId, others: readonly string[], renewed: readonly str
   return `Left: ${first}what was renewed with it: ${renewed.join(', ')}. "npm run device -- revoke ${id} --certificate <serial> --reason keyCompromise" ends such a one with all that came of it.`;
 }
 
-/** By its serial number as people copy it: in either case, with or without colons. */
 function findCertificate(registry: Registry, id: DeviceId, serial: string): DeviceCertificate {
-  const wanted = serial.replaceAll(':', '').replace(/^0+/, '').toUpperCase();
-  const found = registry.certificatesOf(id).find((one) => one.serial === wanted);
+  const found = certificateWithSerial(registry, id, serial);
   if (found !== undefined) return found;
   throw new CodedError(
     'unknown_certificate',

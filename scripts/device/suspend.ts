@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { type DeviceId, deviceId } from '../../src/model/ids.ts';
+import { changeDeviceStatus } from '../../src/registry/device-record.ts';
 import {
   type AdminContext,
   type AdminOptions,
@@ -15,9 +16,9 @@ import { knownDevice } from './describe.ts';
 
 type StatusOptions = AdminOptions & PassphraseOptions;
 
-const ACTS = {
-  suspended: { action: 'device_suspended', text: 'is suspended: turned away until it is resumed.' },
-  active: { action: 'device_resumed', text: 'is active again.' },
+const TEXTS = {
+  suspended: 'is suspended: turned away until it is resumed.',
+  active: 'is active again.',
 } as const;
 
 /** Adds `suspend` and `resume`. */
@@ -48,17 +49,15 @@ async function setStatus(
   status: 'active' | 'suspended',
   options: StatusOptions,
 ): Promise<void> {
-  const before = knownDevice(context.registry, id).status;
-  if (before === 'revoked') {
+  const device = knownDevice(context.registry, id);
+  if (device.status === 'revoked') {
     throw new CodedError('device_revoked', `device "${id}" is revoked for good: enrol it under another id`);
   }
-  const changed = before !== status;
-  if (changed) {
-    await context.registry.setDeviceStatus(id, status);
-    await context.audit.record({ action: ACTS[status].action, subject: id });
-  }
+  const act = await changeDeviceStatus(context.registry, device, status);
+  if (act !== null) await context.audit.record(act);
+  const changed = act !== null;
   // Also when nothing changed: an earlier run may not have got that far.
   const { lists, lines } = await afterStatus(context, options);
-  const text = changed ? `Device ${id} ${ACTS[status].text}` : `Device ${id} was ${status} already.`;
+  const text = changed ? `Device ${id} ${TEXTS[status]}` : `Device ${id} was ${status} already.`;
   answer(options, { device: id, status, changed, lists }, [text, ...lines].join('\n'));
 }
