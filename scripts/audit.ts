@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EpochMs } from '../src/core/clock.ts';
 import { CodedError } from '../src/core/coded-error.ts';
+import { type ActorFilter, auditAnswer, parseActor } from '../src/observe/audit-answer.ts';
 import { type AuditHead, verifyChain } from '../src/observe/audit-chain.ts';
 import { AUDIT_ACTION_NAMES, type AuditAction } from '../src/observe/audit-entry.ts';
 import { AuditReader } from '../src/observe/audit-reader.ts';
 import { adminProgram, answer, runProgram, wholeNumber } from './admin-command.ts';
-import { type ActorFilter, auditTable, parseActor, parseHead, toJson } from './audit/audit-text.ts';
+import { auditTable, parseHead } from './audit/audit-text.ts';
 import { dataCommand } from './data-command.ts';
 import { parseInstant } from './instant.ts';
 import { ProgressLine } from './wearables/progress-line.ts';
@@ -66,7 +67,7 @@ auditCommand('show', 'Show entries, the newest last.', `Actions: ${AUDIT_ACTION_
     using reader = new AuditReader(join(data, 'audit.db'));
     const entries = reader.select({ ...query, ...actor });
     const none = 'No entries, or none that fit.';
-    answer(options, entries.map(toJson), entries.length === 0 ? none : auditTable(entries));
+    answer(options, entries.map(auditAnswer), entries.length === 0 ? none : auditTable(entries));
   });
 
 auditCommand(

@@ -1,21 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import { parsedDetails } from '../../src/observe/audit-answer.ts';
 import type { AuditHead, SealedEntry } from '../../src/observe/audit-chain.ts';
-import { AUDIT_ACTOR_KINDS, type AuditActor } from '../../src/observe/audit-entry.ts';
 import { formatTable } from '../table.ts';
-
-/** Whose entries are wanted. */
-export interface ActorFilter {
-  readonly actorKind?: AuditActor['kind'];
-  readonly actor?: string;
-}
-
-/** `kind`, `kind:name` or `name`; an address has colons of its own, so only a kind counts before the first one. */
-export function parseActor(text: string): ActorFilter {
-  const [first = '', ...rest] = text.split(':');
-  const kind = AUDIT_ACTOR_KINDS.find((one) => one === first);
-  if (kind === undefined) return { actor: text };
-  return rest.length === 0 ? { actorKind: kind } : { actorKind: kind, actor: rest.join(':') };
-}
 
 /** `SEQ:HASH`, as `verify` prints it. */
 export function parseHead(text: string): AuditHead {
@@ -37,21 +23,6 @@ export function auditTable(entries: readonly SealedEntry[]): string {
     ],
     entries,
   );
-}
-
-/** An entry as JSON. What is stored may have been tampered with: details that are no JSON are given as they stand. */
-export function toJson({ actorKind, actor, details, ...entry }: SealedEntry) {
-  const parsed = parsedDetails(details);
-  return { ...entry, actor: { kind: actorKind, name: actor }, details: parsed ?? details };
-}
-
-function parsedDetails(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function detailsLine(text: string): string {

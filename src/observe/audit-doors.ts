@@ -3,6 +3,7 @@ import { type CodedError, codeOf } from '../core/coded-error.ts';
 import type { ClinicianId } from '../model/ids.ts';
 import { type Denial, DenialTally } from './audit-denials.ts';
 import { type AuditAct, type AuditActor, type AuditEntry, auditText } from './audit-entry.ts';
+import type { AuditPages } from './audit-page.ts';
 import { type AuditTrail, openAuditTrail } from './audit-trail.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -26,13 +27,16 @@ const RETRY_MS = 1_000;
 export class DoorAudit implements AsyncDisposable {
   /** For what is recorded once it is done, by name. */
   readonly trail: AuditTrail;
+  /** For admins who read it. */
+  readonly pages: AuditPages;
   readonly #tally: DenialTally;
   readonly #denials: ReturnType<Metrics['counter']>;
   readonly #known = new WeakMap<object, AuditActor>();
   readonly #tokens = new Set<string>();
 
-  private constructor(trail: AuditTrail, { clock, onError, metrics }: DoorAuditOptions) {
+  private constructor(trail: AuditTrail & AuditPages, { clock, onError, metrics }: DoorAuditOptions) {
     this.trail = trail;
+    this.pages = trail;
     this.#tally = new DenialTally({ record: (entry) => trail.record(entry), clock, onError });
     this.#denials = metrics.counter(
       'vitalwire_denials_total',

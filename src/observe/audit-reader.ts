@@ -1,26 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { openSqliteFile } from '../core/sqlite-file.ts';
 import type { SealedEntry } from './audit-chain.ts';
-import type { AuditAction, AuditActor } from './audit-entry.ts';
+import { AUDIT_WINDOW, type AuditPage, type AuditPageQuery, type AuditQuery } from './audit-page.ts';
 import { AUDIT_BUSY_TIMEOUT_MS, AUDIT_MIGRATIONS, AUDIT_TRIGGERS } from './audit-schema.ts';
-
-/** Which entries are wanted; what is absent does not matter. */
-export interface AuditQuery {
-  /** From this time on. */
-  readonly since?: EpochMs;
-  /** Before this time. */
-  readonly until?: EpochMs;
-  readonly action?: AuditAction;
-  readonly actorKind?: AuditActor['kind'];
-  /** The actor's name, id or address. */
-  readonly actor?: string;
-  readonly subject?: string;
-  /** The newest so many. */
-  readonly limit: number;
-}
 
 /** Rows of one read. Each read is a transaction of its own, so that a long walk does not hold back the checkpoints of those who write. */
 const PAGE = 1_000;
@@ -69,6 +53,24 @@ export class AuditReader implements Disposable {
 
   /** The newest entries that fit, oldest first. @throws CodedError `audit_unreadable` */
   select(query: AuditQuery): readonly SealedEntry[] {
+    return this.#newest(query, []).reverse();
+  }
+
+  /** What fits among the entries of one window (see `AuditPages`). @throws CodedError `audit_unreadable` */
+  window(query: AuditPageQuery): AuditPage {
+    const top = query.before ?? this.newest() + 1;
+    const bottom = Math.max(1, top - AUDIT_WINDOW);
+    const entries = this.#newest(query, [
+      ['seq < ?', top],
+      ['seq >= ?', bottom],
+    ]);
+    const last = entries.at(-1);
+    const left = last !== undefined && entries.length >= query.limit ? last.seq : bottom;
+    return { entries, next: left > 1 ? left : null };
+  }
+
+  /** Newest first. */
+  #newest(query: AuditQuery, more: readonly (readonly [string, number])[]): SealedEntry[] {
     const conditions: readonly (readonly [string, SQLInputValue | undefined])[] = [
       ['at >= ?', query.since],
       ['at < ?', query.until],
@@ -76,13 +78,12 @@ export class AuditReader implements Disposable {
       ['actor_kind = ?', query.actorKind],
       ['actor = ?', query.actor],
       ['subject = ?', query.subject],
+      ...more,
     ];
     const wanted = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
     const where = wanted.length === 0 ? '' : `WHERE ${wanted.map(({ sql }) => sql).join(' AND ')}`;
     const newest = this.#prepare(`SELECT * FROM entries ${where} ORDER BY seq DESC LIMIT ?`);
-    return this.#all(newest, ...wanted.map(({ value }) => value), query.limit)
-      .map(toEntry)
-      .reverse();
+    return this.#all(newest, ...wanted.map(({ value }) => value), query.limit).map(toEntry);
   }
 
   /** Names of the triggers that refuse changes and are gone, or are not what they were. */

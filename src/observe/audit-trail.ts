@@ -4,6 +4,7 @@ import { startWorker, type WorkerCalls } from '../core/worker-calls.ts';
 import type { AuditCalls, AuditWorkerData } from './audit-calls.ts';
 import type { AuditFields } from './audit-chain.ts';
 import { type AuditAction, type AuditEntry, toAuditFields } from './audit-entry.ts';
+import { type AuditPage, type AuditPageQuery, type AuditPages, collectPage } from './audit-page.ts';
 import { AUDIT_BUSY_TIMEOUT_MS } from './audit-schema.ts';
 
 export interface AuditTrailOptions {
@@ -49,7 +50,7 @@ const MAX_QUEUED = 1_000;
 /** Entries of one transaction, so that another process waits its turn for milliseconds only. */
 const MAX_BATCH = 256;
 
-class WorkerAuditTrail implements AuditTrail {
+class WorkerAuditTrail implements AuditTrail, AuditPages {
   readonly #worker: WorkerCalls<AuditCalls>;
   readonly #options: AuditTrailOptions;
   #waiting: Waiting[] = [];
@@ -89,6 +90,17 @@ class WorkerAuditTrail implements AuditTrail {
     if (this.#delay !== null) written.reject(this.#delay);
     this.#commit ??= this.#commitAll();
     await written.promise;
+  }
+
+  async page(query: AuditPageQuery, signal?: AbortSignal): Promise<AuditPage> {
+    return collectPage(
+      query,
+      (window) => {
+        if (this.#closing !== null) throw new CodedError('audit_closed', 'the audit trail is closed');
+        return this.#worker.call('window', window);
+      },
+      signal,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -175,7 +187,7 @@ function asAuditError(cause: unknown): CodedError {
 }
 
 /** Opens (and creates) the trail. @throws CodedError `database_unavailable`, `database_locked`, `schema_too_new` */
-export async function openAuditTrail(options: AuditTrailOptions): Promise<AuditTrail> {
+export async function openAuditTrail(options: AuditTrailOptions): Promise<AuditTrail & AuditPages> {
   const url = new URL('./audit-worker.ts', import.meta.url);
   const { path, busyTimeoutMs = AUDIT_BUSY_TIMEOUT_MS } = options;
   const data: AuditWorkerData = { path, busyTimeoutMs };
