@@ -49,11 +49,11 @@ export class Wearer {
   get commands(): Readonly<Record<CommandName, CommandHandler>> {
     return {
       identify: () => 'blinking',
-      set_interval: ({ ms }) => {
+      set_interval: ({ interval_ms: ms }) => {
         if (typeof ms !== 'number' || !(ms >= INTERVAL_MS.least && ms <= INTERVAL_MS.most))
           throw new CodedError(
             'invalid_interval',
-            `ms ${JSON.stringify(ms)} is not a number from ${INTERVAL_MS.least} to ${INTERVAL_MS.most}`,
+            `interval_ms ${JSON.stringify(ms)} is not a number from ${INTERVAL_MS.least} to ${INTERVAL_MS.most}`,
           );
         this.#intervalMs = ms;
         return `measuring every ${ms} ms`;

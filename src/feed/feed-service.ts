@@ -2,7 +2,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock, EpochMs } from '../core/clock.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { Delivery } from '../model/delivery.ts';
-import type { AlarmId, PatientId } from '../model/ids.ts';
+import type { AlarmId, DeviceId, PatientId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
 import type { RecalledVital } from '../model/recalled-vital.ts';
 import type { Log } from '../observe/log.ts';
@@ -14,12 +14,13 @@ import { acknowledge } from './acknowledge.ts';
 import { AttentionBoard } from './attention-board.ts';
 import { ClinicianSession, type ClinicianSessionOptions } from './clinician-session.ts';
 import { DeliveryLedger } from './delivery-ledger.ts';
+import { type CommandOutcome, type CommandRequest, DeviceCommands } from './device-commands.ts';
 import type { FeedAudit } from './feed-audit.ts';
 import { FeedHub, type FeedHubOptions } from './feed-hub.ts';
 import type { FeedMetrics } from './feed-metrics.ts';
 import type { ObservationPort } from './observe.ts';
 import type { Refusal } from './refusal.ts';
-import { WardBoard } from './ward-board.ts';
+import { type DeviceState, WardBoard } from './ward-board.ts';
 import { WaveformDemand } from './waveform-demand.ts';
 
 export interface FeedServiceOptions {
@@ -49,6 +50,7 @@ export class FeedService implements Disposable {
   readonly #ledger: DeliveryLedger;
   readonly #hub: FeedHub;
   readonly #waveforms: WaveformDemand;
+  readonly #commands: DeviceCommands;
   readonly #read = feedCommandReader();
 
   constructor(options: FeedServiceOptions) {
@@ -59,6 +61,7 @@ export class FeedService implements Disposable {
     this.#ledger = new DeliveryLedger(options);
     this.#hub = new FeedHub({ ...options, board: this.#board });
     this.#waveforms = new WaveformDemand(options);
+    this.#commands = new DeviceCommands({ ...options, demand: this.#waveforms });
   }
 
   /** Begins the session of an admitted clinician. */
@@ -103,6 +106,16 @@ export class FeedService implements Disposable {
   /** Where a patient stands now; null for one the registry does not know. */
   snapshot(patient: PatientId): PatientSnapshot | null {
     return this.#board.snapshot(patient, this.#options.clock.now());
+  }
+
+  /** How a device does; undefined: it was not connected since the start. */
+  device(id: DeviceId): DeviceState | undefined {
+    return this.#board.device(id);
+  }
+
+  /** Has a device do something; that the person may ask for it is the caller's to see to. */
+  command(request: CommandRequest): Promise<CommandOutcome> {
+    return this.#commands.send(request);
   }
 
   /** Takes up what was measured before the start and is not measured again soon; what is newer stays. */
@@ -154,6 +167,7 @@ export class FeedService implements Disposable {
     this.#hub[Symbol.dispose]();
     this.#ledger[Symbol.dispose]();
     this.#attention[Symbol.dispose]();
+    this.#commands[Symbol.dispose]();
     this.#waveforms[Symbol.dispose]();
     this.#board[Symbol.dispose]();
   }

@@ -19,7 +19,8 @@ const MIN_CURRENT_MS = 10_000;
 
 type ShownQuality = NonNullable<NewestValue['quality']>;
 
-interface DeviceState {
+/** What is known of a device that was connected since the start. */
+export interface DeviceState {
   readonly presence: DevicePresence;
   readonly since: EpochMs;
   readonly battery_percent: number | null;
@@ -163,6 +164,11 @@ export class WardBoard implements Disposable {
       shelves: liveShelves(this.#registry, patient, now).map(shelfOf),
       news2: shownNews2(this.#observations.news2(patient), now),
     };
+  }
+
+  /** How a device does; undefined: it was not connected since the start. */
+  device(id: DeviceId): DeviceState | undefined {
+    return this.#devices.get(id);
   }
 
   /** Live alarms of devices that nobody wears. */

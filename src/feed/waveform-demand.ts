@@ -36,6 +36,11 @@ export class WaveformDemand implements Disposable {
     }
   }
 
+  /** Whether somebody watches this trace of the patient. */
+  isWatched(patient: PatientId, signal: Signal): boolean {
+    return this.#watchers.get(patient)?.has(signal) ?? false;
+  }
+
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
   }

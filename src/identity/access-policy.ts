@@ -1,3 +1,5 @@
+import type { CommandName } from '../model/device-command.ts';
+import type { ClinicianId } from '../model/ids.ts';
 import type { LimitScope } from '../model/limit-override.ts';
 import type { Clinician, Patient } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -21,6 +23,38 @@ export function mayAcknowledge(clinician: Clinician, patient: Patient): boolean 
 /** Whether the clinician is told of devices that nobody is assigned to, and of their technical alarms. */
 export function maySeeUnassignedDevices(clinician: Clinician): boolean {
   return clinician.active && (clinician.role === 'charge' || clinician.role === 'admin');
+}
+
+/** Whether the clinician looks after the service itself: devices, people, the audit trail, how its parts do. */
+export function mayAdminister(clinician: Clinician): boolean {
+  return clinician.active && clinician.role === 'admin';
+}
+
+/**
+ * Whether the clinician may change who this person is to the service. Never themselves: an admin, who sees no vitals,
+ * would be a nurse a moment later, and the last one could lock everybody out.
+ */
+export function mayChangeClinician(clinician: Clinician, id: ClinicianId): boolean {
+  return mayAdminister(clinician) && clinician.id !== id;
+}
+
+/** Whether the clinician is told where this patient is and what they wear, which is no vital: a charge nurse of the ward, and admins. */
+export function mayPlace(clinician: Clinician, patient: Patient): boolean {
+  return mayAdminister(clinician) || answersForPatient(clinician, patient);
+}
+
+/** What an admin, who sees no vitals, and a charge nurse with a device that nobody wears may have a device do. */
+const BY_ADMIN: readonly CommandName[] = ['identify', 'set_interval'];
+const UNWORN: readonly CommandName[] = ['identify'];
+
+/**
+ * Whether the clinician may have a device do something: whoever may watch its wearer.
+ * @param wearer null: nobody wears it
+ */
+export function mayCommand(clinician: Clinician, name: CommandName, wearer: Patient | null): boolean {
+  if (mayAdminister(clinician)) return BY_ADMIN.includes(name);
+  if (wearer === null) return maySeeUnassignedDevices(clinician) && UNWORN.includes(name);
+  return mayWatch(clinician, wearer);
 }
 
 /** Whether the clinician may give themselves access to a patient outside their scope, for a reason and a time. */

@@ -224,6 +224,7 @@ export class SessionTable implements Disposable {
       device: command.device,
       ok: false,
       message: 'the device is not connected',
+      unreachable: true,
     });
   }
 }

@@ -19,4 +19,6 @@ export interface DeviceCommandResult {
   readonly device: DeviceId;
   readonly ok: boolean;
   readonly message: string | null;
+  /** Set where nobody was there to hear it; absent in what a device answered. */
+  readonly unreachable?: true;
 }

@@ -42,6 +42,15 @@ export const ERROR_CODES = {
     status: 409,
     cure: 'Look at the alarm as it is now, then acknowledge with its `alerted_at`.',
   },
+  already_exists: { status: 409, cure: 'Change the entry there is, or choose another id.' },
+  revoked_for_good: { status: 409, cure: 'What is revoked does not come back: issue or enrol another.' },
+  device_not_connected: { status: 409, cure: 'Try again when the device is back: nothing is kept for it.' },
+  device_refused: { status: 409, cure: 'Do what the device says in `detail`.' },
+  device_timed_out: {
+    status: 504,
+    cure: 'The device may have done it all the same: look, then try again.',
+  },
+  waveform_watched: { status: 409, cure: 'Nothing is needed: the trace ends when nobody watches it.' },
   already_in_scope: { status: 409, cure: 'Nothing is needed: the patient is in your scope.' },
   too_many_shelves: { status: 409, cure: 'Take an alarm of the patient off the shelf first.' },
   limits_invalid: { status: 422, cure: 'Change what `detail` names; nothing was changed.' },
@@ -73,6 +82,7 @@ export const ERROR_CODES = {
     cure: 'Do it again when the server has disk space: nothing was changed.',
   },
   store_unavailable: { status: 503, cure: 'Try again; live data and alarms are not affected.' },
+  audit_busy: { status: 503, cure: 'Others read the audit trail already: come back after `Retry-After`.' },
   backtest_busy: { status: 503, cure: 'Other back-tests wait already: come back after `Retry-After`.' },
   figures_busy: { status: 503, cure: 'Others wait for key figures already: come back after `Retry-After`.' },
   renewal_unavailable: {
