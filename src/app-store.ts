@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config, Secrets } from './config/config.ts';
-import type { Clock } from './core/clock.ts';
+import type { Clock, EpochMs } from './core/clock.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
@@ -46,9 +46,16 @@ export interface WriterParts {
   readonly data: string;
 }
 
+/** A writer of which is known since when it has trouble. */
+export interface WatchedWriter extends Writer {
+  /** Epoch ms; null: the store takes what is written. */
+  failingSince(): EpochMs | null;
+}
+
 /** Starts what carries the journal into the store, and sets aside what that refuses. */
-export async function openWriter({ log, metrics, data, ...parts }: WriterParts): Promise<Writer> {
+export async function openWriter({ log, metrics, data, ...parts }: WriterParts): Promise<WatchedWriter> {
   const { clock } = parts;
+  let failingSince: EpochMs | null = null;
   const quarantine = await openQuarantine({ path: join(data, 'quarantine.db'), clock });
   const notice = new RefusalNotice({
     clock,
@@ -65,16 +72,19 @@ export async function openWriter({ log, metrics, data, ...parts }: WriterParts):
       notice.refused(error);
     },
     onWrite: storeWrites(metrics),
-    onState: (status) =>
+    onState: (status) => {
+      failingSince = status.lastError === null ? null : (failingSince ?? clock.now());
       log[status.lastError ? 'warn' : 'info'](
         { event: 'store_writer', ...status },
         `store writer is ${status.state}`,
-      ),
+      );
+    },
   });
   observeStores(metrics, writer);
   observeQuarantine(metrics, quarantine, clock);
   return {
     status: () => writer.status(),
+    failingSince: () => failingSince,
     drained: () => writer.drained(),
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]();
