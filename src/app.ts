@@ -8,6 +8,7 @@ import { openJournal, overrunLog } from './app-journal.ts';
 import { openObservations, recallHistory } from './app-observations.ts';
 import { OpenParts } from './app-parts.ts';
 import { serviceFacts } from './app-service.ts';
+import { openIdSignIn } from './app-sign-in.ts';
 import { endSessions } from './app-stop.ts';
 import { openStore, openWriter } from './app-store.ts';
 import { systemState } from './app-system.ts';
@@ -239,6 +240,7 @@ export async function startApp({ config, secrets, clock, log }: AppOptions): Pro
     ...limits.clinician,
     tls: credentials.server,
     ...consoleSessions.listener,
+    signIn: openIdSignIn({ config, secrets, provider, clock, port: () => portOf(clinicianListener) }),
     lists,
     provider,
     feed,

@@ -71,6 +71,9 @@ async function documents(): Promise<{ readonly device: OpenApi; readonly clinici
       VITALWIRE_CLINICIAN_PORT: '0',
       VITALWIRE_CERTS_DIR: certs,
       VITALWIRE_DATA_DIR: data,
+      // Nobody answers there: it is set for its routes.
+      VITALWIRE_OIDC_ISSUER: 'http://localhost:1',
+      VITALWIRE_OIDC_CLIENT_ID: 'console',
     });
     const clock = systemClock();
     await using app = await startApp({ config, secrets, clock, log: createLog('error', process.stderr) });

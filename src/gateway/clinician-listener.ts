@@ -9,6 +9,7 @@ import type { ObservationPort } from '../feed/observe.ts';
 import type { WardFigures } from '../feed/ward-figures.ts';
 import { verifyClinician } from '../identity/clinician-verifier.ts';
 import type { SessionBeginning } from '../identity/console-sessions.ts';
+import type { OpenIdSignIn } from '../identity/openid-sign-in.ts';
 import type { OpenIdProvider } from '../identity/openid-token.ts';
 import type { PublishedLists } from '../identity/published-lists.ts';
 import type { TokenKeySchedule } from '../identity/token-keys.ts';
@@ -32,6 +33,7 @@ import { addLimitRoutes } from './limit-routes.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
 import { addNews2UseRoutes } from './news2-use-routes.ts';
 import { addObservationRoutes } from './observation-routes.ts';
+import { addOpenIdSignInRoutes } from './openid-sign-in-routes.ts';
 import { addOperationsRoutes, type Operations } from './operations-routes.ts';
 import { addPatientRoutes } from './patient-routes.ts';
 import { ProblemError } from './problem-details.ts';
@@ -72,6 +74,8 @@ export interface ClinicianListenerOptions {
   /** How sessions of the console begin, and what people call the provider that they may sign in through. */
   readonly sessionBeginning: SessionBeginning;
   readonly openIdName: string | null;
+  /** Sign-in at the console through the provider; null: it is not offered. */
+  readonly signIn: OpenIdSignIn | null;
   /** Where people open the console, as configured; null: not. */
   readonly consoleUrl: string | null;
   /** Where the built page of the console is. */
@@ -153,7 +157,8 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   }
 
   addSessionRoutes(app, { ...options, authenticate, sessions: options.sessionBeginning });
-  const { observations, store } = options;
+  const { observations, store, signIn, sessionBeginning } = options;
+  if (signIn !== null) addOpenIdSignInRoutes(app, { ...options, signIn, sessions: sessionBeginning });
   addObservationRoutes(app, { authenticate, registry, clock, observations, store });
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
   addAlarmRoutes(app, { authenticate, registry, feed, clock, audit });

@@ -154,6 +154,8 @@ t.test('without mapped claims the registry says what somebody may do, and must k
     status: 401,
     body: { code: 'clinician_unknown' },
   });
+  t.match((await rest(server, null, '/v1/sign-in')).body, { openid: null });
+  t.match(await rest(server, null, '/v1/sign-in/openid'), { status: 404 }, 'the console is not a client');
   const builtIn = await server.token('n1', { wards: ['ward-2'] });
   t.same(patients(await rest(server, builtIn, '/v1/patients')), ['p-2'], 'the same person, either way');
   t.same(patients(await rest(server, await token(), '/v1/patients')), ['p-2']);
@@ -206,7 +208,7 @@ t.test('bad tokens of the provider are refused on REST and before the 101 of the
 });
 
 t.test('a provider that is down at the start keeps nobody out but its own people', async (t) => {
-  const here = await world(t, { stopped: true });
+  const here = await world(t, { stopped: true }, { ...FROM_CLAIMS, VITALWIRE_OIDC_CLIENT_ID: 'console' });
   const { server, provider, token, feed } = here;
   const good = await goodDevice(server);
   const builtIn = await server.token('nurse-1');
@@ -217,6 +219,11 @@ t.test('a provider that is down at the start keeps nobody out but its own people
   });
   t.match(await feed(await token()), { status: 503, body: { code: 'identity_provider_unavailable' } });
   t.match(await rest(server, builtIn, '/v1/patients'), { status: 200 });
+  t.match(await rest(server, null, '/v1/sign-in/openid'), {
+    status: 503,
+    headers: { 'content-type': /text\/html/, 'set-cookie': undefined },
+    text: /does not answer as it should.*identity_provider_unavailable/,
+  });
   t.match(await health(server), {
     state: 'degraded',
     parts: { identity_provider: { state: 'degraded', detail: /^provider_unreachable; no keys/ } },
@@ -232,6 +239,10 @@ t.test('a provider that is down at the start keeps nobody out but its own people
   await provider.start();
   await eventually(async () => (await rest(server, await token(), '/v1/patients')).status === 200, 15_000);
   t.match((await health(server)).parts.identity_provider, { state: 'ok', detail: /^1 keys, / });
+  t.match(await rest(server, null, '/v1/sign-in/openid'), {
+    status: 302,
+    headers: { location: new RegExp(`^${provider.issuer}/authorize`) },
+  });
   t.match((await rest(server, null, '/metrics')).text, /^vitalwire_identity_provider_keys 1$/m);
 });
 

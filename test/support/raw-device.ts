@@ -27,7 +27,7 @@ export function ask(url: string | URL, options: RequestOptions, body?: string | 
       });
       response.on('error', reject);
       response.on('end', () => {
-        const json = /json/.test(response.headers['content-type'] ?? '');
+        const json = text !== '' && /json/.test(response.headers['content-type'] ?? '');
         const { statusCode: status = 0, headers } = response;
         resolve({ status, headers, text, body: json ? JSON.parse(text) : {} });
       });
@@ -57,6 +57,8 @@ export async function tokenOf(server: RunningServer, peer: RawPeer): Promise<str
 export interface Upgrade {
   /** What stands after `Authorization:`; null: no such header. */
   readonly authorization: string | null;
+  /** Beside it. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly protocols?: string[];
   readonly path?: string;
   readonly session?: Buffer;
@@ -107,7 +109,7 @@ export function upgrade(base: string, peer: RawPeer, asked: Upgrade): Promise<Ra
       ...peer,
       autoPong,
       ...(session ? { session } : {}),
-      headers: authorization === null ? {} : { authorization },
+      headers: { ...asked.headers, ...(authorization === null ? {} : { authorization }) },
     });
     const open = opened(socket);
     open.closed.catch(() => undefined);
