@@ -1,0 +1,131 @@
+/** How much a tile tells, from most to least. */
+export const TILE_LEVELS = ['large', 'medium', 'small', 'tiny'] as const;
+export type TileLevel = (typeof TILE_LEVELS)[number];
+
+/** What a level needs; theme/ward.css draws it so. In rem, so that it grows with the reader's font. */
+interface Needs {
+  readonly width: number;
+  /** Everything above, below and around the values. */
+  readonly frame: number;
+  readonly cell: { readonly width: number; readonly height: number };
+  /** Places beyond one a vital: where cells are narrow, a blood pressure takes two. */
+  readonly more: number;
+  /** No more cells than these are shown. */
+  readonly cells: number;
+  /** Width to height at which it reads best. */
+  readonly shape: number;
+}
+
+const NEEDS: Readonly<Record<TileLevel, Needs>> = {
+  large: {
+    ...{ width: 15, frame: 9.25, cell: { width: 6.25, height: 3.75 } },
+    ...{ more: 0, cells: 12, shape: 1.2 },
+  },
+  medium: {
+    ...{ width: 11, frame: 5.5, cell: { width: 4.75, height: 2.5 } },
+    ...{ more: 0, cells: 12, shape: 1.5 },
+  },
+  small: { width: 8, frame: 2.4, cell: { width: 3.75, height: 1.5 }, more: 1, cells: 7, shape: 1.8 },
+  tiny: { width: 7, frame: 2, cell: { width: 2, height: 1.4 }, more: 0, cells: 3, shape: 2 },
+};
+
+/** Between tiles, rem: as the gap of theme/ward.css. */
+const GAP = 0.375;
+const CELL_GAP = 0.25;
+const SIDES = 1.25;
+/** Narrower than this is a phone, or a page at 200 %: one tile beside another would be too little of each. rem. */
+const NARROW = 40;
+/** What has no room for everybody is scrolled, and then needs not be told in the smallest print. */
+const SCROLLED: TileLevel = 'medium';
+
+export interface WardLayoutInput {
+  /** Of the place for the tiles, CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Tiles. */
+  readonly count: number;
+  /** Font size of the page, CSS pixels. */
+  readonly rem: number;
+  /** Vitals of the patient who has the most of them. */
+  readonly vitals: number;
+}
+
+export interface WardLayout {
+  readonly level: TileLevel;
+  readonly columns: number;
+  readonly rows: number;
+  /** Not everybody has room: the place scrolls. */
+  readonly scrolls: boolean;
+  /** CSS pixels. */
+  readonly tile: { readonly width: number; readonly height: number };
+  /** Beside one another in a tile. */
+  readonly cellColumns: number;
+}
+
+/** How many values of a level stand beside one another in a tile of that width (rem). */
+function cellColumns(level: TileLevel, width: number, vitals: number): number {
+  const { cell, more, cells } = NEEDS[level];
+  const places = Math.max(1, Math.min(vitals, cells) + more);
+  const room = Math.floor((width - SIDES + CELL_GAP) / (cell.width + CELL_GAP));
+  return Math.max(1, Math.min(places, room));
+}
+
+/** The least height of a tile of that width. Both rem. */
+export function neededHeight(level: TileLevel, width: number, vitals: number): number {
+  const { frame, cell, more, cells } = NEEDS[level];
+  const places = Math.max(1, Math.min(vitals, cells) + more);
+  const rows = Math.ceil(places / cellColumns(level, width, vitals));
+  return frame + rows * (cell.height + CELL_GAP);
+}
+
+/** How many vitals a tile of that level shows at the most. */
+export function mostVitals(level: TileLevel): number {
+  return NEEDS[level].cells;
+}
+
+/**
+ * Chooses columns, rows and how much each tile tells: the most of it with which all tiles have room; where they have not, that
+ * it scrolls. Narrow places have one column.
+ */
+export function wardLayout({ width, height, count, rem, vitals }: WardLayoutInput): WardLayout {
+  const [across, down] = [Math.max(0, width / rem), Math.max(0, height / rem)];
+  const tiles = Math.max(1, count);
+  const most = across < NARROW ? 1 : tiles;
+  for (const level of TILE_LEVELS) {
+    let [best, misfit] = [null as WardLayout | null, Number.POSITIVE_INFINITY];
+    for (let columns = 1; columns <= most; columns += 1) {
+      const rows = Math.ceil(tiles / columns);
+      const tile = { width: share(across, columns), height: share(down, rows) };
+      if (tile.width < NEEDS[level].width || tile.height < neededHeight(level, tile.width, vitals)) continue;
+      const empty = (columns * rows - tiles) / tiles;
+      const off = Math.abs(Math.log(tile.width / tile.height / NEEDS[level].shape)) + empty;
+      if (off >= misfit) continue;
+      misfit = off;
+      best = laidOut({ level, columns, rows, scrolls: false, tile }, rem, vitals);
+    }
+    if (best !== null) return best;
+  }
+  const columns = Math.max(1, Math.min(most, Math.floor((across + GAP) / (NEEDS[SCROLLED].width + GAP))));
+  const wide = share(across, columns);
+  const tile = { width: wide, height: neededHeight(SCROLLED, wide, vitals) };
+  return laidOut(
+    { level: SCROLLED, columns, rows: Math.ceil(tiles / columns), scrolls: true, tile },
+    rem,
+    vitals,
+  );
+}
+
+/** What one of `parts` gets of a length. rem. */
+function share(length: number, parts: number): number {
+  return (length - (parts - 1) * GAP) / parts;
+}
+
+/** @param layout with the tile in rem */
+function laidOut(layout: Omit<WardLayout, 'cellColumns'>, rem: number, vitals: number): WardLayout {
+  const { width, height } = layout.tile;
+  return {
+    ...layout,
+    tile: { width: width * rem, height: height * rem },
+    cellColumns: cellColumns(layout.level, width, vitals),
+  };
+}
