@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { SETTINGS } from '../src/config/settings.ts';
 import { CodedError } from '../src/core/coded-error.ts';
 import { loadTokenKeys } from '../src/identity/certificate-directory.ts';
+import { changeClinician } from '../src/identity/clinician-record.ts';
 import { admitClinician, issueClinicianToken } from '../src/identity/clinician-token.ts';
 import { tokenFingerprint } from '../src/identity/token-fingerprint.ts';
 import {
@@ -13,7 +14,6 @@ import {
   wardId,
 } from '../src/model/ids.ts';
 import { type Clinician, ROLES, type Role } from '../src/model/people.ts';
-import { AUDIT_TEXT_MAX, type AuditDetails } from '../src/observe/audit-entry.ts';
 import {
   type AdminOptions,
   adminProgram,
@@ -27,6 +27,8 @@ import {
 } from './admin-command.ts';
 import { addActivation } from './clinician/activation.ts';
 import { addGrants } from './clinician/grants.ts';
+import { addInvite } from './clinician/invite.ts';
+import { addSessions } from './clinician/sessions.ts';
 import { parseDuration } from './instant.ts';
 import { formatTable } from './table.ts';
 
@@ -44,7 +46,10 @@ interface TokenOptions extends AdminOptions {
 
 const TOKEN_TTL_MAX_S = 31 * 86_400;
 
-const program = adminProgram('clinician', 'Register clinicians and give them tokens.');
+const program = adminProgram(
+  'clinician',
+  'Register clinicians, and let them in: links to sign in with at the console, and tokens.',
+);
 
 subcommand(program, 'add', 'Register a clinician: a role, and the wards and patients that are theirs.', [
   'clinician -- add nurse-1 --role clinician --ward north',
@@ -70,17 +75,8 @@ subcommand(program, 'add', 'Register a clinician: a role, and the wards and pati
         throw new CodedError('already_exists', `clinician "${id}" is registered: change them with --replace`);
       }
       const { ward: wards = [], patient: patients = [], role } = options;
-      const unknown = patients.find((patient) => registry.patient(patient) === undefined);
-      if (unknown !== undefined) {
-        throw new CodedError(
-          'unknown_patient',
-          `--patient "${unknown}" is not registered: add it first with "npm run patient -- add ${unknown} --ward <ward>"`,
-        );
-      }
       const clinician: Clinician = { id, role, wards, patients, active: true };
-      await registry.putClinician(clinician);
-      const details = { change: known ? 'replaced' : 'added', role, ...listed({ wards, patients }) };
-      await audit.record({ action: 'clinician_changed', subject: id, details });
+      await audit.record(await changeClinician(registry, clinician));
       answer(
         options,
         clinician,
@@ -146,19 +142,10 @@ subcommand(program, 'token', 'Print a bearer token for a clinician. Whoever hold
     }),
   );
 
+addInvite(program);
+addSessions(program);
 addActivation(program);
 addGrants(program);
-
-/** Lists of ids as details; one that is too long by its number. */
-function listed(lists: Readonly<Record<string, readonly string[]>>): AuditDetails {
-  const told = Object.entries(lists).filter(([, ids]) => ids.length > 0);
-  return Object.fromEntries(
-    told.map(([name, ids]) => {
-      const text = ids.join(',');
-      return [name, text.length > AUDIT_TEXT_MAX ? ids.length : text];
-    }),
-  );
-}
 
 function scopeOf({ wards, patients, role }: Clinician): string {
   if (role === 'admin') return 'sees no vitals';

@@ -1,7 +1,12 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock, EpochMs } from '../core/clock.ts';
-import { type ConsoleSession, type SessionVia, sessionHolds } from '../model/console-session.ts';
-import { sessionId } from '../model/ids.ts';
+import {
+  type ConsoleSession,
+  type Invitation,
+  type SessionVia,
+  sessionHolds,
+} from '../model/console-session.ts';
+import { type ClinicianId, sessionId } from '../model/ids.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import { auditText } from '../observe/audit-entry.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -62,6 +67,29 @@ export async function beginSession(
     audit.acted({ action: 'session_ended', subject: clinician, details: ended });
   }
   return { secret, session };
+}
+
+/**
+ * Lets somebody sign in once, with the code that is given. That they are registered and active is the caller's to see
+ * to, and to put it on record (`invitation_issued`) before the code is shown.
+ * @param ttlMs how long the code may be used, at most `MAX_INVITATION_MS`
+ * @throws CodedError `registry_disk_full`, `registry_failed`
+ */
+export async function issueInvitation(
+  { registry, clock }: { readonly registry: Pick<Registry, 'addInvitation'>; readonly clock: Clock },
+  { clinician, ttlMs }: { readonly clinician: ClinicianId; readonly ttlMs: number },
+): Promise<{ readonly code: string; readonly invitation: Invitation }> {
+  const code = newSecret();
+  const from = clock.now();
+  const until = from + ttlMs;
+  const invitation: Invitation = { code_hash: secretHash(code), clinician, from, until, used_at: null };
+  await registry.addInvitation(invitation);
+  return { code, invitation };
+}
+
+/** Where an invitation is used. What stands behind # is sent to nobody: no log and no prefetch has it. */
+export function signInLink(consoleUrl: string, code: string): string {
+  return `${consoleUrl}/sign-in#${code}`;
 }
 
 /** 256 random bits in base64url: a session's secret, or an invitation's code. */

@@ -91,5 +91,6 @@ export function beyondKept(own: readonly ConsoleSession[], now: EpochMs): readon
 }
 
 function newestFirst<Entry extends { readonly from: EpochMs }>(entries: Entry[]): readonly Entry[] {
-  return entries.sort((a, b) => b.from - a.from);
+  // Of two that began in the same moment, the one that was put later.
+  return entries.reverse().sort((a, b) => b.from - a.from);
 }

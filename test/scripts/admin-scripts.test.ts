@@ -68,6 +68,9 @@ t.test('from nothing to an assigned device and a clinician with a token', async 
   const patients = await expectExit(t, cwd, 0, 'patient list --ward north --json');
   t.same(patients.json, [{ id: 'p-1', ward: 'north', label: 'Bed-4', news2: 'scale_1', devices: ['d1'] }]);
   t.same((await expectExit(t, cwd, 0, 'patient list --ward south --json')).json, []);
+  const moved = await expectExit(t, cwd, 0, 'patient move p-1 --ward south --label Bed-9 --json');
+  t.match(moved.json, { id: 'p-1', ward: 'south', label: 'Bed-9' });
+  t.match((await expectExit(t, cwd, 0, 'patient list --ward south --json')).json, [{ label: 'Bed-9' }]);
 
   await expectExit(t, cwd, 0, 'clinician add n1 --role clinician --ward north --ward south --patient p-1');
   const clinicians = await expectExit(t, cwd, 0, 'clinician list --json');
@@ -174,6 +177,8 @@ t.test('mistakes are told in one line, each with its exit code', async (t) => {
     [2, 'device assign d1 p-1 --at 2026-05-01', /--at.*with its offset/],
     [2, 'device assign d1 p-1 --at 2026-13-01T00:00:00Z', /--at.*with its offset/],
     [2, 'patient add p-2', /--ward/],
+    [2, 'patient move p-1', /--ward, --label or both/],
+    [1, 'patient move p-9 --ward south', /p-9.*unknown_patient/],
     [2, 'clinician add n2 --role boss', /clinician, charge, admin/],
     [2, 'clinician token n1 --ttl 12', /--ttl.*30m or 12h/],
     [2, 'clinician token n1 --ttl 32d', /--ttl.*at most 31d/],
@@ -232,7 +237,7 @@ t.test('help shows every command, its options and examples', async (t) => {
       ],
     ],
     ['patient', ['add', 'list']],
-    ['clinician', ['add', 'list', 'token']],
+    ['clinician', ['add', 'list', 'token', 'invite', 'sessions', 'sign-out']],
   ] as const) {
     const { stdout } = await expectExit(t, cwd, 0, `${name} --help`);
     for (const command of commands) {
