@@ -52,6 +52,8 @@ export class LaneWriter {
   readonly #options: LaneWriterOptions;
   #failures = 0;
   #last: Point | null = null;
+  /** What it was given last. */
+  #newest: Promise<void> = Promise.resolve();
 
   constructor(name: string, options: LaneWriterOptions) {
     this.#name = name;
@@ -69,10 +71,17 @@ export class LaneWriter {
     this.#options.answers.rests(this.#name, last);
   }
 
-  /** In their order, as much at a time as may go into one write. Rejects only on abort. */
-  async write(points: readonly Point[]): Promise<void> {
+  /** In their order, as much at a time as may go into one write, after what it was given before. Rejects only on abort. */
+  write(points: readonly Point[]): Promise<void> {
+    const before = this.#newest;
+    this.#newest = this.#write(points, before);
+    return this.#newest;
+  }
+
+  async #write(points: readonly Point[], before: Promise<void>): Promise<void> {
     const { answers } = this.#options;
-    answers.rests(this.#name, null);
+    await before;
+    await answers.resumes(this.#name);
     await this.#inSlices(points);
     answers.rests(this.#name, this.#last);
   }
@@ -133,9 +142,12 @@ export class LaneWriter {
 
   /** Whether the store takes, once more, what it has taken; null where nothing is known that it has. */
   async #takesOthers(): Promise<boolean | null> {
-    const { store, clock, signal, answers, onBegin, onEnd } = this.#options;
-    const witness = this.#last ?? answers.witness;
-    if (witness === null) return null;
+    const again = (witness: Point): Promise<boolean> => this.#takes(witness);
+    return this.#last === null ? await this.#options.answers.lend(again) : await again(this.#last);
+  }
+
+  async #takes(witness: Point): Promise<boolean> {
+    const { store, clock, signal, onBegin, onEnd } = this.#options;
     signal.throwIfAborted();
     const begun = clock.monotonic();
     const ended = (outcome: WriteEnd['outcome']): void =>

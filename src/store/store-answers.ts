@@ -14,6 +14,8 @@ export interface Pause {
 export class StoreAnswers {
   readonly #wake = new Set<() => void>();
   readonly #witnesses = new Map<string, Point>();
+  /** Witnesses that are being written, by the lane that left them. */
+  readonly #lent = new Map<string, Set<Promise<unknown>>>();
 
   /**
    * A lane that writes nothing now leaves the point that it wrote last; null takes it back. While nobody writes other points
@@ -24,9 +26,29 @@ export class StoreAnswers {
     else this.#witnesses.set(lane, last);
   }
 
-  /** A point that the store has, and that may be written once more now. */
-  get witness(): Point | null {
-    return this.#witnesses.values().next().value ?? null;
+  /**
+   * Takes back what a lane left, and waits for those who write it just now: what the lane writes next may be a newer state
+   * of the same point, which the older must not follow.
+   */
+  async resumes(lane: string): Promise<void> {
+    this.#witnesses.delete(lane);
+    await Promise.allSettled(this.#lent.get(lane) ?? []);
+  }
+
+  /** Writes a point that the store has, and that may be written once more now; null: there is none. */
+  async lend<T>(write: (witness: Point) => Promise<T>): Promise<T | null> {
+    const [entry] = this.#witnesses;
+    if (entry === undefined) return null;
+    const [lane, witness] = entry;
+    const writing = write(witness);
+    const lent = this.#lent.get(lane) ?? new Set();
+    this.#lent.set(lane, lent.add(writing));
+    try {
+      return await writing;
+    } finally {
+      lent.delete(writing);
+      if (lent.size === 0) this.#lent.delete(lane);
+    }
   }
 
   /** A write was taken. */
