@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
+import { codeOf } from '../core/coded-error.ts';
 import { HourlyRate } from '../core/hourly-rate.ts';
 import type { Clinician } from '../model/people.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
@@ -25,11 +26,15 @@ export interface AdminDoor {
   enterToChange(request: FastifyRequest, reply: FastifyReply): Promise<Caller>;
   /** The trail tells of its own failure: what was done stays done. */
   record(caller: Caller, act: AuditAct): Promise<void>;
+  /** As `record`, for what is given out only once it is on record, or is sure to be. @throws CodedError `audit_*` */
+  recordFirst(caller: Caller, act: AuditAct): Promise<void>;
 }
 
 /** One for all routes of a listener, so that the rate is one. */
 export function adminDoor({ authenticate, clock, audit }: AdminDoorOptions): AdminDoor {
   const rate = new HourlyRate(ADMIN_CHANGES_PER_HOUR);
+  const recorded = ({ principal }: Caller, act: AuditAct): Promise<void> =>
+    audit.trail.record({ actor: { kind: 'clinician', id: principal.id }, ...act });
   return {
     only: (may, what) => async (request) => {
       const { clinician } = await authenticate(request);
@@ -44,8 +49,11 @@ export function adminDoor({ authenticate, clock, audit }: AdminDoorOptions): Adm
       const message = `you made more than ${ADMIN_CHANGES_PER_HOUR} changes within an hour: wait ${waitS} s`;
       throw new ProblemError('rate_exceeded', message);
     },
-    record: ({ principal }, act) =>
-      audit.trail.record({ actor: { kind: 'clinician', id: principal.id }, ...act }).catch(() => undefined),
+    record: (caller, act) => recorded(caller, act).catch(() => undefined),
+    recordFirst: (caller, act) =>
+      recorded(caller, act).catch((cause: unknown) => {
+        if (codeOf(cause) !== 'audit_delayed') throw cause;
+      }),
   };
 }
 

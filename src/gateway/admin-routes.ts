@@ -8,6 +8,7 @@ import { addAuditRoutes } from './audit-routes.ts';
 import { addClinicianRoutes } from './clinician-routes.ts';
 import { addDeviceCommandRoutes } from './device-command-routes.ts';
 import { addDeviceRoutes } from './device-routes.ts';
+import { addInvitationRoutes } from './invitation-routes.ts';
 import { addRegistryPatientRoutes } from './registry-patient-routes.ts';
 import { addSystemRoutes, type SystemRoutesOptions } from './system-routes.ts';
 
@@ -16,6 +17,7 @@ export interface AdminRoutesOptions extends AdminDoorOptions, Pick<SystemRoutesO
   readonly sessions: SessionTable;
   readonly feed: FeedService;
   readonly audit: DoorAudit;
+  readonly consoleUrl: string | null;
 }
 
 /** What those who look after devices, people and the service ask of it. */
@@ -25,6 +27,7 @@ export function addAdminRoutes(app: FastifyInstance, options: AdminRoutesOptions
   addDeviceCommandRoutes(app, parts);
   addRegistryPatientRoutes(app, parts);
   addClinicianRoutes(app, parts);
+  addInvitationRoutes(app, parts);
   addAuditRoutes(app, parts);
   addSystemRoutes(app, parts);
 }
