@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type App, startApp } from './app.ts';
 import { processEnd } from './app-end.ts';
 import { type Config, configHelp, loadConfig } from './config/config.ts';
+import { consoleUrlOf } from './config/console-settings.ts';
 import { readEnvironment } from './config/environment.ts';
 import { ConfigError } from './config/setting.ts';
 import { systemClock } from './core/clock.ts';
@@ -27,6 +28,7 @@ async function run(app: App, config: Config): Promise<number> {
     greeting({
       ...app,
       host: config.host,
+      consoleUrl: consoleUrlOf(config.console.url, app.clinicianPort),
       mode: config.mode,
       certs: config.certs,
       data: config.data,

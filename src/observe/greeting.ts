@@ -4,6 +4,8 @@ export interface GreetingFacts {
   readonly host: string;
   readonly devicePort: number;
   readonly clinicianPort: number;
+  /** Where people open the console. */
+  readonly consoleUrl: string;
   readonly certs: string;
   readonly data: string;
   readonly store: string;
@@ -17,6 +19,7 @@ export function greeting(facts: GreetingFacts): string {
     `Vitalwire is up (${facts.mode})`,
     `  wearables   https://${host}:${facts.devicePort}   client certificate required; stream at /v1/stream`,
     `  clinicians  https://${host}:${facts.clinicianPort}   feed at /v1/feed, REST under /v1/, /healthz /readyz /metrics`,
+    `  console     ${facts.consoleUrl}/   sign in with a link: npm run clinician -- invite <id>`,
     `  store       ${facts.store}, data in ${facts.data}/`,
   ];
   if (facts.created.length > 0)
@@ -27,6 +30,7 @@ export function greeting(facts: GreetingFacts): string {
       '  npm run patient -- add p-1 --ward ward-1',
       '  npm run device -- issue watch-1 --patient p-1',
       '  npm run clinician -- add nurse-1 --role clinician --ward ward-1',
+      '  npm run clinician -- invite nurse-1',
       '  npm run simulate -- --devices 4      npm run watch -- --ward ward-1 --clinician nurse-1',
     );
   }

@@ -85,6 +85,7 @@ t.test('npm start: makes what it needs, says what listens where, ends with SIGTE
   const greeting = await greeted(child);
   const certs = join(directory, 'certs');
   t.match(greeting, /Vitalwire is up \(development\)/);
+  t.match(greeting, /console +https:\/\/localhost:\d+\/ /);
   t.match(greeting, /store +sqlite/);
   t.match(greeting, /made .*root-ca\.crt.*token-key\.json/);
   t.match(greeting, 'npm run device -- issue', 'what to do next');
