@@ -134,12 +134,22 @@ t.test('OpenAPI: every path says who serves it, what it needs and how it fails',
       '/v1/alarms/{id}',
       '/v1/alarms/{id}/acknowledge',
       '/v1/alarms/{id}/deliveries',
+      '/v1/audit',
       '/v1/devices',
       '/v1/patients',
+      '/v1/registry/patients',
+      '/v1/registry/patients/{id}',
+      '/v1/system',
       '/v1/wards/{id}/key-figures',
     ],
     ...['', '/vitals', '/waveforms', '/alarms', '/key-figures', '/break-glass'].map(
       (part) => `/v1/patients/{id}${part}`,
+    ),
+    ...['', '/suspend', '/resume', '/revoke', '/assign', '/certificates/{serial}/revoke', '/commands'].map(
+      (part) => `/v1/devices/{id}${part}`,
+    ),
+    ...['', '/{id}', '/{id}/activate', '/{id}/deactivate', '/{id}/invite'].map(
+      (part) => `/v1/clinicians${part}`,
     ),
     ...['default', 'ward/{id}', 'patient/{id}'].flatMap((scope) => [
       `/v1/limits/${scope}`,

@@ -4,6 +4,7 @@ import t from 'tap';
 import { BREAK_GLASS_PER_HOUR } from '../../src/gateway/break-glass-routes.ts';
 import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
 import { auditAt } from '../support/audit.ts';
+import { ConsoleSide } from '../support/console-session.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RestAnswer, rest } from '../support/rest.ts';
 import { runningServer } from '../support/running-server.ts';
@@ -48,6 +49,7 @@ const ADMINS: readonly (readonly [string, string, unknown?])[] = [
   ['PUT', '/clinicians/nurse-1', { role: 'charge', wards: ['ward-2'], patients: [] }],
   ['POST', '/clinicians/nurse-2/deactivate'],
   ['POST', '/clinicians/nurse-2/activate'],
+  ['POST', '/clinicians/nurse-2/invite'],
   ['GET', '/audit'],
   ['GET', '/system'],
 ];
@@ -355,6 +357,31 @@ t.test(
     ]);
   },
 );
+
+t.test('an admin makes a link to sign in with, which works once', async (t) => {
+  const invited = await call('POST', '/clinicians/nurse-2/invite', admin, { minutes: 5 });
+  t.match(invited, {
+    status: 201,
+    body: { clinician: 'nurse-2', link: /\/sign-in#[\w-]{43}$/, until: Number },
+  });
+  const invitation = String(invited.body.link).split('#')[1];
+  const browser = new ConsoleSide(server);
+  const signIn = () => browser.ask('/v1/session', { method: 'POST', body: { invitation } });
+  t.match(await signIn(), { status: 201 });
+  t.not((await signIn()).status, 201);
+  t.equal((await call('POST', '/clinicians/nurse-2/invite', admin)).status, 201, 'also without a body');
+  t.same(coded(await call('POST', '/clinicians/nobody/invite', admin)), [404, 'not_found']);
+  t.same(coded(await call('POST', '/clinicians/nurse-2/invite', admin, { minutes: 1_441 })), [
+    400,
+    'invalid_request',
+  ]);
+  t.match(done(), [
+    ['invitation_issued', 'nurse-2', { until: /Z$/ }],
+    ['invitation_issued', 'nurse-2', {}],
+  ]);
+  const code = String(invitation);
+  t.notOk(JSON.stringify(auditAt(trail).entries).includes(code), 'and no record of it holds the code');
+});
 
 t.test('the audit trail, newest first, in pages, by whatever one looks for', async (t) => {
   interface Page {

@@ -1,7 +1,11 @@
 import t from 'tap';
 import {
   mayAcknowledge,
+  mayAdminister,
+  mayChangeClinician,
   mayChangeLimits,
+  mayCommand,
+  mayPlace,
   maySeeLimits,
   maySeeUnassignedDevices,
   maySetNews2,
@@ -9,6 +13,7 @@ import {
   mayWatch,
   visiblePatients,
 } from '../../src/identity/access-policy.ts';
+import { COMMAND_NAMES } from '../../src/model/device-command.ts';
 import { clinicianId, patientId, wardId } from '../../src/model/ids.ts';
 import type { LimitScope } from '../../src/model/limit-override.ts';
 import { type Clinician, ROLES, type Role } from '../../src/model/people.ts';
@@ -107,4 +112,37 @@ t.test('limits of a ward and for everyone', async (t) => {
   for (const role of ROLES)
     for (const may of [mayChangeLimits, maySeeLimits])
       t.same(of(role, may, false), [false, false, false], role);
+});
+
+t.test('devices, people and the service are for admins, who never change themselves', async (t) => {
+  for (const role of ROLES) {
+    t.equal(mayAdminister(scoped(role)), role === 'admin', role);
+    t.equal(mayChangeClinician(scoped(role), clinicianId('c2')), role === 'admin', role);
+    t.equal(mayChangeClinician(scoped(role), clinicianId('c1')), false, `${role}: themselves`);
+    t.equal(mayAdminister(scoped(role, false)), false, `inactive ${role}`);
+    t.equal(mayChangeClinician(scoped(role, false), clinicianId('c2')), false, `inactive ${role}`);
+  }
+});
+
+t.test('who is told where patients are, and who may have a device do what', async (t) => {
+  const placed = (role: Role, active = true) =>
+    patients.filter((patient) => mayPlace(scoped(role, active), patient)).map(({ id }) => id);
+  t.same(
+    ROLES.map((role) => placed(role)),
+    [[], ['p1', 'p2'], ['p1', 'p2', 'p3', 'p4']],
+  );
+  const [, , named, far] = patients;
+  const commands = (role: Role, wearer: (typeof patients)[number] | null, active = true) =>
+    COMMAND_NAMES.filter((name) => mayCommand(scoped(role, active), name, wearer));
+  for (const role of ['clinician', 'charge'] as const) {
+    t.same(commands(role, named!), COMMAND_NAMES, role);
+    t.same(commands(role, far!), [], role);
+  }
+  t.same(commands('clinician', null), []);
+  t.same(commands('charge', null), ['identify']);
+  for (const wearer of [named!, far!, null]) t.same(commands('admin', wearer), ['set_interval', 'identify']);
+  for (const role of ROLES) {
+    t.same(placed(role, false), [], `inactive ${role}`);
+    for (const wearer of [named!, null]) t.same(commands(role, wearer, false), [], `inactive ${role}`);
+  }
 });
