@@ -1,4 +1,3 @@
-import type { Alarm } from '../../model/alarm.ts';
 import type { PatientModel } from '../feed/patient-model.ts';
 import { text } from '../text/text.ts';
 
@@ -7,7 +6,7 @@ import { text } from '../text/text.ts';
  * @param ward where it is; null: not known
  */
 export function alarmPlace(
-  { patient, device }: Pick<Alarm, 'patient' | 'device'>,
+  { patient, device }: { readonly patient: string | null; readonly device: string | null },
   ward: string | null,
   patients: ReadonlyMap<string, PatientModel>,
 ): string {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { Link, useLocation } from 'wouter-preact';
+import { AlarmAnnouncer } from '../alarms/alarm-announcer.tsx';
 import { useConsole } from '../console-parts.ts';
 import { SoundControl } from '../sound/sound-control.tsx';
 import { text } from '../text/text.ts';
@@ -22,6 +23,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Navigation />
         <Person />
       </header>
+      <AlarmAnnouncer />
       <ConnectionBanner />
       <ServiceBanner />
       <main id="content" tabIndex={-1}>
