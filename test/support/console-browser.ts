@@ -36,7 +36,8 @@ export async function consoleBrowser(
   t: Test,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ConsoleBrowser> {
-  const [, browser] = await Promise.all([buildConsole(), launchBrowser()]);
+  await buildConsole();
+  const browser = await launchBrowser();
   t.teardown(() => browser.close());
   const server = await runningServer(t, { environment });
   return {
