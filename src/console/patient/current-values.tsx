@@ -24,10 +24,10 @@ export function CurrentValues({ model }: { model: PatientModel }) {
 }
 
 function Cell({ cell, alarm }: { cell: VitalCell; alarm: string }) {
-  const { label, name, unit, shown, aside, ageMs, quality } = cell;
+  const { key, label, name, unit, shown, aside, ageMs, quality } = cell;
   return (
     <div
-      class={`current-value ${shown === null ? 'unknown' : ''} ${quality === null ? '' : 'doubtful'} ${alarm}`}
+      class={`current-value ${key} ${shown === null ? 'unknown' : ''} ${quality === null ? '' : 'doubtful'} ${alarm}`}
     >
       <span class="current-name" title={name}>
         {label} <span class="quiet">{unit}</span>

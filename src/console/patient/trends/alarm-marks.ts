@@ -16,6 +16,24 @@ export interface AlarmMark {
 const NEAR = 0.025;
 const CLASSES: readonly AlarmClass[] = ['technical', 'low', 'medium', 'high'];
 
+/** Alarms of a patient as they were heard of last. @param happenings newest first */
+export function newestAlarms(
+  stored: readonly Alarm[],
+  happenings: readonly { readonly alarm: Alarm }[],
+  patient: string,
+): readonly Alarm[] {
+  const newest = new Map<string, Alarm>();
+  for (const { alarm } of happenings)
+    if (alarm.patient === patient && !newest.has(alarm.id)) newest.set(alarm.id, alarm);
+  for (const alarm of stored) {
+    const heard = newest.get(alarm.id);
+    // What the log says is over stays so, whatever was heard before.
+    if (heard === undefined || (heard.cleared === null && alarm.cleared !== null))
+      newest.set(alarm.id, alarm);
+  }
+  return [...newest.values()];
+}
+
 /** One mark for the onset of each alarm; what began before the stretch and reaches into it is marked at its beginning. */
 export function alarmMarks(alarms: readonly Alarm[], { from, to }: Stretch): readonly AlarmMark[] {
   const placed = alarms

@@ -11,8 +11,7 @@ import type { Trends } from './trends.ts';
 /** Where alarms began, over the charts' own time axis; a press lists what they were. */
 export function AlarmStrip({ trends }: { trends: Trends }) {
   const [open, setOpen] = useState<string | null>(null);
-  const alarms = trends.history.history.value?.alarms ?? [];
-  const marks = alarmMarks(alarms, trends.stretch.value);
+  const marks = alarmMarks(trends.alarms.value, trends.stretch.value);
   const words = text.patient.trends;
   const shown = marks.find((mark) => keyOf(mark) === open);
   return (

@@ -11,7 +11,10 @@ const BAND_ALPHA = 0.13;
 const SPAN_ALPHA = 0.22;
 /** The foot of an alarm's stretch, where its colour stands full. CSS px. */
 const FOOT_PX = 4;
-const LABEL = '11px ui-sans-serif, system-ui, sans-serif';
+/** Height of a label with its distance. CSS px. */
+const LABEL_PX = 15;
+const FONT_PX = 11;
+const FONT = 'ui-sans-serif, system-ui, sans-serif';
 
 /** When the conditions of alarms lasted. */
 export function drawAlarmSpans(plot: UPlot, spans: readonly AlarmSpan[], colours: CanvasColours): void {
@@ -50,7 +53,7 @@ export function drawLimitLines(
   colours: CanvasColours,
 ): void {
   within(plot, (ctx, { left, top, width, height }, px) => {
-    ctx.font = LABEL.replace('11px', `${11 * px}px`);
+    ctx.font = `${FONT_PX * px}px ${FONT}`;
     ctx.textAlign = 'right';
     for (const { vital, direction, priority, threshold } of limits) {
       const y = Math.round(plot.valToPos(threshold, 'y', true)) + 0.5;
@@ -69,8 +72,11 @@ export function drawLimitLines(
         text.priorities[priority],
       );
       ctx.fillStyle = colours.quiet;
-      ctx.textBaseline = direction === 'low' ? 'top' : 'bottom';
-      ctx.fillText(words, left + width - 4 * px, direction === 'low' ? y + 2 * px : y - 2 * px);
+      // On the side that alarms, unless there is no room for it.
+      const room = direction === 'low' ? top + height - y : y - top;
+      const below = (direction === 'low') === room >= LABEL_PX * px;
+      ctx.textBaseline = below ? 'top' : 'bottom';
+      ctx.fillText(words, left + width - 4 * px, below ? y + 2 * px : y - 2 * px);
     }
   });
 }

@@ -50,7 +50,7 @@ export function TrendChart({ trends, group, tracks, plots }: TrendChartProps) {
         stretch,
         columns: trendColumns(ofGroup(tracks.value, group), history.resolution.ms),
         limits: history.limits.filter(({ vital }) => group.vitals.includes(vital)),
-        spans: alarmSpans(history.alarms, group.vitals, stretch),
+        spans: alarmSpans(trends.alarms.value, group.vitals, stretch),
       });
     });
     return () => {

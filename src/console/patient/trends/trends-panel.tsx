@@ -20,14 +20,14 @@ type PlotModule = typeof Plots;
 
 /** Trends of one patient: charts over a common time axis, alarms above them, and the same in numbers. */
 export function TrendsPanel({ model }: { model: PatientModel }) {
-  const { session, clock, feed } = useConsole();
+  const { session, clock, feed, ward } = useConsole();
   const [trends, setTrends] = useState<Trends | null>(null);
   const connected = useComputed(() => feed.state.value.kind === 'live');
   useEffect(() => {
-    const made = new Trends({ rest: session.rest, clock, model, connected });
+    const made = new Trends({ rest: session.rest, clock, model, ward, connected });
     setTrends(made);
     return () => made[Symbol.dispose]();
-  }, [session, clock, model, connected]);
+  }, [session, clock, model, ward, connected]);
   return (
     <section class="panel trends" aria-labelledby="trends-title">
       <h2 id="trends-title">{text.patient.trends.title}</h2>

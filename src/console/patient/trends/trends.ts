@@ -1,7 +1,10 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { Alarm } from '../../../model/alarm.ts';
 import type { PatientModel, Values } from '../../feed/patient-model.ts';
 import type { ServerClock } from '../../feed/server-clock.ts';
+import type { WardModel } from '../../feed/ward-model.ts';
 import type { Rest } from '../../server/rest.ts';
+import { newestAlarms } from './alarm-marks.ts';
 import { type HeardValue, TrendHistory } from './trend-history.ts';
 import {
   LAST_HOUR,
@@ -22,6 +25,8 @@ export interface TrendsOptions {
   readonly rest: Rest;
   readonly clock: ServerClock;
   readonly model: PatientModel;
+  /** Tells of alarms before they are asked for again. */
+  readonly ward: Pick<WardModel, 'happenings'>;
   /** Changes when the feed is back: what was missed is in history. */
   readonly connected: ReadonlySignal<boolean>;
 }
@@ -34,15 +39,20 @@ export class Trends implements Disposable {
   readonly #before = signal<readonly TrendWindow[]>([]);
   readonly #to: ReadonlySignal<number>;
   readonly stretch: ReadonlySignal<Stretch>;
+  /** Those of history, each as it was last heard of, and those that came since. */
+  readonly alarms: ReadonlySignal<readonly Alarm[]>;
   readonly #effects: readonly (() => void)[];
   #loadedAt = 0;
 
-  constructor({ rest, clock, model, connected }: TrendsOptions) {
+  constructor({ rest, clock, model, ward, connected }: TrendsOptions) {
     this.history = new TrendHistory(rest, model.patient);
     this.#clock = clock;
     // A number of its own: it changes once a pixel, and not with every tick of the clock.
     this.#to = computed(() => stretchOf(this.#window.value, clock.now.value).to);
     this.stretch = computed(() => ({ from: this.#to.value - this.#window.value.spanMs, to: this.#to.value }));
+    this.alarms = computed(() =>
+      newestAlarms(this.history.history.value?.alarms ?? [], ward.happenings.value, model.patient),
+    );
     let before: Values = model.values.peek();
     this.#effects = [
       effect(() => {

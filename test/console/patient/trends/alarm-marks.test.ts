@@ -1,5 +1,5 @@
 import t from 'tap';
-import { alarmMarks, alarmSpans } from '../../../../src/console/patient/trends/alarm-marks.ts';
+import { alarmMarks, alarmSpans, newestAlarms } from '../../../../src/console/patient/trends/alarm-marks.ts';
 import type { TechnicalAlarm } from '../../../../src/model/alarm.ts';
 import { anAlarm } from '../../../support/alarms.ts';
 
@@ -41,4 +41,13 @@ t.test('a chart shades alarms of its own vitals, and those of a whole device', a
     { from: 1_200_000, to: 2_000_000, of: 'technical' },
   ]);
   t.same(alarmSpans(alarms, ['heart_rate'], RANGE), [{ from: 1_200_000, to: 2_000_000, of: 'technical' }]);
+});
+
+t.test('an alarm is as it was heard of last; one that the log has over is over', async (t) => {
+  const [stored, worse] = [anAlarm(1_000), anAlarm(1_000, { priority: 'high' })];
+  const over = ended(1_000, 5_000);
+  const others = { alarm: anAlarm(1_000, { patient: 'P9' as never }) };
+  t.same(newestAlarms([stored], [others, { alarm: worse }, { alarm: stored }], 'P1'), [worse]);
+  t.same(newestAlarms([over], [{ alarm: worse }], 'P1'), [over]);
+  t.same(newestAlarms([], [{ alarm: worse }], 'P1'), [worse]);
 });
