@@ -4,6 +4,7 @@ import type { PatientModel } from '../feed/patient-model.ts';
 import { text } from '../text/text.ts';
 import { CurrentValues } from './current-values.tsx';
 import { DevicesPanel } from './devices/devices-panel.tsx';
+import { LimitsPanel } from './limits/limits-panel.tsx';
 import { News2Panel } from './news2-panel.tsx';
 import { ObservationForm } from './observations/observation-form.tsx';
 import { ObservationsPanel } from './observations/observations-panel.tsx';
@@ -42,6 +43,7 @@ function Watched({ model }: { model: PatientModel }) {
           <PatientAlarms model={model} />
           <News2Panel model={model} onEnter={enter} />
           <ObservationsPanel model={model} onEnter={enter} entered={entered} />
+          <LimitsPanel patient={model.patient} />
           <DevicesPanel model={model} />
         </div>
       </div>
