@@ -50,6 +50,7 @@ function Device({ device: { device, presence, since, battery_percent } }: { devi
       </span>{' '}
       {battery_percent !== null && (
         <span class={low ? 'battery low' : 'battery'}>
+          {'· '}
           {low ? words.battery_low(battery_percent) : words.battery(battery_percent)}
         </span>
       )}

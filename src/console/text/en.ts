@@ -374,6 +374,7 @@ export const en = {
       without: (vitals: string): string => `No values in this range: ${vitals}.`,
       alarms: 'Alarms in this range',
       no_alarms: 'No alarms in this range.',
+      newest_alarms: (most: number): string => `Only the newest ${most} alarms of this range are marked.`,
       and_more: (first: string, more: number): string => `${first}, and ${more} more`,
       limit: (vital: string, sign: string, threshold: number, priority: string): string =>
         `${vital === '' ? '' : `${vital} `}${sign} ${threshold} ${priority.toLowerCase()}`,

@@ -6,6 +6,7 @@ import { span } from '../../text/spans.ts';
 import { text } from '../../text/text.ts';
 import { dayAndTime } from '../../text/times.ts';
 import { type AlarmMark, alarmMarks } from './alarm-marks.ts';
+import { ALARMS_MOST } from './trend-history.ts';
 import type { Trends } from './trends.ts';
 
 /** Where alarms began, over the charts' own time axis; a press lists what they were. */
@@ -34,6 +35,9 @@ export function AlarmStrip({ trends }: { trends: Trends }) {
         ))}
       </ol>
       {marks.length === 0 && <p class="quiet small">{words.no_alarms}</p>}
+      {(trends.history.history.value?.alarms.length ?? 0) >= ALARMS_MOST && (
+        <p class="small">{words.newest_alarms(ALARMS_MOST)}</p>
+      )}
       {shown !== undefined && <AlarmTable alarms={shown.alarms} />}
     </div>
   );

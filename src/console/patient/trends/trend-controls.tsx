@@ -50,19 +50,20 @@ export function TrendControls({ trends }: { trends: Trends }) {
   );
 }
 
-/** The stretch in words: read out when it was changed, and not with every second. */
+/** The stretch in words: read out when it was changed, and not whenever it is asked for again. */
 function Shown({ trends }: { trends: Trends }) {
   const { spanMs, end } = trends.window.value;
   const words = text.patient.trends;
-  const loading = trends.history.state.value.kind === 'loading';
+  const now = Date.now();
   return (
-    <span class="trend-shown quiet" role="status">
-      {end === null
-        ? words.last(rangeName(spanMs))
-        : words.between(dayAndTime(end - spanMs, Date.now()), dayAndTime(end, Date.now()))}
-      {' · '}
-      {text.time.zone(ZONE)}
-      {loading && ` · ${words.loading}`}
+    <span class="trend-shown quiet">
+      <span role="status">
+        {end === null
+          ? words.last(rangeName(spanMs))
+          : words.between(dayAndTime(end - spanMs, now), dayAndTime(end, now))}
+      </span>
+      {` · ${text.time.zone(ZONE)}`}
+      {trends.history.state.value.kind === 'loading' && ` · ${words.loading}`}
     </span>
   );
 }

@@ -9,7 +9,7 @@ import { type Bucket, withLive } from './trend-series.ts';
 import type { Stretch } from './trend-window.ts';
 
 /** Alarms of a range that are asked for at the most, the newest: what the server gives in one answer. */
-const ALARMS_MOST = 1_000;
+export const ALARMS_MOST = 1_000;
 
 interface VitalsAnswer {
   readonly buckets: readonly Bucket[];
