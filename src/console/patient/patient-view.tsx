@@ -27,6 +27,7 @@ export function PatientView({ patient }: { patient: string }) {
 function Watched({ model }: { model: PatientModel }) {
   const entering = useSignal(false);
   const entered = useSignal(0);
+  const limitsChanged = useSignal(0);
   const enter = (): void => {
     entering.value = true;
   };
@@ -37,13 +38,18 @@ function Watched({ model }: { model: PatientModel }) {
       <div class="patient-columns">
         <div class="patient-main">
           <PatientTraces patient={model.patient} />
-          <TrendsPanel model={model} />
+          <TrendsPanel model={model} limitsChanged={limitsChanged} />
         </div>
         <div class="patient-aside">
           <PatientAlarms model={model} />
           <News2Panel model={model} onEnter={enter} />
           <ObservationsPanel model={model} onEnter={enter} entered={entered} />
-          <LimitsPanel patient={model.patient} />
+          <LimitsPanel
+            patient={model.patient}
+            onChanged={() => {
+              limitsChanged.value += 1;
+            }}
+          />
           <DevicesPanel model={model} />
         </div>
       </div>

@@ -20,6 +20,8 @@ interface ObservationsPanelProps {
 
 /** What others enter is looked for so often. Milliseconds. */
 const REFRESH_MS = 60_000;
+/** The store has by then what the server's disk has, when all is well. Milliseconds. */
+const STORE_BEHIND_MS = 1_000;
 const LISTED = 50;
 
 /** What was entered by hand within 24 h, with who and when; and the way to enter more. */
@@ -48,9 +50,12 @@ export function ObservationsPanel({ model, onEnter, entered }: ObservationsPanel
     }
   };
   useSignalEffect(() => {
-    // Scores take in what anybody enters at once.
+    // Scores take in what anybody enters at once; the list is read from the store, which is behind.
     void [entered.value, minute.value, model.news2.value];
-    if (live.value) void load();
+    if (!live.value) return;
+    if (listed.peek() === null) void load();
+    const later = setTimeout(() => void load(), STORE_BEHIND_MS);
+    return () => clearTimeout(later);
   });
   useEffect(() => () => asking.current?.abort(), []);
   return (

@@ -17,23 +17,25 @@ export function AlarmStrip({ trends }: { trends: Trends }) {
   const shown = marks.find((mark) => keyOf(mark) === open);
   return (
     <div class="alarm-strip">
-      <ol aria-label={words.alarms}>
-        {marks.map((mark) => (
-          <li class="alarm-mark-place" style={{ left: `${100 * mark.at}%` }} key={keyOf(mark)}>
-            <button
-              type="button"
-              class={`alarm-mark alarm-${mark.of}`}
-              aria-expanded={mark === shown}
-              title={titleOf(mark)}
-              aria-label={titleOf(mark)}
-              onClick={() => setOpen(mark === shown ? null : keyOf(mark))}
-            >
-              {alarmSymbol(mark.of)}
-              {mark.alarms.length > 1 && <sub>{mark.alarms.length}</sub>}
-            </button>
-          </li>
-        ))}
-      </ol>
+      {marks.length > 0 && (
+        <ol aria-label={words.alarms}>
+          {marks.map((mark) => (
+            <li class="alarm-mark-place" style={{ left: `${100 * mark.at}%` }} key={keyOf(mark)}>
+              <button
+                type="button"
+                class={`alarm-mark alarm-${mark.of}`}
+                aria-expanded={mark === shown}
+                title={titleOf(mark)}
+                aria-label={titleOf(mark)}
+                onClick={() => setOpen(mark === shown ? null : keyOf(mark))}
+              >
+                {alarmSymbol(mark.of)}
+                {mark.alarms.length > 1 && <sub>{mark.alarms.length}</sub>}
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
       {marks.length === 0 && <p class="quiet small">{words.no_alarms}</p>}
       {(trends.history.history.value?.alarms.length ?? 0) >= ALARMS_MOST && (
         <p class="small">{words.newest_alarms(ALARMS_MOST)}</p>

@@ -13,6 +13,8 @@ const SPAN_ALPHA = 0.22;
 const FOOT_PX = 4;
 /** Height of a label with its distance. CSS px. */
 const LABEL_PX = 15;
+/** From the right edge, by priority: tiers may be nearer to each other than a label is high. CSS px. */
+const LABEL_AT_PX = { high: 4, medium: 92, low: 196 } as const;
 const FONT_PX = 11;
 const FONT = 'ui-sans-serif, system-ui, sans-serif';
 
@@ -76,7 +78,7 @@ export function drawLimitLines(
       const room = direction === 'low' ? top + height - y : y - top;
       const below = (direction === 'low') === room >= LABEL_PX * px;
       ctx.textBaseline = below ? 'top' : 'bottom';
-      ctx.fillText(words, left + width - 4 * px, below ? y + 2 * px : y - 2 * px);
+      ctx.fillText(words, left + width - LABEL_AT_PX[priority] * px, below ? y + 2 * px : y - 2 * px);
     }
   });
 }

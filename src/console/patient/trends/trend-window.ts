@@ -10,7 +10,10 @@ const SPAN_MS = { least: MINUTE_MS, most: 7 * DAY_MS } as const;
 /** Steps back that are kept. */
 const STEPS_KEPT = 30;
 
-/** What the charts show: so much time, up to `end` (server's clock, ms). Null: up to now, whenever that is. */
+/**
+ * What the charts show: so much time, up to `end` (server's clock). Null: up to now, whenever that is. Whole ms: the marks of
+ * a time axis are counted from them.
+ */
 export interface TrendWindow {
   readonly spanMs: number;
   readonly end: number | null;
@@ -29,7 +32,7 @@ export const LAST_HOUR: TrendWindow = { spanMs: DEFAULT_SPAN_MS, end: null };
  */
 export function stretchOf({ spanMs, end }: TrendWindow, now: number): Stretch {
   if (end !== null) return { from: end - spanMs, to: end };
-  const step = Math.max(1_000, spanMs / 1_000);
+  const step = Math.max(1_000, Math.round(spanMs / 1_000));
   const to = Math.ceil(now / step) * step;
   return { from: to - spanMs, to };
 }
@@ -59,9 +62,9 @@ export function remembered(before: readonly TrendWindow[], window: TrendWindow):
 }
 
 function clampSpan(ms: number): number {
-  return Math.min(SPAN_MS.most, Math.max(SPAN_MS.least, ms));
+  return Math.round(Math.min(SPAN_MS.most, Math.max(SPAN_MS.least, ms)));
 }
 
 function ending(spanMs: number, end: number, now: number): TrendWindow {
-  return { spanMs, end: end >= now ? null : end };
+  return { spanMs, end: end >= now ? null : Math.round(end) };
 }

@@ -1,4 +1,4 @@
-import { useComputed } from '@preact/signals';
+import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { useConsole } from '../../console-parts.ts';
 import type { PatientModel } from '../../feed/patient-model.ts';
@@ -18,16 +18,28 @@ import { Trends } from './trends.ts';
 
 type PlotModule = typeof Plots;
 
+interface TrendsPanelProps {
+  readonly model: PatientModel;
+  /** Grows with every change of the patient's limits made here. */
+  readonly limitsChanged: ReadonlySignal<number>;
+}
+
 /** Trends of one patient: charts over a common time axis, alarms above them, and the same in numbers. */
-export function TrendsPanel({ model }: { model: PatientModel }) {
+export function TrendsPanel({ model, limitsChanged }: TrendsPanelProps) {
   const { session, clock, feed, ward } = useConsole();
   const [trends, setTrends] = useState<Trends | null>(null);
   const connected = useComputed(() => feed.state.value.kind === 'live');
   useEffect(() => {
     const made = new Trends({ rest: session.rest, clock, model, ward, connected });
     setTrends(made);
-    return () => made[Symbol.dispose]();
-  }, [session, clock, model, ward, connected]);
+    const stop = limitsChanged.subscribe((times) => {
+      if (times > 0) made.reload();
+    });
+    return () => {
+      stop();
+      made[Symbol.dispose]();
+    };
+  }, [session, clock, model, ward, connected, limitsChanged]);
   return (
     <section class="panel trends" aria-labelledby="trends-title">
       <h2 id="trends-title">{text.patient.trends.title}</h2>

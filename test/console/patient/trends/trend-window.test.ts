@@ -56,3 +56,16 @@ t.test('the way back is bounded', async (t) => {
   t.equal(before.length, 30);
   t.equal(before.at(-1)?.spanMs, 99);
 });
+
+t.test('whole milliseconds, whatever was selected', async (t) => {
+  const odd = selected({ from: NOW - 3 * HOUR + 0.3, to: NOW - HOUR + 0.9 }, NOW);
+  for (const window of [
+    odd,
+    zoomed(odd, 'in', NOW),
+    moved(odd, 'earlier', NOW),
+    { spanMs: 8_649_001, end: null },
+  ]) {
+    const { from, to } = stretchOf(window, NOW + 7);
+    t.ok(Number.isInteger(from) && Number.isInteger(to), JSON.stringify(window));
+  }
+});
