@@ -286,7 +286,7 @@ export const en = {
     more: (n: number): string => `+${n}`,
     more_alarms: (n: number): string => (n === 1 ? 'and 1 more alarm' : `and ${n} more alarms`),
     unknown: (vital: string, span: string): string => `${vital} unknown, last measured ${span} ago`,
-    unknown_for: (span: string): string => `unknown, ${span}`,
+    unknown_now: 'unknown',
     presence: { on: 'on', silent: 'silent', off: 'OFF', none: 'no device' },
     presence_marks: { on: '●', silent: '◐', off: '○', none: '○' },
     some: (word: string, such: number, all: number): string => `${such} of ${all} ${word}`,
@@ -309,6 +309,7 @@ export const en = {
     },
     news2: {
       score: (n: number): string => `NEWS2 ${n}`,
+      short: (n: number | null): string => `N ${n ?? '–'}`,
       scored: (score: string, trigger: string): string => `${score} (${trigger})`,
       partial: 'NEWS2 partial',
       lacks: (parameters: string): string => `NEWS2 partial: lacks ${parameters}`,

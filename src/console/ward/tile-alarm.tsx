@@ -8,7 +8,7 @@ import { text } from '../text/text.ts';
 export function TileAlarm({ alarms }: { alarms: readonly Alarm[] }) {
   const { clock } = useConsole();
   const [worst] = alarms;
-  if (worst === undefined) return <div class="tile-alarm" />;
+  if (worst === undefined) return null;
   const look = alarmLook(worst);
   const { state, escalated, unattended } = look;
   return (

@@ -4,6 +4,7 @@ import type { PatientModel } from '../feed/patient-model.ts';
 import { text } from '../text/text.ts';
 import { deviceStanding } from './device-standing.ts';
 import { accessWords, batteryWords, news2Words, shelfWords } from './tile-words.ts';
+import { scoreOf } from './urgency.ts';
 import type { TileLevel } from './ward-layout.ts';
 
 interface TileHeadProps {
@@ -30,7 +31,7 @@ export function TileHead({ model, alarms, level }: TileHeadProps) {
       )}
       <span class="tile-marks">
         <Marks model={model} small={small} />
-        {level !== 'tiny' && <Score model={model} />}
+        {level !== 'tiny' && <Score model={model} small={small} />}
         {small && <DeviceMark model={model} />}
       </span>
     </div>
@@ -50,14 +51,14 @@ function Marks({ model, small }: { model: PatientModel; small: boolean }) {
   );
 }
 
-function Score({ model }: { model: PatientModel }) {
+function Score({ model, small }: { model: PatientModel; small: boolean }) {
   const news2 = model.news2.value;
   const words = news2Words(news2);
   if (words === null) return null;
   const urgent = news2.kind === 'score' && news2.trigger !== 'none' && news2.trigger !== 'low';
   return (
-    <span class={`news2 ${news2.kind}${urgent ? ' urgent' : ''}`} title={words.full}>
-      {words.brief}
+    <span class={`tile-news2 ${news2.kind}${urgent ? ' urgent' : ''}`} title={words.full}>
+      {small ? text.ward.news2.short(scoreOf(news2)) : words.brief}
     </span>
   );
 }

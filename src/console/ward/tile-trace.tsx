@@ -5,9 +5,9 @@ import type { TraceState } from '../trace/trace-source.ts';
 
 /** What a tile shows, the first that a device gives. One at a time: a device that lacks one may refuse both. */
 const WANTED = ['ecg_ii', 'ppg'] as const satisfies readonly Signal[];
-/** Half of what a strip is written at: a tile is narrow, and low. */
+/** Half of what a strip is written at: a tile is narrow. */
 const SPEED_MM_PER_S = 12.5;
-const GAIN_MM_PER_MV = 5;
+const GAIN_MM_PER_MV = 10;
 
 interface TileTraceProps {
   readonly patient: string;

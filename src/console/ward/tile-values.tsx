@@ -65,14 +65,14 @@ function Value({ cell, look, level, children }: ValueProps) {
         {wordy && aside !== null && <small> {aside}</small>}
       </span>
       <span class="cell-age">
-        {shown === null
-          ? wordy
-            ? text.ward.unknown_for(span(ageMs))
-            : span(ageMs)
-          : [
-              ...(quality === null ? [] : [wordy ? text.vitals.quality[quality] : text.ward.marks[quality]]),
-              ...(level === 'large' ? [ageWords(ageMs)] : []),
-            ].join(' ')}
+        {shown === null && <span class="cell-words">{text.ward.unknown_now} </span>}
+        {quality !== null && shown !== null && (
+          <>
+            <span class="cell-words">{text.vitals.quality[quality]} </span>
+            <b class="cell-mark">{text.ward.marks[quality]} </b>
+          </>
+        )}
+        {shown === null ? span(ageMs) : level === 'large' && ageWords(ageMs)}
       </span>
       {children}
     </div>

@@ -7,8 +7,10 @@ interface Needs {
   readonly width: number;
   /** Everything above, below and around the values. */
   readonly frame: number;
-  readonly cell: { readonly width: number; readonly height: number };
-  /** Places beyond one a vital: where cells are narrow, a blood pressure takes two. */
+  readonly cell: { readonly width: number; readonly height: number; readonly gap: number };
+  /** To the left and right of the values. */
+  readonly sides: number;
+  /** Places beyond one a vital: a blood pressure takes two. */
   readonly more: number;
   /** No more cells than these are shown. */
   readonly cells: number;
@@ -18,21 +20,25 @@ interface Needs {
 
 const NEEDS: Readonly<Record<TileLevel, Needs>> = {
   large: {
-    ...{ width: 15, frame: 9.25, cell: { width: 6.25, height: 3.75 } },
-    ...{ more: 0, cells: 12, shape: 1.2 },
+    ...{ width: 15, frame: 9.75, cell: { width: 4.2, height: 3.75, gap: 0.25 }, sides: 1.25 },
+    ...{ more: 1, cells: 12, shape: 1.2 },
   },
   medium: {
-    ...{ width: 11, frame: 5.5, cell: { width: 4.75, height: 2.5 } },
-    ...{ more: 0, cells: 12, shape: 1.5 },
+    ...{ width: 11, frame: 6.4, cell: { width: 4, height: 2.6, gap: 0.25 }, sides: 1.25 },
+    ...{ more: 1, cells: 12, shape: 1.5 },
   },
-  small: { width: 8, frame: 2.4, cell: { width: 3.75, height: 1.5 }, more: 1, cells: 7, shape: 1.8 },
-  tiny: { width: 7, frame: 2, cell: { width: 2, height: 1.4 }, more: 0, cells: 3, shape: 2 },
+  small: {
+    ...{ width: 8, frame: 2.5, cell: { width: 3.1, height: 2.1, gap: 0.1 }, sides: 0.8 },
+    ...{ more: 1, cells: 7, shape: 1.8 },
+  },
+  tiny: {
+    ...{ width: 7, frame: 2.3, cell: { width: 2.75, height: 2.1, gap: 0.1 }, sides: 0.8 },
+    ...{ more: 0, cells: 3, shape: 2 },
+  },
 };
 
 /** Between tiles, rem: as the gap of theme/ward.css. */
 const GAP = 0.375;
-const CELL_GAP = 0.25;
-const SIDES = 1.25;
 /** Narrower than this is a phone, or a page at 200 %: one tile beside another would be too little of each. rem. */
 const NARROW = 40;
 /** What has no room for everybody is scrolled, and then needs not be told in the smallest print. */
@@ -64,9 +70,9 @@ export interface WardLayout {
 
 /** How many values of a level stand beside one another in a tile of that width (rem). */
 function cellColumns(level: TileLevel, width: number, vitals: number): number {
-  const { cell, more, cells } = NEEDS[level];
+  const { cell, sides, more, cells } = NEEDS[level];
   const places = Math.max(1, Math.min(vitals, cells) + more);
-  const room = Math.floor((width - SIDES + CELL_GAP) / (cell.width + CELL_GAP));
+  const room = Math.floor((width - sides + cell.gap) / (cell.width + cell.gap));
   return Math.max(1, Math.min(places, room));
 }
 
@@ -75,7 +81,7 @@ export function neededHeight(level: TileLevel, width: number, vitals: number): n
   const { frame, cell, more, cells } = NEEDS[level];
   const places = Math.max(1, Math.min(vitals, cells) + more);
   const rows = Math.ceil(places / cellColumns(level, width, vitals));
-  return frame + rows * (cell.height + CELL_GAP);
+  return frame + rows * (cell.height + cell.gap);
 }
 
 /** How many vitals a tile of that level shows at the most. */
@@ -90,8 +96,11 @@ export function mostVitals(level: TileLevel): number {
 export function wardLayout({ width, height, count, rem, vitals }: WardLayoutInput): WardLayout {
   const [across, down] = [Math.max(0, width / rem), Math.max(0, height / rem)];
   const tiles = Math.max(1, count);
-  const most = across < NARROW ? 1 : tiles;
+  const narrow = across < NARROW;
+  const most = narrow ? 1 : tiles;
   for (const level of TILE_LEVELS) {
+    // One column has the width for more than the three numbers of a tiny tile.
+    if (narrow && level === 'tiny') continue;
     let [best, misfit] = [null as WardLayout | null, Number.POSITIVE_INFINITY];
     for (let columns = 1; columns <= most; columns += 1) {
       const rows = Math.ceil(tiles / columns);
