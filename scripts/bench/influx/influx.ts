@@ -11,28 +11,32 @@ import { benchStore } from '../subjects/bench-influx.ts';
 import { enrolPeers } from '../subjects/peers.ts';
 import { type Product, startProduct } from '../subjects/product.ts';
 import { judgedBy } from '../targets.ts';
+import type { CoreShareCalls } from './core-share-process.ts';
 import type { RawCalls } from './raw-lines.ts';
 
 const DATABASE = 'vitalwire';
-const FULL = { devices: 100, lines: 640_000, pairs: 6, warmUpLines: 320_000 };
-/** A block is 32 frames of each device, or twice that, which are acked at once: none waits for the interval of acks to end. */
-const QUICK = { devices: 50, lines: 160_000, pairs: 3, warmUpLines: 160_000 };
+/** The ramp is what the writer needs to know how much comes: until then it takes what waits for a backlog, and paces it. */
+const FULL = { devices: 200, rawLines: 1_600_000, pairs: 6, rampMs: 2_000, windowMs: 6_000 };
+const QUICK = { devices: 100, rawLines: 480_000, pairs: 3, rampMs: 2_000, windowMs: 3_000 };
+/** So many frames of a device are acked at once: in blocks of them none waits for the interval of acks to end. */
+const ACKED_AT_ONCE = 32;
 /** Moments a frame: neither sockets nor the journal are what is measured. */
 const SAMPLES = 100;
 /** As many as the product's writer has under way, and of a size that it comes to. */
 const RAW = { writes: 4, bodyLines: 10_000 };
-/** Raw posts got through so much: the product need not be offered more than a little over that. */
-const OF_RAW = 1.1;
-/**
- * Nor more than its one core takes, at what a line cost it last: beyond that a backlog is read back from disk, which is
- * another matter. By its CPU and not by the lines that it got through, since each block ends with a wait.
- */
-const OF_CORE = 0.9;
+/** A little more than InfluxDB takes, so that it, and not what is offered, is the bound. */
+const OF_RAW = 1.03;
+/** Nor more than the product's one core takes, at what a line cost it last: it must have time left for the store. */
+const OF_CORE = 0.95;
+/** Of what raw posts get through with InfluxDB's core to themselves: the first guess at what it takes beside a generator. */
+const OF_FIRST_RAW = 0.7;
 const ACK_INTERVAL_MS = 2_000;
 const WRITTEN = 'vitalwire_store_written_moments';
 const WITHIN_MS = 60_000;
-const LOOK_MS = 20;
+/** Each look is a request that the product answers on its one core. */
+const LOOK_MS = 100;
 const POSTER = fileURLToPath(new URL('./raw-post-process.ts', import.meta.url));
+const CORE_SHARE = fileURLToPath(new URL('./core-share-process.ts', import.meta.url));
 
 /** What one block measured. */
 interface Block {
@@ -42,6 +46,8 @@ interface Block {
 interface ProductBlock extends Block {
   /** CPU of the product, all its threads. Microseconds. */
   readonly usPerLine: number;
+  /** How much of a core the generator took while lines were counted. */
+  readonly generatorShare: number;
   readonly frames: number;
 }
 
@@ -61,24 +67,27 @@ async function run({ quick, profile, signal, show }: BenchContext): Promise<Benc
   const product = open.use(await startProduct({ environment, profile }));
   const poster = open.use(new LoadGenerator<RawCalls>(POSTER, 'server'));
   const load = open.use(new LoadGenerator());
+  const coreShare = open.use(new LoadGenerator<CoreShareCalls>(CORE_SHARE));
   await connect(product, load, size.devices, show);
-  const blocks = new Blocks({ influxd, product, load, poster, devices: size.devices, signal });
+  const blocks = new Blocks({ influxd, product, load, poster, coreShare, signal }, size);
   show('warming up');
-  let ofRaw = (await blocks.raw(size.warmUpLines)).linesPerS;
-  let { usPerLine } = await blocks.product(size.warmUpLines, ofRaw / 2);
-  const measured = async (): Promise<ProductBlock> => {
-    const block = await blocks.product(size.lines, Math.min(ofRaw * OF_RAW, (OF_CORE * 1e6) / usPerLine));
-    usPerLine = block.usPerLine;
+  let ofRaw = OF_FIRST_RAW * (await blocks.raw(0)).linesPerS;
+  let last = await blocks.product(ofRaw);
+  const raw = async (): Promise<Block> => {
+    const block = await blocks.raw(last.generatorShare);
+    ofRaw = block.linesPerS;
     return block;
+  };
+  const through = async (): Promise<ProductBlock> => {
+    last = await blocks.product(Math.min(ofRaw * OF_RAW, (OF_CORE * 1e6) / last.usPerLine));
+    return last;
   };
   const pairs: Pair[] = [];
   for (let i = 0; i < size.pairs; i++) {
     show(`pair ${i + 1} of ${size.pairs}`);
     // Which comes first changes, so that what grows with time favours neither.
-    const productFirst = i % 2 === 1 ? await measured() : null;
-    const raw = await blocks.raw(size.lines);
-    ofRaw = raw.linesPerS;
-    pairs.push({ raw, product: productFirst ?? (await measured()) });
+    if (i % 2 === 0) pairs.push({ raw: await raw(), product: await through() });
+    else pairs.push({ product: await through(), raw: await raw() });
   }
   return {
     figures: [
@@ -97,13 +106,18 @@ async function run({ quick, profile, signal, show }: BenchContext): Promise<Benc
         unit: 'us',
         ...medianOf(pairs.map((pair) => pair.product.usPerLine)),
       },
+      {
+        name: 'of a core that the generator took',
+        unit: '',
+        ...medianOf(pairs.map((pair) => pair.product.generatorShare)),
+      },
     ],
     blocks: pairs.map(({ product }) => ({
       ...{ subject: 'product', acked: product.frames, journaled: product.frames },
     })),
     notes: [
-      `${SAMPLES} moments a frame of three vitals each, a line each; every line that was acked was counted in InfluxDB. Time runs from the first frame until the store has the last line.`,
-      `InfluxDB has the load's core, and in the product's blocks shares it with the generator of the load. Raw lines are made beforehand and posted from the server's core, ${RAW.writes} bodies of ${RAW.bodyLines} lines at once. The database is made anew before each block.`,
+      `${SAMPLES} moments a frame of three vitals each, a line each; every line that was acked was counted in InfluxDB. Lines a second are those that InfluxDB confirmed from ${size.rampMs} to ${size.rampMs + size.windowMs} ms after the first frame, while frames kept coming; what is left then is written and counted too.`,
+      `InfluxDB has the load's core, and shares it: in the product's blocks with the generator of the load, in raw blocks with a process that takes as much of it as the generator did last. Raw lines are made beforehand and posted from the server's core, ${RAW.writes} bodies of ${RAW.bodyLines} lines at once. The database is made anew before each block.`,
     ],
   };
 }
@@ -132,47 +146,64 @@ interface Parts {
   readonly product: Product;
   readonly load: LoadGenerator;
   readonly poster: LoadGenerator<RawCalls>;
-  readonly devices: number;
+  readonly coreShare: LoadGenerator<CoreShareCalls>;
   readonly signal: AbortSignal;
 }
 
 class Blocks {
   readonly #parts: Parts;
+  readonly #size: typeof FULL;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, size: typeof FULL) {
     this.#parts = parts;
+    this.#size = size;
   }
 
-  /** @throws CodedError `bench_lines_missing` */
-  async raw(lines: number): Promise<Block> {
-    const { influxd, poster, devices, signal } = this.#parts;
+  /**
+   * What InfluxDB takes with nothing between it and lines that are there already. The generator's work is another
+   * machine's as InfluxDB's is, but here they have one core: without the like of it beside raw posts, InfluxDB would have
+   * a whole core in one block and what the generator leaves it in the other.
+   * @param share of the core that is taken beside it
+   * @throws CodedError `bench_lines_missing`
+   */
+  async raw(share: number): Promise<Block> {
+    const { influxd, poster, coreShare, signal } = this.#parts;
+    const { devices, rawLines: lines } = this.#size;
     signal.throwIfAborted();
     const from = Date.now() - WITHIN_MS;
     await poster.call('prepare', { ...RAW, devices, lines, samples: SAMPLES, from });
     await this.#emptied();
     const url = `${influxd.url}/write?db=${DATABASE}&precision=u`;
+    await coreShare.call('take', { share });
     const { seconds } = await poster.call('post', { url });
+    await coreShare.call('take', { share: 0 });
     await this.#counted(lines);
     return { linesPerS: lines / seconds };
   }
 
   /** @param rate lines a second that are offered @throws CodedError `bench_lines_missing`, `bench_not_journaled` */
-  async product(lines: number, rate: number): Promise<ProductBlock> {
+  async product(rate: number): Promise<ProductBlock> {
     const { product, load, signal } = this.#parts;
+    const { devices, rampMs, windowMs } = this.#size;
     signal.throwIfAborted();
     await this.#emptied();
     const before = await load.call('counts', null);
+    const turns = Math.ceil((rate * (rampMs + windowMs)) / 1_000 / (SAMPLES * devices * ACKED_AT_ONCE));
+    const frames = turns * devices * ACKED_AT_ONCE;
+    const lines = frames * SAMPLES;
     const wanted = (await writtenMoments(product)) + lines;
-    const profiled = product.profile?.begin();
-    const [frames, cpu, began] = [lines / SAMPLES, cpuTimeUs(product.pid), performance.now()];
-    await load.call('run', { rate: rate / SAMPLES, seconds: lines / rate });
+    const cpu = cpuTimeUs(product.pid);
+    const running = load.call('run', { rate: rate / SAMPLES, seconds: lines / rate });
+    // Heard of below: until then the window is waited for.
+    running.catch(() => undefined);
+    await sleep(systemClock(), rampMs, signal);
+    const window = await this.#window(windowMs);
+    await running;
     // Acks may wait for seconds; the store does not wait for them.
     const until = performance.now() + WITHIN_MS;
     while ((await writtenMoments(product)) < wanted && performance.now() < until)
       await sleep(systemClock(), LOOK_MS, signal);
-    const seconds = (performance.now() - began) / 1_000;
     const usPerLine = (cpuTimeUs(product.pid) - cpu) / lines;
-    profiled?.(`as fast as InfluxDB takes it, a frame is ${SAMPLES} lines`, frames);
     const { sent, acked, troubles } = await load.call('drain', { withinMs: WITHIN_MS });
     const journaled = await product.journaled();
     if (troubles.length > 0 || sent - before.sent !== frames || acked !== sent || journaled !== frames)
@@ -181,7 +212,26 @@ class Blocks {
         `of ${sent - before.sent} frames ${acked - before.acked} were acked and ${journaled} journaled ${troubles.join('; ')}`,
       );
     await this.#counted(lines);
-    return { linesPerS: lines / seconds, usPerLine, frames };
+    return { ...window, usPerLine, frames };
+  }
+
+  /** What gets through, and what the generator takes for it, while it lasts. */
+  async #window(ms: number): Promise<Pick<ProductBlock, 'linesPerS' | 'generatorShare'>> {
+    const { product, load, signal } = this.#parts;
+    const look = async (): Promise<{ at: number; lines: number; cpuUs: number }> => {
+      const asked = performance.now();
+      const lines = await writtenMoments(product);
+      const at = (asked + performance.now()) / 2;
+      return { at, lines, cpuUs: load.pid === undefined ? 0 : cpuTimeUs(load.pid) };
+    };
+    const begin = await look();
+    await sleep(systemClock(), ms, signal);
+    const end = await look();
+    const seconds = (end.at - begin.at) / 1_000;
+    return {
+      linesPerS: (end.lines - begin.lines) / seconds,
+      generatorShare: (end.cpuUs - begin.cpuUs) / 1e6 / seconds,
+    };
   }
 
   async #emptied(): Promise<void> {
