@@ -1,6 +1,7 @@
 import { BACKTEST } from './backtest-bench.ts';
 import type { Benchmark } from './benchmark.ts';
 import { CAPACITY } from './capacity/capacity-bench.ts';
+import { CONSOLE } from './console/console-bench.ts';
 import { COST } from './cost/cost.ts';
 import { FAN_OUT } from './fan-out/fan-out.ts';
 import { GROWTH } from './growth/growth.ts';
@@ -26,6 +27,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   WAVEFORMS,
   WEBSOCKET,
   CAPACITY,
+  CONSOLE,
   MOSQUITTO,
   INFLUX,
 ];

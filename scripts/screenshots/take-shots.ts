@@ -1,17 +1,14 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { CodedError } from '../../src/core/coded-error.ts';
-import { simulatedPeople } from '../demo/people.ts';
-import { type ConsoleLink, type DemoView, runDemo } from '../demo/run-demo.ts';
+import { sleep, systemClock } from '../../src/core/clock.ts';
+import { openDemo } from '../demo/open-demo.ts';
+import type { ConsoleLink } from '../demo/run-demo.ts';
 import { openScreen } from '../rig/browser.ts';
 import type { Shot } from './shots.ts';
 
-/** The demo's people fall ill in the first minute, each in their own way. */
-const SEED = 1;
-/** Longer than all pictures take; it ends with the last of them. */
-const MOST_SECONDS = 600;
 /** What a live trace and the trends need to show something. Milliseconds. */
 const SETTLE_MS = 6_000;
+const LOOK_MS = 500;
 
 export interface Taken {
   readonly name: string;
@@ -33,40 +30,14 @@ export interface ShotsOptions {
 
 /** Plays the demo, and takes pictures of its console while it plays. @throws CodedError `interrupted` */
 export async function takeShots(options: ShotsOptions): Promise<readonly Taken[]> {
-  const { people, signal, step } = options;
-  const over = new AbortController();
-  const ready = Promise.withResolvers<readonly ConsoleLink[]>();
-  const ill = Promise.withResolvers<void>();
-  const view: DemoView = {
-    preparing: step,
-    ready: ready.resolve,
-    frame: () => undefined,
-    tick: ({ seconds }) => {
-      step(
-        `waiting for somebody to fall ill: ${Math.min(options.afterSeconds, Math.round(seconds))} of ${options.afterSeconds} s`,
-      );
-      if (seconds >= options.afterSeconds) ill.resolve();
-    },
-  };
-  const playing = runDemo({
-    people: simulatedPeople({ devices: people, seed: SEED, seconds: MOST_SECONDS }),
-    ...{ speed: 1, store: { VITALWIRE_STORE: 'sqlite' }, verbose: false, view },
-    signal: AbortSignal.any([signal, over.signal]),
-  });
-  // What ends the demo before its pictures are taken ends this too.
-  const failed = playing.then(() => {
-    throw new CodedError('interrupted', 'the demo ended before its pictures were taken');
-  });
-  failed.catch(() => undefined);
-  try {
-    const links = await Promise.race([ready.promise, failed]);
-    const contexts = await Promise.race([signIn(options, links), failed]);
-    await Promise.race([ill.promise, failed]);
-    return await Promise.race([all(options, links, contexts), failed]);
-  } finally {
-    over.abort();
-    await playing.catch(() => undefined);
+  const { people, signal, step, afterSeconds } = options;
+  await using demo = await openDemo({ people, signal, step });
+  const contexts = await demo.during(signIn(options, demo.links));
+  while (demo.seconds < afterSeconds) {
+    step(`waiting for somebody to fall ill: ${Math.round(demo.seconds)} of ${afterSeconds} s`);
+    await demo.during(sleep(systemClock(), LOOK_MS));
   }
+  return await demo.during(all(options, demo.links, contexts));
 }
 
 type Contexts = ReadonlyMap<string, BrowserContext>;
@@ -79,7 +50,7 @@ async function signIn({ browser, shots }: ShotsOptions, links: readonly ConsoleL
     const context = await openScreen(browser, { width: 1_280, height: 800 });
     const page = await context.newPage();
     await page.goto(url.href);
-    await page.getByRole('navigation').waitFor();
+    await page.getByRole('navigation').first().waitFor();
     await page.close();
     contexts.set(role, context);
   }
@@ -101,7 +72,7 @@ async function all(
     const page = await context.newPage();
     await page.goto(new URL(shot.path, base).href);
     await shot.prepare?.(page);
-    await page.waitForTimeout(shot.role === null ? 500 : SETTLE_MS);
+    await page.waitForTimeout(shot.role === null ? LOOK_MS : SETTLE_MS);
     const file = join(options.directory, `${shot.name}.png`);
     await page.screenshot({ path: file });
     taken.push({ name: shot.name, file });
