@@ -193,6 +193,7 @@ class Blocks {
     const lines = frames * SAMPLES;
     const wanted = (await writtenMoments(product)) + lines;
     const cpu = cpuTimeUs(product.pid);
+    const profiled = product.profile?.begin();
     const running = load.call('run', { rate: rate / SAMPLES, seconds: lines / rate });
     // Heard of below: until then the window is waited for.
     running.catch(() => undefined);
@@ -204,6 +205,7 @@ class Blocks {
     while ((await writtenMoments(product)) < wanted && performance.now() < until)
       await sleep(systemClock(), LOOK_MS, signal);
     const usPerLine = (cpuTimeUs(product.pid) - cpu) / lines;
+    profiled?.(`as fast as InfluxDB takes it, a frame is ${SAMPLES} lines`, frames);
     const { sent, acked, troubles } = await load.call('drain', { withinMs: WITHIN_MS });
     const journaled = await product.journaled();
     if (troubles.length > 0 || sent - before.sent !== frames || acked !== sent || journaled !== frames)
