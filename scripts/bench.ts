@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT, runProgram } from './admin-command.ts';
@@ -57,6 +57,8 @@ function writable(path: string): string {
 function directory(path: string): string {
   try {
     mkdirSync(path, { recursive: true });
+    // Profiles of an earlier run would be taken for this one's.
+    if (readdirSync(path).length > 0) throw new Error(`${path} is not empty: name another directory`);
     return resolve(path);
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));

@@ -23,9 +23,9 @@ const QUICK: Size = {
     baselines: ['bare ws', 'bare ws that acks'],
     connections: 200,
     pairs: 3,
-    blockSeconds: (3 * 32 * 200) / HALF_LOAD,
+    blockSeconds: (2 * 32 * 200) / HALF_LOAD,
   },
-  ...{ warmSeconds: 4, warmShare: 0.25, flat: { blocks: 3, seconds: (14 * 32 * 200) / FULL_RATE } },
+  ...{ warmSeconds: 3.5, warmShare: 0.25, flat: { blocks: 3, seconds: (14 * 32 * 200) / FULL_RATE } },
 };
 /** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
 const ACK_INTERVAL_MS = { full: 2_000, quick: 500 };

@@ -9,7 +9,7 @@ import { Audience, type FanOutBlock } from './audience.ts';
 import { fanOutResult } from './fan-out-result.ts';
 
 const FULL = { sizes: [100, 400, 1_000], pairs: 5, seconds: 3 };
-const QUICK = { sizes: [100, 400], pairs: 2, seconds: 0.4 };
+const QUICK = { sizes: [20, 320], pairs: 3, seconds: 0.5 };
 /** Wearables whose breaches are relayed, in turn: few, so that alarms are nearly all that is relayed. */
 const DEVICES = 2;
 /**

@@ -35,7 +35,7 @@ export const FULL: GrowthPlan = {
   rate: 10_000,
   ...{
     ackIntervalMs: 2_000,
-    equalAckIntervalMs: 95,
+    equalAckIntervalMs: 50,
     warmUpS: { first: 8, further: 2 },
     warmS: 2.2,
     seconds: 4,
@@ -45,12 +45,12 @@ export const FULL: GrowthPlan = {
   ...{ latencyS: 5, latencyAttempts: 3, quietMs: 1_000, probes: { count: 100, share: 0.1 } },
 };
 
-/** Fewer connections, in steps that are large beside what a heap is larger by chance, and short blocks; no latencies. */
+/** Fewer connections, in steps that are large beside what a heap is larger by chance, and short blocks; no latencies, and of the baseline memory alone. */
 export const QUICK: GrowthPlan = {
-  sizes: [250, 850, 1_450],
+  sizes: [200, 700, 1_200],
   rate: 10_000,
   ...{ ackIntervalMs: 500, equalAckIntervalMs: 50 },
-  ...{ warmUpS: { first: 4, further: 0.6 }, warmS: 0.6, seconds: 0.6 },
-  ...{ pairs: { judged: 3, between: 0 }, besidePairs: 0, barePairs: 1 },
+  ...{ warmUpS: { first: 3, further: 0.6 }, warmS: 0.6, seconds: 0.6 },
+  ...{ pairs: { judged: 3, between: 0 }, besidePairs: 0, barePairs: 0 },
   ...{ latencyS: 0, latencyAttempts: 0, quietMs: 150, probes: { count: 0, share: 0 } },
 };

@@ -50,6 +50,12 @@ export function memoryRatio(measured: readonly SizeMeasured[], kind: Kind): Pick
   return { value: leastSquaresSlope(product) / leastSquaresSlope(bare), spread: medianOf(ratios).spread };
 }
 
+/** Nothing where there are no blocks. */
+function cpuFigure(of: string, blocks: readonly CrowdBlock[]): readonly Figure[] {
+  if (blocks.length === 0) return [];
+  return [{ name: `CPU a frame, ${of}`, unit: 'us', ...medianOf(blocks.map(({ cpuUs }) => cpuUs)) }];
+}
+
 function framesAnAck(blocks: readonly CrowdBlock[]): Pick<Figure, 'value' | 'spread'> {
   return medianOf(blocks.flatMap(({ framesAnAck: frames }) => (frames === null ? [] : [frames])));
 }
@@ -70,13 +76,12 @@ function growthFigures({ measured, equalAcks, skipped }: GrowthMeasured): readon
     ...(beside.length === 0
       ? []
       : [{ name: 'the same, at one interval of acks', unit: '', ...medianOf(beside) }]),
-    { name: 'the same, bare ws', unit: '', ...medianOf(growthOf(equalAcks.bare, last.bare)) },
+    ...(last.bare.length === 0
+      ? []
+      : [{ name: 'the same, bare ws', unit: '', ...medianOf(growthOf(equalAcks.bare, last.bare)) }]),
     { name: `frames an ack, at ${least}`, unit: '', ...framesAnAck(equalAcks.product) },
     { name: `frames an ack, at ${most}`, unit: '', ...framesAnAck(last.product) },
-    ...ARMS.map((arm) => ({
-      ...{ name: `CPU a frame, ${NAMES[arm]}, ${least}, at equal acks`, unit: 'us' },
-      ...medianOf(equalAcks[arm].map(({ cpuUs }) => cpuUs)),
-    })),
+    ...ARMS.flatMap((arm) => cpuFigure(`${NAMES[arm]}, ${least}, at equal acks`, equalAcks[arm])),
   ];
 }
 
@@ -101,10 +106,7 @@ function figuresOf(growth: GrowthMeasured): readonly Figure[] {
       value: slope(arm, 'collected'),
     })),
     ...timed.flatMap(({ size, blocks }) =>
-      ARMS.map((arm) => ({
-        ...{ name: `CPU a frame, ${NAMES[arm]}, ${count(size)}`, unit: 'us' },
-        ...medianOf(blocks[arm].map(({ cpuUs }) => cpuUs)),
-      })),
+      ARMS.flatMap((arm) => cpuFigure(`${NAMES[arm]}, ${count(size)}`, blocks[arm])),
     ),
     ...measured.flatMap(({ size, latency }) =>
       latency === null
@@ -133,7 +135,9 @@ function chartsOf({ measured, equalAcks }: GrowthMeasured): readonly Chart[] {
       series: [
         ...ARMS.map((arm) => ({
           name: NAMES[arm],
-          points: withBlocks(measured).map(({ size, blocks }) => [size, cpuOf(blocks[arm])] as const),
+          points: measured.flatMap(({ size, blocks }) =>
+            blocks[arm].length === 0 ? [] : [[size, cpuOf(blocks[arm])] as const],
+          ),
         })),
         {
           name: 'product, equal acks',

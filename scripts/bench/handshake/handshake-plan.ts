@@ -21,6 +21,6 @@ export const FULL: HandshakePlan = {
 
 /** No storms: no target is judged by them. */
 export const QUICK: HandshakePlan = {
-  ...{ connections: 250, pairs: 4, warmPairs: 1, barePairs: 1, storm: 0 },
+  ...{ connections: 220, pairs: 4, warmPairs: 1, barePairs: 1, storm: 0 },
   staying: { count: 0, rate: 0, beforeS: 0 },
 };

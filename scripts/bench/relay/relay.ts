@@ -27,7 +27,7 @@ const QUICK = {
   relayed: 100,
   seconds: 1,
   pairs: 3,
-  warm: 2,
+  warm: 1.5,
   acks: 500,
   tries: 4,
 };

@@ -30,6 +30,7 @@ export async function enrolPeers(rig: Rig, count: number, show: (done: number) =
   const peers: Peer[] = [];
   for (let first = 0; first < count; first += BATCH) {
     const enrolments = [];
+    const signed = [];
     for (let i = first; i < Math.min(count, first + BATCH); i++) {
       const now = Date.now();
       const [device, patient] = [deviceId(`w-${i}`), patientId(`p-${i}`)];
@@ -38,7 +39,12 @@ export async function enrolPeers(rig: Rig, count: number, show: (done: number) =
       const { issued, content } = certify(issuer, request, { kind: 'first' });
       const { certificate } = issued;
       const binding = { device, thumbprint: certificate.thumbprint, issuer: SETTINGS.issuer.default, now };
-      const { token } = await issueDeviceToken(keys, { ...binding, ttlS: TOKEN_TTL_S });
+      // All of a batch are signed at once, on threads of their own.
+      signed.push(
+        issueDeviceToken(keys, { ...binding, ttlS: TOKEN_TTL_S }).then(({ token }) => ({
+          ...{ device, token, cert: content.certificate, key: content.key ?? '' },
+        })),
+      );
       const at = now - WORN_FROM_AGO_MS;
       enrolments.push({
         device: newDevice(request),
@@ -47,8 +53,8 @@ export async function enrolPeers(rig: Rig, count: number, show: (done: number) =
         at,
         provided: 'no_certificate' as const,
       });
-      peers.push({ device, cert: content.certificate, key: content.key ?? '', token });
     }
+    peers.push(...(await Promise.all(signed)));
     await registry.enrol(enrolments);
     show(Math.min(count, first + BATCH));
   }
