@@ -9,8 +9,11 @@ import { useAlarmLayout } from './use-alarm-layout.ts';
 /** Every live alarm, section by section: none is ever hidden behind another. @param onHelp somebody asks for the keys */
 export function AlarmList({ onHelp }: { onHelp: () => void }) {
   const { ward } = useConsole();
-  const { layout, alarm, hold } = useAlarmLayout(ward.alarms.value);
   const list = useRef<HTMLDivElement>(null);
+  const { layout, alarm, hold } = useAlarmLayout(
+    ward.alarms.value,
+    () => list.current?.querySelector('dialog[open]') != null,
+  );
   const over = useRef<string | null>(null);
   const [focused, setFocused] = useState<{ id: string; index: number } | null>(null);
   const ids = idsOf(layout);

@@ -22,7 +22,7 @@ export interface AlarmRowProps {
   readonly shown: LiveAlarm;
   /** Whether the row says where the alarm is; false where the page is of one patient. */
   readonly place?: boolean;
-  /** It is over: nothing can be done about it any more. */
+  /** It is over, and its row goes in a moment. */
   readonly gone?: boolean;
   readonly tabIndex?: number;
 }
@@ -55,7 +55,7 @@ export function AlarmRow({ shown, place = true, gone = false, tabIndex }: AlarmR
         {gone ? <p>{text.alarms.events.cleared}</p> : <Standing alarm={alarm} />}
         {calling && <p class="alarm-calling">{text.alarms.calling(shown.ward)}</p>}
       </div>
-      {!gone && <AlarmActions shown={shown} />}
+      <AlarmActions shown={shown} />
       <span data-action="details">
         <Button onClick={() => setAsked(true)} label={text.alarms.details_of(alarmTitle(alarm))}>
           {text.alarms.details}

@@ -90,7 +90,7 @@ export function ShelveDialog({ target, label, onClose }: ShelveDialogProps) {
         <div class="dialog-actions">
           <Button onClick={onClose}>{text.alarms.cancel}</Button>
           <Button kind="primary" submit disabled={!complete || waits}>
-            {waits ? text.alarms.waiting : text.alarms.shelve}
+            {waits ? text.alarms.waiting : text.alarms.put_on_shelf}
           </Button>
         </div>
       </form>

@@ -11,12 +11,16 @@ export interface ShownLayout {
   readonly hold: () => void;
 }
 
-/** Keeps rows where they are under a finger (see `settled`). */
-export function useAlarmLayout(alarms: ReadonlyMap<string, LiveAlarm>): ShownLayout {
+/**
+ * Keeps rows where they are under a finger (see `settled`).
+ * @param busy whether somebody is writing in a dialog of a row, which would go with it
+ */
+export function useAlarmLayout(alarms: ReadonlyMap<string, LiveAlarm>, busy: () => boolean): ShownLayout {
   const state = useRef<HeldLayout>({ layout: alarmLayout([]), heldUntil: 0 });
   const last = useRef(new Map<string, LiveAlarm>());
   const [, look] = useState(0);
   const wanted = alarmLayout(alarms.values());
+  if (busy()) state.current = held(state.current, performance.now());
   state.current = settled(state.current, wanted, performance.now());
   const { layout, heldUntil } = state.current;
   const shown = new Set(idsOf(layout));

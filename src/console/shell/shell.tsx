@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Link, useLocation } from 'wouter-preact';
 import { AlarmAnnouncer } from '../alarms/alarm-announcer.tsx';
+import { alarmLook } from '../alarms/alarm-look.ts';
 import { useConsole } from '../console-parts.ts';
 import { SoundControl } from '../sound/sound-control.tsx';
 import { text } from '../text/text.ts';
@@ -35,7 +36,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 
 function Navigation() {
   const { person, ward } = useConsole();
-  const waiting = [...ward.alarms.value.values()].filter(({ alarm }) => alarm.presence !== 'ack').length;
+  const waiting = [...ward.alarms.value.values()].filter(({ alarm }) => alarmLook(alarm).waits).length;
   return (
     <nav aria-label={text.shell.navigation}>
       {person.role !== 'admin' && <To path="/">{text.shell.ward}</To>}

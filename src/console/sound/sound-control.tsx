@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useConsole } from '../console-parts.ts';
 import { Button } from '../shell/button.tsx';
 import { text } from '../text/text.ts';
-import { AlarmSound } from './alarm-sound.ts';
+import { AlarmSound, PAUSE_MS } from './alarm-sound.ts';
 import { SoundDialog } from './sound-dialog.tsx';
 
 /** Sounds the alarms while it is shown, and says how loud: nobody shall think that a silent page has nothing to tell. */
@@ -35,10 +35,7 @@ function SoundButton({ sound, onAsk }: { sound: AlarmSound; onAsk: () => void })
     case 'on':
       return (
         <span class="sound on">
-          <Button onClick={onAsk}>
-            <span aria-hidden="true">🔊︎ </span>
-            {text.sound.on}
-          </Button>
+          <Button onClick={onAsk}>{text.sound.on}</Button>
         </span>
       );
     case 'paused':
@@ -53,7 +50,6 @@ function SoundButton({ sound, onAsk }: { sound: AlarmSound; onAsk: () => void })
       return (
         <span class="sound off" role="status">
           <Button kind="danger" onClick={() => sound.switchOn()}>
-            <span aria-hidden="true">🔇︎ </span>
             {text.sound[state.kind]}
           </Button>
         </span>
@@ -70,7 +66,8 @@ function SoundButton({ sound, onAsk }: { sound: AlarmSound; onAsk: () => void })
 /** Until the sound is back, by this machine's clock. Redraws itself once a second. */
 function Countdown({ until }: { until: number }) {
   const { clock } = useConsole();
-  const seconds = Math.max(0, Math.ceil((until - (clock.now.value - clock.offsetMs)) / 1_000));
+  const left = until - (clock.now.value - clock.offsetMs);
+  const seconds = Math.ceil(Math.min(PAUSE_MS, Math.max(0, left)) / 1_000);
   const shown = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   return <span aria-live="off">{text.sound.pause_left(shown)}</span>;
 }

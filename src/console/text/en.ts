@@ -146,6 +146,7 @@ export const en = {
       `${priority}: ${where}, ${title}${detail === '' ? '' : `, ${detail}`}`,
     acknowledge: 'Acknowledge',
     shelve: 'Shelve …',
+    put_on_shelf: 'Shelve',
     unshelve: 'Take off the shelf',
     waiting: 'One moment …',
     cancel: 'Cancel',
@@ -376,7 +377,7 @@ export const en = {
       alarms: 'Alarms in this range',
       no_alarms: 'No alarms in this range.',
       newest_alarms: (most: number): string => `Only the newest ${most} alarms of this range are marked.`,
-      and_more: (first: string, more: number): string => `${first}, and ${more} more`,
+      several: (count: number, worst: string): string => `${count} alarms, the worst: ${worst}`,
       limit: (vital: string, sign: string, threshold: number, priority: string): string =>
         `${vital === '' ? '' : `${vital} `}${sign} ${threshold} ${priority.toLowerCase()}`,
       in_words: (
