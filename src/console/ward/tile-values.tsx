@@ -7,7 +7,7 @@ import { span } from '../text/spans.ts';
 import { text } from '../text/text.ts';
 import { alarmOfCell, chosenCells } from './chosen-cells.ts';
 import { Sparkline } from './sparkline.tsx';
-import { ageWords } from './tile-words.ts';
+import { ageWords, isFresh } from './tile-words.ts';
 import type { TrendRecall } from './trend-recall.ts';
 import { type VitalCell, vitalCells } from './vital-cells.ts';
 import { mostVitals, type TileLevel } from './ward-layout.ts';
@@ -72,9 +72,14 @@ function Value({ cell, look, level, children }: ValueProps) {
             <b class="cell-mark">{text.ward.marks[quality]} </b>
           </>
         )}
-        {shown === null ? span(ageMs) : level === 'large' && ageWords(ageMs)}
+        {shown === null ? span(ageMs) : level === 'large' && <Age ageMs={ageMs} />}
       </span>
       {children}
     </div>
   );
+}
+
+/** That a value is as of now goes without saying where there is little room. */
+function Age({ ageMs }: { ageMs: number }) {
+  return <span class={isFresh(ageMs) ? 'cell-fresh' : undefined}>{ageWords(ageMs)}</span>;
 }

@@ -11,9 +11,14 @@ import type { VitalCell } from './vital-cells.ts';
 /** Values younger than this are shown as of now: seconds that count from 0 to 1 and back tell nothing. Milliseconds. */
 const FRESH_MS = 5_000;
 
+/** Whether a value is as of now. */
+export function isFresh(ageMs: number): boolean {
+  return ageMs < FRESH_MS;
+}
+
 /** How old a value is, as a tile says it. */
 export function ageWords(ageMs: number): string {
-  return ageMs < FRESH_MS ? text.ward.fresh : span(ageMs);
+  return isFresh(ageMs) ? text.ward.fresh : span(ageMs);
 }
 
 /** What the devices do, e.g. `silent 40 s`. @param now server's clock, ms */
@@ -60,7 +65,7 @@ export function cellWords({ name, shown, aside, unit, ageMs, quality }: VitalCel
   if (shown === null) return text.ward.unknown(name, span(ageMs));
   const value = [shown, aside, unit].filter((part) => part !== null && part !== '').join(' ');
   const doubt = quality === null ? '' : `, ${text.vitals.quality[quality]}`;
-  const age = ageMs < FRESH_MS ? '' : `, ${text.vitals.age(span(ageMs))}`;
+  const age = isFresh(ageMs) ? '' : `, ${text.vitals.age(span(ageMs))}`;
   return `${name} ${value}${doubt}${age}`;
 }
 

@@ -39,6 +39,8 @@ const NEEDS: Readonly<Record<TileLevel, Needs>> = {
 
 /** Between tiles, rem: as the gap of theme/ward.css. */
 const GAP = 0.375;
+/** How large digits are in a cell, as shares of it. */
+const DIGITS = { ofWidth: 0.34, ofHeight: 0.42 } as const;
 /** Narrower than this is a phone, or a page at 200 %: one tile beside another would be too little of each. rem. */
 const NARROW = 40;
 /** What has no room for everybody is scrolled, and then needs not be told in the smallest print. */
@@ -68,19 +70,39 @@ export interface WardLayout {
   readonly cellColumns: number;
 }
 
-/** How many values of a level stand beside one another in a tile of that width (rem). */
-function cellColumns(level: TileLevel, width: number, vitals: number): number {
-  const { cell, sides, more, cells } = NEEDS[level];
-  const places = Math.max(1, Math.min(vitals, cells) + more);
+/** Places that a tile of a level has for values. */
+function placesOf(level: TileLevel, vitals: number): number {
+  const { more, cells } = NEEDS[level];
+  return Math.max(1, Math.min(vitals, cells) + more);
+}
+
+/** How many values of a level there is room for beside one another in a tile of that width (rem). */
+function mostBeside(level: TileLevel, width: number, vitals: number): number {
+  const { cell, sides } = NEEDS[level];
   const room = Math.floor((width - sides + cell.gap) / (cell.width + cell.gap));
-  return Math.max(1, Math.min(places, room));
+  return Math.max(1, Math.min(placesOf(level, vitals), room));
+}
+
+/** How many values to put beside one another, so that their digits become largest. rem. */
+function cellColumns(level: TileLevel, tile: { width: number; height: number }, vitals: number): number {
+  const { frame, sides, more } = NEEDS[level];
+  const places = placesOf(level, vitals);
+  const most = mostBeside(level, tile.width, vitals);
+  let [best, largest] = [most, 0];
+  for (let columns = most; columns >= Math.min(most, 1 + more); columns -= 1) {
+    const width = (tile.width - sides) / columns;
+    const height = (tile.height - frame) / Math.ceil(places / columns);
+    const digits = Math.min(width * DIGITS.ofWidth, height * DIGITS.ofHeight);
+    if (digits <= largest + 1e-9) continue;
+    [best, largest] = [columns, digits];
+  }
+  return best;
 }
 
 /** The least height of a tile of that width. Both rem. */
 export function neededHeight(level: TileLevel, width: number, vitals: number): number {
-  const { frame, cell, more, cells } = NEEDS[level];
-  const places = Math.max(1, Math.min(vitals, cells) + more);
-  const rows = Math.ceil(places / cellColumns(level, width, vitals));
+  const { frame, cell } = NEEDS[level];
+  const rows = Math.ceil(placesOf(level, vitals) / mostBeside(level, width, vitals));
   return frame + rows * (cell.height + cell.gap);
 }
 
@@ -135,6 +157,6 @@ function laidOut(layout: Omit<WardLayout, 'cellColumns'>, rem: number, vitals: n
   return {
     ...layout,
     tile: { width: width * rem, height: height * rem },
-    cellColumns: cellColumns(layout.level, width, vitals),
+    cellColumns: cellColumns(layout.level, layout.tile, vitals),
   };
 }

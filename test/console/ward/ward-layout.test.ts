@@ -35,6 +35,11 @@ t.test('more patients than there is room for: it says that it scrolls', async (t
   t.ok(layout.columns > 1);
 });
 
+t.test('a tall tile has fewer values beside one another, in larger digits', async (t) => {
+  t.equal(wardLayout({ ...WALL, count: 8 }).cellColumns, 3);
+  t.equal(wardLayout({ ...DESK, count: 8 }).cellColumns, 4);
+});
+
 t.test('more vitals need more room', async (t) => {
   t.ok(neededHeight('large', 15, 11) > neededHeight('large', 15, 4));
   t.equal(neededHeight('tiny', 10, 11), neededHeight('tiny', 10, 3), 'a tiny tile shows three');
