@@ -9,10 +9,11 @@ import { text } from '../text/text.ts';
 import { dayAndTime } from '../text/times.ts';
 import { News2Badge } from './news2-badge.tsx';
 import { heardScores, inputText, type ScoreHeard } from './news2-rows.ts';
+import { useNews2 } from './use-news2.ts';
 
 /** NEWS2 with everything it is made of, in the order of the chart; or what it lacks. */
 export function News2Panel({ model, onEnter }: { model: PatientModel; onEnter: () => void }) {
-  const news2 = model.news2.value;
+  const news2 = useNews2(model).value;
   const words = text.patient.news2;
   return (
     <section class="panel" aria-labelledby="news2-title">

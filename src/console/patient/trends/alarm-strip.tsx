@@ -52,10 +52,10 @@ function keyOf({ alarms }: AlarmMark): string {
 
 function titleOf({ alarms }: AlarmMark): string {
   const now = Date.now();
-  const [first, ...others] = alarms;
-  if (first === undefined) return '';
-  const words = `${priorityWord(first)}: ${alarmTitle(first)}, ${alarmDetail(first, now)}, ${dayAndTime(first.onset, now)}`;
-  return others.length === 0 ? words : text.patient.trends.and_more(words, others.length);
+  const [worst] = alarms;
+  if (worst === undefined) return '';
+  const words = `${priorityWord(worst)}: ${alarmTitle(worst)}, ${alarmDetail(worst, now)}, ${dayAndTime(worst.onset, now)}`;
+  return alarms.length === 1 ? words : text.patient.trends.several(alarms.length, words);
 }
 
 function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
