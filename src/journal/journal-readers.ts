@@ -4,7 +4,8 @@ import type { JournalBatch, JournalReader, Position } from './journal.ts';
 import { decodeBatch, type StoredBatch } from './journal-codec.ts';
 import { RecentBatches } from './recent-batches.ts';
 
-const MAX_RECENT_BYTES = 4 * 2 ** 20;
+/** Of the newest batches, so that a reader that is a second behind need not read them from the disk and decode them again. */
+const MAX_RECENT_BYTES = 16 * 2 ** 20;
 
 /** What the readers need of their journal. */
 export interface ReadersSource {
