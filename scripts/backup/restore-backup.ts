@@ -13,6 +13,7 @@ import { copyPrivate, freeOctets, sizeText, syncTree } from './durable-files.ts'
 import { type Former, formerState } from './former-state.ts';
 import type { Manifest } from './manifest.ts';
 import { exchange, giveToOwner, type RestoreTarget, takeTarget } from './restore-target.ts';
+import { signEverybodyOut } from './sign-everybody-out.ts';
 import { type Withdrawn, withdrawKnown, withdrawListed } from './withdrawals.ts';
 
 const RESERVE_OCTETS = 64 * 1024 * 1024;
@@ -76,9 +77,8 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     using _lock = lockDataDirectory(staged, 0);
     const former = target.inUse ? formerState(target.path) : null;
     const alarmEpoch = leap(staged, target, manifest, clock.now());
-    const withdrawn = request.withdraw
-      ? await withdrawAgain(request, staged, stagedCerts ? [certs, stagedCerts] : [certs], target)
-      : [];
+    const directories = stagedCerts ? [certs, stagedCerts] : [certs];
+    const withdrawn = await withdrawAgain(request, staged, directories, target);
     await keepListNumbers(target.path, staged);
     await record(staged, manifest, withdrawn.length, clock);
     await giveToOwner(staged, target.path, warn);
@@ -147,7 +147,7 @@ function leap(
 }
 
 async function withdrawAgain(
-  { clock, warn }: RestoreRequest,
+  { withdraw, clock, warn }: RestoreRequest,
   staged: string,
   directories: readonly string[],
   target: RestoreTarget,
@@ -156,7 +156,9 @@ async function withdrawAgain(
     path: join(staged, 'registry.db'),
     onError: ({ message }) => warn(message),
   });
+  await signEverybodyOut(registry, clock.now());
   const withdrawn: Withdrawn[] = [];
+  if (!withdraw) return withdrawn;
   // The lists of now are newer than those of the backup, which stand in where there are none.
   for (const certs of directories) withdrawn.push(...(await withdrawListed(registry, certs, warn)));
   const former = join(target.path, 'registry.db');

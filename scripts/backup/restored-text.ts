@@ -41,6 +41,7 @@ export function restoredText(restored: Restored, withdrawAsked: boolean): string
     '- Assignments are those of the backup: a wearable that changed hands since is recorded under its FORMER patient until',
     '  npm run device -- assign puts that right. Check every assignment at the bedside.',
     '- Limits, shelves and NEWS2 scales are those of the backup: check those that were changed since.',
+    '- Everybody is signed out of the console, and links to sign in with of before are worth nothing: sign in anew.',
     '- Devices that renewed after the backup show a certificate that is not known, and are refused: enrol them again.',
   ].join('\n');
 }

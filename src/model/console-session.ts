@@ -8,9 +8,15 @@ export type SessionVia = (typeof SESSION_VIAS)[number];
 
 /**
  * Why a session ended before its time: its own person signed out, an admin ended it, the person began more than there
- * may be, or the person is no longer active.
+ * may be, the person is no longer active, or the registry is of a backup, which does not know who has signed out since.
  */
-export const SESSION_END_REASONS = ['signed_out', 'ended_by_admin', 'too_many', 'deactivated'] as const;
+export const SESSION_END_REASONS = [
+  'signed_out',
+  'ended_by_admin',
+  'too_many',
+  'deactivated',
+  'data_restored',
+] as const;
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 
 /** Somebody signed in at the console, in [from, until) unless it ended before. */

@@ -2,8 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { signEverybodyOut } from '../../scripts/backup/sign-everybody-out.ts';
 import { Snapshot } from '../../scripts/backup/snapshot.ts';
 import { withdrawKnown, withdrawListed } from '../../scripts/backup/withdrawals.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { registeredPrincipal } from '../../src/identity/clinician-principal.ts';
+import { beginSession, issueInvitation, secretHash } from '../../src/identity/console-sessions.ts';
 import { openUnlessLocked, publishRevocationLists } from '../../src/identity/revocation-lists.ts';
 import { clinicianId, wardId } from '../../src/model/ids.ts';
 import { openSqliteRegistry } from '../../src/registry/registry-sqlite.ts';
@@ -92,3 +96,23 @@ t.test(
     t.same(await withdrawKnown(restored, path, Date.now()), [], 'once');
   },
 );
+
+t.test('everybody is signed out, also who is not registered, and no link of before is taken', async (t) => {
+  const { restored } = await world(t);
+  const clock = systemClock();
+  const sessions = ['nurse-1', 'of-the-provider'].map((id) =>
+    beginSession(
+      { registry: restored, clock, sessionMs: 60_000, audit: { acted: () => undefined } },
+      { principal: registeredPrincipal(clinicianId(id)), via: 'openid', address: '192.0.2.1' },
+    ),
+  );
+  const ids = (await Promise.all(sessions)).map(({ session }) => session.id);
+  const { code } = await issueInvitation(
+    { registry: restored, clock },
+    { clinician: NURSE.id, ttlMs: 60_000 },
+  );
+  t.same(new Set(await signEverybodyOut(restored, clock.now())), new Set(ids));
+  for (const id of ids) t.match(restored.session(id)?.ended, { reason: 'data_restored' });
+  await t.rejects(restored.redeemInvitation(secretHash(code), clock.now()), { code: 'invitation_expired' });
+  t.same(await signEverybodyOut(restored, clock.now()), [], 'once');
+});
