@@ -7,10 +7,16 @@ import { anAlarm, newLife, P1 } from './alarms.ts';
 export const ONSET = 1_772_438_417_000;
 
 const common = {
-  ...{ kind: 'physiological', patient: P1, priority: 'medium', onset: ONSET, retrospective: false },
+  ...({
+    kind: 'physiological',
+    patient: P1,
+    priority: 'medium',
+    onset: ONSET,
+    retrospective: false,
+  } as const),
   ...{ breached_since: ONSET - 15_000 },
   ...newLife(ONSET),
-} as const;
+};
 
 export function changeAlarm(fields: Partial<ChangeAlarm> = {}): ChangeAlarm {
   return {
