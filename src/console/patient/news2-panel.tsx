@@ -9,6 +9,7 @@ import { text } from '../text/text.ts';
 import { dayAndTime } from '../text/times.ts';
 import { News2Badge } from './news2-badge.tsx';
 import { heardScores, inputText, type ScoreHeard } from './news2-rows.ts';
+import { Scrolls } from './scrolls.tsx';
 import { useNews2 } from './use-news2.ts';
 
 /** NEWS2 with everything it is made of, in the order of the chart; or what it lacks. */
@@ -40,7 +41,7 @@ function Inputs({ news2 }: { news2: News2State }) {
   const words = text.patient.news2;
   const now = clock.now.value;
   return (
-    <div class="scrolls">
+    <Scrolls label={words.title}>
       <table class="news2-inputs">
         <thead>
           <tr>
@@ -67,7 +68,7 @@ function Inputs({ news2 }: { news2: News2State }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }
 

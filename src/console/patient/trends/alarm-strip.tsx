@@ -5,6 +5,7 @@ import { alarmDetail, alarmTitle, priorityWord } from '../../alarms/alarm-text.t
 import { span } from '../../text/spans.ts';
 import { text } from '../../text/text.ts';
 import { dayAndTime } from '../../text/times.ts';
+import { Scrolls } from '../scrolls.tsx';
 import { type AlarmMark, alarmMarks } from './alarm-marks.ts';
 import { ALARMS_MOST } from './trend-history.ts';
 import type { Trends } from './trends.ts';
@@ -62,7 +63,7 @@ function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
   const words = text.patient.trends.alarm_list;
   const now = Date.now();
   return (
-    <div class="scrolls">
+    <Scrolls label={text.patient.trends.alarms}>
       <table class="alarm-table">
         <thead>
           <tr>
@@ -90,6 +91,6 @@ function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 }

@@ -1,5 +1,6 @@
 import { vitalName, vitalUnit, vitalValue } from '../../text/quantities.ts';
 import { text } from '../../text/text.ts';
+import { Scrolls } from '../scrolls.tsx';
 import type { Track } from './trend-series.ts';
 import { summaryOf } from './trend-summary.ts';
 
@@ -9,7 +10,7 @@ export function SummaryTable({ tracks }: { tracks: readonly Track[] }) {
   return (
     <details class="trend-summary">
       <summary>{words.title}</summary>
-      <div class="scrolls">
+      <Scrolls label={words.title}>
         <table>
           <thead>
             <tr>
@@ -34,7 +35,7 @@ export function SummaryTable({ tracks }: { tracks: readonly Track[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
     </details>
   );
 }
