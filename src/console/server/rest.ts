@@ -22,7 +22,11 @@ export class Rest {
   }
 
   /** @param body sent as JSON; absent: an empty request. @throws Problem */
-  send<Answer = void>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer> {
+  send<Answer = void>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> {
     return this.#ask<Answer>(method, path, body);
   }
 

@@ -28,7 +28,8 @@ export interface SignInOffer {
 
 /** Refusals that mean that the cookie holds no longer, whatever was asked. */
 const ENDED: ReadonlySet<string> = new Set([
-  ...['token_missing', 'token_invalid', 'token_expired', 'clinician_unknown', 'clinician_inactive'],
+  ...['token_missing', 'token_invalid', 'token_expired', 'session_ended'],
+  ...['clinician_unknown', 'clinician_inactive'],
 ]);
 
 /** Who is at the screen. The cookie itself is out of a page's reach: only the server knows whether it holds. */

@@ -41,7 +41,7 @@ function Navigation() {
     <nav aria-label={text.shell.navigation}>
       {person.role !== 'admin' && <To path="/">{text.shell.ward}</To>}
       <To path="/alarms">{text.shell.alarms(waiting)}</To>
-      {person.role === 'admin' && <To path="/admin">{text.shell.admin}</To>}
+      {person.role !== 'clinician' && <To path="/admin">{text.shell.admin}</To>}
     </nav>
   );
 }
