@@ -19,7 +19,10 @@ export interface AdminDoorOptions {
 
 /** How routes that are for some roles let people in, and put on record what these do. */
 export interface AdminDoor {
-  /** A hook that turns others away, before anything of what they sent is looked at. */
+  /**
+   * A hook that turns others away, before anything of what they sent is looked at; `enter` and `enterToChange` ask the
+   * same again, of how the person stands by then.
+   */
   only(may: (clinician: Clinician) => boolean, what: string): (request: FastifyRequest) => Promise<void>;
   enter(request: FastifyRequest): Promise<Caller>;
   /** As `enter`, for a request that changes something. @throws ProblemError `rate_exceeded` */
@@ -35,14 +38,22 @@ export function adminDoor({ authenticate, clock, audit }: AdminDoorOptions): Adm
   const rate = new HourlyRate(ADMIN_CHANGES_PER_HOUR);
   const recorded = ({ principal }: Caller, act: AuditAct): Promise<void> =>
     audit.trail.record({ actor: { kind: 'clinician', id: principal.id }, ...act });
+  const rules = new WeakMap<FastifyRequest, (clinician: Clinician) => void>();
+  const enter = async (request: FastifyRequest): Promise<Caller> => {
+    const caller = await authenticate(request);
+    rules.get(request)?.(caller.clinician);
+    return caller;
+  };
   return {
     only: (may, what) => async (request) => {
-      const { clinician } = await authenticate(request);
-      if (!may(clinician)) throw new ProblemError('role_forbidden', `role ${clinician.role} ${what}`);
+      rules.set(request, (clinician) => {
+        if (!may(clinician)) throw new ProblemError('role_forbidden', `role ${clinician.role} ${what}`);
+      });
+      await enter(request);
     },
-    enter: authenticate,
+    enter,
     async enterToChange(request, reply) {
-      const caller = await authenticate(request);
+      const caller = await enter(request);
       const waitS = Math.ceil(rate.take(caller.principal.id, clock.monotonic()) / 1_000);
       if (waitS === 0) return caller;
       reply.header('retry-after', waitS);

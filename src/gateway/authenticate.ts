@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { bearerTokenOf } from '../identity/access-token.ts';
 import { admitPrincipal, type VerifiedClinician } from '../identity/clinician-principal.ts';
-import { admitSession, sessionPrincipal } from '../identity/console-sessions.ts';
+import { admitSession, secretHash, sessionPrincipal } from '../identity/console-sessions.ts';
 import { tokenFingerprint } from '../identity/token-fingerprint.ts';
 import type { DoorAudit } from '../observe/audit-doors.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -37,7 +37,7 @@ export function authenticateBy(options: AuthenticateOptions): Authenticate {
 
   function bySession(request: FastifyRequest, secret: string): Caller {
     const now = clock.now();
-    const session = admitSession(registry, secret, now, ({ clinician }) =>
+    const session = admitSession(registry, secretHash(secret), now, ({ clinician }) =>
       audit.identified(request, { kind: 'clinician', id: clinician }),
     );
     if (needsOwnOrigin(request) && !isOwnOrigin(request, options.consoleUrl)) throw foreignOrigin();
@@ -53,12 +53,24 @@ export function authenticateBy(options: AuthenticateOptions): Authenticate {
     return caller;
   }
 
-  // A request is asked once who sends it: by the hook that turns strangers away, then by its handler.
+  /**
+   * Who sent it is found out once, how they stand at every question: between the hook that turns strangers away and the
+   * handler a slow body may keep a request open for long, and whoever was turned away meanwhile does nothing by it.
+   */
+  function readmitted(caller: Caller): Caller {
+    const { principal, session } = caller;
+    const now = clock.now();
+    if (session !== null) admitSession(registry, session.secret_hash, now);
+    return { ...caller, clinician: admitPrincipal(registry, principal, now) };
+  }
+
   const asked = new WeakMap<FastifyRequest, Promise<Caller>>();
   return (request) => {
-    const known = asked.get(request) ?? identify(request);
-    asked.set(request, known);
-    return known;
+    const known = asked.get(request);
+    if (known !== undefined) return known.then(readmitted);
+    const identified = identify(request);
+    asked.set(request, identified);
+    return identified;
   };
 }
 

@@ -109,17 +109,18 @@ export function sessionPrincipal({ clinician, role, scope }: ConsoleSession): Cl
 
 /**
  * The session of a cookie's secret, if it holds at `now`. Unknown, ended and over look the same.
+ * @param hash of the secret
  * @param onKnown told of the session also when it does not hold, so that its refusal is put on record by name
  * @throws IdentityError `session_ended`
  */
 export function admitSession(
   registry: Pick<Registry, 'sessionWithSecret'>,
-  secret: string,
+  hash: string,
   now: EpochMs,
-  onKnown: (session: ConsoleSession) => void,
+  onKnown?: (session: ConsoleSession) => void,
 ): ConsoleSession {
-  const session = registry.sessionWithSecret(secretHash(secret));
-  if (session !== undefined) onKnown(session);
+  const session = registry.sessionWithSecret(hash);
+  if (session !== undefined) onKnown?.(session);
   if (session === undefined || !sessionHolds(session, now)) {
     throw new IdentityError('session_ended', 'the session of the cookie is over: sign in again');
   }

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import t from 'tap';
 import { BREAK_GLASS_PER_HOUR } from '../../src/gateway/break-glass-routes.ts';
-import { clinicianId, deviceId, patientId, wardId } from '../../src/model/ids.ts';
+import { clinicianId, deviceId, patientId, sessionId, wardId } from '../../src/model/ids.ts';
 import { auditAt } from '../support/audit.ts';
 import { ConsoleSide } from '../support/console-session.ts';
 import { eventually } from '../support/eventually.ts';
@@ -355,6 +359,54 @@ t.test(
       ['clinician_changed', 'nurse-1', { change: 'replaced', role: 'charge', wards: 'ward-1' }],
       ['clinician_changed', 'nurse-1', { change: 'activated' }],
     ]);
+  },
+);
+
+/** A request whose headers the server has, and whose body it waits for. @returns sends the rest, and gives the answer */
+async function begun(method: string, path: string, cookie: string, body: unknown) {
+  const sent = JSON.stringify(body);
+  const asked = request(`${server.clinicianUrl}/v1${path}`, {
+    ...{ method, agent: false, ca: readFileSync(join(server.directory, 'certs', 'root-ca.crt')) },
+    headers: {
+      ...{ cookie, origin: server.clinicianUrl, expect: '100-continue' },
+      ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) },
+    },
+  });
+  asked.flushHeaders();
+  await once(asked, 'continue');
+  return async () => {
+    asked.end(sent);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    const { code } = (await json(answer)) as { code?: string };
+    return [answer.statusCode, code];
+  };
+}
+
+t.test(
+  'who is turned away, or admin no longer, while a request is under way does nothing by it',
+  async (t) => {
+    const browser = new ConsoleSide(server);
+    for (const [id, change, refusal] of [
+      ['admin-2', { active: false }, [401, 'session_ended']],
+      ['admin-3', { role: 'charge' }, [403, 'role_forbidden']],
+      ['admin-4', {}, [401, 'session_ended']],
+    ] as const) {
+      await server.token(id, { role: 'admin' });
+      const { cookie, id: session } = await browser.signIn(id);
+      const backdoor = { role: 'admin', wards: [], patients: [] };
+      const rest = [
+        await begun('PUT', `/clinicians/back-${id}`, cookie, backdoor),
+        await begun('POST', '/registry/patients', cookie, { id: `p-of-${id}`, ward: 'ward-1' }),
+        await begun('POST', '/clinicians/nurse-2/invite', cookie, { minutes: 5 }),
+      ];
+      const entry = registry.clinician(clinicianId(id))!;
+      if (id === 'admin-4') await registry.endSession(sessionId(session), Date.now(), 'ended_by_admin');
+      else await registry.putClinician({ ...entry, ...change });
+      await eventually(async () => (await browser.ask('/v1/system', { cookie })).status !== 200 || null);
+      for (const send of rest) t.same(await send(), refusal, id);
+      t.notOk(registry.clinician(clinicianId(`back-${id}`)));
+      t.notOk(registry.patient(patientId(`p-of-${id}`)));
+    }
   },
 );
 
