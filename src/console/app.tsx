@@ -13,9 +13,9 @@ import { Shell } from './shell/shell.tsx';
 import { WardView } from './ward/ward-view.tsx';
 
 /** The page: the sign-in, or what the path says to whoever is signed in. */
-export function App({ session, invitation }: { session: Session; invitation: string | null }) {
+export function App({ session }: { session: Session }) {
   const state = session.state.value;
-  if (state.kind !== 'in') return <SignInPage session={session} invitation={invitation} />;
+  if (state.kind !== 'in') return <SignInPage session={session} />;
   return (
     <SignedIn session={session} person={state.facts} key={state.facts.id}>
       <Shell>

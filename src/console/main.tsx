@@ -11,5 +11,5 @@ applyTheme(chosenTheme(localStorage));
 const invitation = takeInvitation(location, history);
 const session = new Session();
 // Who has an invitation uses it, whoever was signed in here before.
-if (invitation === null) void session.ask();
-render(<App session={session} invitation={invitation} />, root);
+void (invitation === null ? session.ask() : session.redeem(invitation));
+render(<App session={session} />, root);

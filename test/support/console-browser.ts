@@ -20,12 +20,19 @@ export interface Reader {
   readonly session: SessionId;
 }
 
+export interface ReaderOptions {
+  readonly path?: string;
+  readonly screen?: Partial<Screen>;
+  /** Where the server is for this screen, if something stands between; absent: the server itself. */
+  readonly base?: string;
+}
+
 /** A real server with the built page, and a real browser. */
 export interface ConsoleBrowser {
   readonly server: RunningServer;
   readonly browser: Browser;
   /** Somebody of `ward-1` who is signed in, on the page at `path`; what the page reports as an error fails the test. */
-  reader(id: string, role: Role, options?: { path?: string; screen?: Partial<Screen> }): Promise<Reader>;
+  reader(id: string, role: Role, options?: ReaderOptions): Promise<Reader>;
 }
 
 const DESK: Screen = { width: 1_280, height: 800 };
@@ -43,7 +50,7 @@ export async function consoleBrowser(
   return {
     server,
     browser,
-    async reader(id, role, { path = '/', screen = {} } = {}) {
+    async reader(id, role, { path = '/', screen = {}, base } = {}) {
       const clinician = clinicianId(id);
       const { registry, clinicianUrl } = server;
       await registry.putClinician({
@@ -71,7 +78,7 @@ export async function consoleBrowser(
       page.on('pageerror', (error) => t.fail(`the page threw: ${error.stack ?? error.message}`));
       // Another process's changes are seen within 250 ms.
       await new Promise((resolve) => setTimeout(resolve, 300));
-      await page.goto(`${clinicianUrl}${path}`);
+      await page.goto(`${base ?? clinicianUrl}${path}`);
       return { page, context, session };
     },
   };

@@ -17,8 +17,10 @@ export interface SessionFacts {
 /** `asking`: not known yet. `out`: nobody is signed in, with why where there is something to say. */
 export type SessionState =
   | { readonly kind: 'asking' }
+  | { readonly kind: 'redeeming' }
   | { readonly kind: 'in'; readonly facts: SessionFacts }
   | { readonly kind: 'out'; readonly why: 'nobody' | 'signed_out' | 'ended' }
+  | { readonly kind: 'out'; readonly why: 'link_refused'; readonly problem: Problem }
   | { readonly kind: 'unreachable' };
 
 /** Which ways to sign in the server offers. */
@@ -41,25 +43,41 @@ export class Session {
     return this.#state;
   }
 
-  /** Asks the server who is signed in. */
+  /** Asks the server who is signed in. Whoever is in stays so until the server says otherwise. */
   async ask(): Promise<void> {
     try {
-      const facts = await this.rest.get<SessionFacts>('/v1/session');
+      const facts = await this.#asked();
+      const known = this.#state.peek();
+      // What is as it was stays as it is: the page of a session, with its place in the feed, lasts as long as this object.
+      if (known.kind === 'in' && JSON.stringify(known.facts) === JSON.stringify(facts)) return;
       this.#state.value = { kind: 'in', facts };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (this.#state.peek().kind !== 'in')
+      const { kind } = this.#state.peek();
+      if (kind === 'asking' || kind === 'unreachable')
         this.#state.value =
-          error.status === 401 || error.status === 403
-            ? { kind: 'out', why: 'nobody' }
-            : { kind: 'unreachable' };
+          error.status === 0 || error.status >= 500
+            ? { kind: 'unreachable' }
+            : { kind: 'out', why: 'nobody' };
     }
   }
 
-  /** Uses up an invitation. @throws Problem */
+  /** Uses up the invitation of a link, which works once; whoever was signed in before stays so when it is refused. */
   async redeem(invitation: string): Promise<void> {
-    const facts = await this.rest.send<SessionFacts>('POST', '/v1/session', { invitation });
-    this.#state.value = { kind: 'in', facts };
+    this.#state.value = { kind: 'redeeming' };
+    try {
+      const facts = await this.rest.send<SessionFacts>('POST', '/v1/session', { invitation });
+      this.#state.value = { kind: 'in', facts };
+    } catch (refusal) {
+      if (!(refusal instanceof Problem)) throw refusal;
+      const facts = await this.#asked().catch(() => null);
+      this.#state.value =
+        facts === null ? { kind: 'out', why: 'link_refused', problem: refusal } : { kind: 'in', facts };
+    }
+  }
+
+  #asked(): Promise<SessionFacts> {
+    return this.rest.get<SessionFacts>('/v1/session');
   }
 
   /** @throws Problem */

@@ -1,0 +1,81 @@
+import t from 'tap';
+import { openScreen } from '../../scripts/rig/browser.ts';
+import { newSecret, secretHash } from '../../src/identity/console-sessions.ts';
+import { clinicianId, wardId } from '../../src/model/ids.ts';
+import { accessibilityFaults } from '../support/axe.ts';
+import { consoleBrowser, withoutBrowser } from '../support/console-browser.ts';
+
+t.test('people at the console, in Chromium', { skip: withoutBrowser }, async (t) => {
+  const { server, browser, reader } = await consoleBrowser(t);
+  const { registry, clinicianUrl } = server;
+
+  await t.test('a link signs in once, and leaves nothing in the address', async (t) => {
+    const clinician = clinicianId('nurse-link');
+    await registry.putClinician({
+      ...{ id: clinician, role: 'clinician', wards: [wardId('ward-1')], patients: [], active: true },
+    });
+    const code = newSecret();
+    const from = Date.now();
+    await registry.addInvitation({
+      ...{ code_hash: secretHash(code), clinician, from, until: from + 60_000, used_at: null },
+    });
+    const context = await openScreen(browser, { width: 1_280, height: 800 });
+    const page = await context.newPage();
+    await page.goto(`${clinicianUrl}/sign-in#${code}`);
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    t.equal(new URL(page.url()).pathname, '/');
+    t.equal(new URL(page.url()).hash, '');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const [cookie] = await context.cookies();
+    t.match(cookie, { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+
+    const other = await (await openScreen(browser, { width: 1_280, height: 800 })).newPage();
+    await other.goto(`${clinicianUrl}/sign-in#${code}`);
+    await other.getByRole('alert').waitFor();
+    t.match(await other.getByRole('alert').textContent(), /did not work/);
+    t.same(await accessibilityFaults(other), [], 'the sign-in is accessible');
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You are signed out.').waitFor();
+    t.same(await context.cookies(), [], 'the cookie is gone');
+    await page.reload();
+    await page.getByText('Open the link that you were given.').waitFor();
+  });
+
+  await t.test('a session that an admin ends is over on the open page at once', async () => {
+    const { page, session } = await reader('nurse-revoked', 'clinician');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await registry.endSession(session, Date.now(), 'ended_by_admin');
+    await page.getByText('Your session has ended.').waitFor({ timeout: 3_000 });
+  });
+
+  await t.test(
+    'nothing but the server’s own files is asked for, and nothing breaks its policy',
+    async (t) => {
+      const { page, context } = await reader('nurse-policy', 'clinician');
+      const asked: string[] = [];
+      const complaints: string[] = [];
+      context.on('request', (request) => void asked.push(request.url()));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await page.reload();
+      await page.getByText('Live', { exact: true }).waitFor();
+      t.ok(asked.length > 2);
+      t.same(
+        asked.filter((url) => new URL(url).host !== new URL(clinicianUrl).host),
+        [],
+      );
+      t.same(complaints, []);
+    },
+  );
+
+  await t.test('a server that is gone cannot be overlooked, and one that is back is live', async (t) => {
+    const { page } = await reader('nurse-lost', 'clinician');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const lost = page.getByRole('alert').filter({ hasText: 'CONNECTION LOST' });
+    await Promise.all([lost.waitFor({ timeout: 10_000 }), server.restart()]);
+    await page.getByText('Live', { exact: true }).waitFor();
+    t.equal(await lost.count(), 0);
+  });
+});
