@@ -8,18 +8,17 @@ import { startProduct } from '../subjects/product.ts';
 import { Audience, type FanOutBlock } from './audience.ts';
 import { fanOutResult } from './fan-out-result.ts';
 
-const FULL = { sizes: [100, 400, 1_000], pairs: 5, seconds: 3 };
-const QUICK = { sizes: [20, 320], pairs: 3, seconds: 0.5 };
-/** Wearables whose breaches are relayed, in turn: few, so that alarms are nearly all that is relayed. */
-const DEVICES = 2;
 /**
- * Alarms a second, at every size alike, so that what the product sends once a second beside them weighs the same; few
+ * `rate`: alarms a second, at every size alike, so that what the product sends once a second beside them weighs the same; few
  * enough that one is over before the next.
  */
-const RATE = 16;
+const FULL = { sizes: [100, 400, 1_000], pairs: 5, seconds: 3, rate: 16 };
+const QUICK = { sizes: [100, 400], pairs: 2, seconds: 0.5, rate: 32 };
+/** Wearables whose breaches are relayed, in turn: few, so that alarms are nearly all that is relayed. */
+const DEVICES = 2;
 
 async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> {
-  const { sizes, pairs, seconds } = quick ? QUICK : FULL;
+  const { sizes, pairs, seconds, rate } = quick ? QUICK : FULL;
   const most = Math.max(...sizes);
   await using running = new AsyncDisposableStack();
   show('starting the server');
@@ -40,7 +39,7 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
     }),
   );
   // A device's first alarm is raised and each further one recurs: all of them are to be alike.
-  await relayed.block(DEVICES, RATE, signal);
+  await relayed.block(DEVICES, rate, signal);
   const texts = await relayed.sample();
   const baseline = running.use(
     await startBaseline({
@@ -56,7 +55,7 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
     }),
   );
   await naive.sample();
-  const frames = Math.round(RATE * seconds);
+  const frames = Math.round(rate * seconds);
   const turns = Array.from({ length: pairs }, () => ({
     product: [] as FanOutBlock[],
     naive: [] as FanOutBlock[],
@@ -67,7 +66,7 @@ async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> 
     await naive.grow(size);
     const block = async (audience: Audience): Promise<FanOutBlock> => {
       signal.throwIfAborted();
-      return await audience.block(frames, RATE, signal);
+      return await audience.block(frames, rate, signal);
     };
     await block(naive);
     await block(relayed);
