@@ -38,20 +38,14 @@ async function setActive(
   active: boolean,
   options: AdminOptions,
 ): Promise<void> {
-  const known = registry.clinician(id);
-  if (known === undefined) {
+  if (registry.clinician(id) === undefined) {
     throw new CodedError(
       'unknown_clinician',
       `clinician "${id}" is not registered: register them first, also one who signs in through a provider, with "npm run clinician -- add ${id} --role <role>"`,
     );
   }
   const record = audit.record.bind(audit);
-  const { changed, ended } = await setClinicianActive(registry, known, active, clock.now(), record);
-  const sessions = active ? [] : await registry.endSessionsOf(id, clock.now(), 'deactivated');
-  for (const session of sessions) {
-    const details = { session, reason: 'deactivated' };
-    await audit.record({ action: 'session_ended', subject: id, details });
-  }
+  const { changed, ended } = await setClinicianActive(registry, id, active, clock.now(), record);
   const word = active ? 'active' : 'inactive';
   const also =
     ended.length === 0

@@ -95,15 +95,9 @@ export function addClinicianRoutes(
       const { caller, id } = await enterToChange(request, reply);
       const { role, wards, patients } = request.body as Static<typeof Body>;
       const before = registry.clinician(id);
-      const clinician: Clinician = {
-        ...{ id, role },
-        wards: wards as WardId[],
-        patients: patients as PatientId[],
-        // Whoever was turned away is not let in by the way.
-        active: before?.active ?? true,
-      };
-      await door.record(caller, await asAsked(() => changeClinician(registry, clinician)));
-      return reply.code(before === undefined ? 201 : 200).send(clinician);
+      const standing = { id, role, wards: wards as WardId[], patients: patients as PatientId[] };
+      await door.record(caller, await asAsked(() => changeClinician(registry, standing)));
+      return reply.code(before === undefined ? 201 : 200).send(known(id));
     },
   );
 
@@ -119,9 +113,9 @@ export function addClinicianRoutes(
       },
       async (request: FastifyRequest, reply: FastifyReply) => {
         const { caller, id } = await enterToChange(request, reply);
-        const person = known(id);
+        known(id);
         await asAsked(() =>
-          setClinicianActive(registry, person, active, clock.now(), (act) => door.record(caller, act)),
+          setClinicianActive(registry, id, active, clock.now(), (act) => door.record(caller, act)),
         );
         return known(id);
       },

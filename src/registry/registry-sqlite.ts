@@ -112,6 +112,8 @@ class SqliteRegistry implements Registry {
   addPatient: Registry['addPatient'] = (patient) => this.#write((to) => to.addPatient(patient));
   assign: Registry['assign'] = (device, patient, at) => this.#write((to) => to.assign(device, patient, at));
   putClinician: Registry['putClinician'] = (clinician) => this.#write((to) => to.putClinician(clinician));
+  changeClinician: Registry['changeClinician'] = (id, change) =>
+    this.#answered((to) => to.changeClinician(id, change));
   grantAccess: Registry['grantAccess'] = (grant) => this.#write((to) => to.access.grant(grant));
   endAccess: Registry['endAccess'] = (id, at) => this.#write((to) => to.access.end(id, at));
   putLimits: Registry['putLimits'] = async (override) => {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/clock.ts';
 import { CodedError } from '../core/coded-error.ts';
 import { DEFAULT_LIMITS } from '../model/default-limits.ts';
-import type { DeviceId, PatientId } from '../model/ids.ts';
+import type { ClinicianId, DeviceId, PatientId } from '../model/ids.ts';
 import { checkLimitOrder } from '../model/limit-order.ts';
 import { LIMIT_REASON_LENGTH, type LimitOverride } from '../model/limit-override.ts';
 import { checkLimitChoice } from '../model/limit-rules.ts';
@@ -22,7 +22,7 @@ import {
 } from './registry-checks.ts';
 import type { RegistryMemory } from './registry-memory.ts';
 import { exists, type RegistryWrite, revoked, type Statement, unknown } from './registry-write.ts';
-import { SessionWrites } from './session-writes.ts';
+import { type AnsweredWrite, SessionWrites } from './session-writes.ts';
 import { ShelfWrites } from './shelf-writes.ts';
 
 /**
@@ -200,6 +200,14 @@ export class RegistryWrites {
         values: [id, role, JSON.stringify(wards), JSON.stringify(patients), active ? 1 : 0, revision],
       },
     ];
+  }
+
+  changeClinician(
+    id: ClinicianId,
+    change: (known: Clinician | undefined) => Clinician,
+  ): AnsweredWrite<Clinician | undefined> {
+    const answer = this.#memory.clinicians.get(id);
+    return { write: this.putClinician({ ...change(answer), id }), answer };
   }
 
   putLimits(entry: LimitOverride): RegistryWrite {

@@ -120,6 +120,15 @@ export interface Registry extends AsyncDisposable {
   assign(device: DeviceId, patient: PatientId | null, at: EpochMs): Promise<void>;
   putClinician(clinician: Clinician): Promise<void>;
   /**
+   * Makes of a clinician what `change` says, who is given them as they are then, whichever process wrote last;
+   * undefined: they are not registered. What `change` throws is thrown, and nothing is written.
+   * @returns what `change` was given
+   */
+  changeClinician(
+    id: ClinicianId,
+    change: (known: Clinician | undefined) => Clinician,
+  ): Promise<Clinician | undefined>;
+  /**
    * Gives a clinician, who need not be registered, access to a patient; one of theirs to the same patient that lasts
    * longer than the new one's `from` ends there.
    */
