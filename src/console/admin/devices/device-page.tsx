@@ -105,7 +105,7 @@ function Wearers({ device: { assignments } }: { device: DeviceDetailAnswer }) {
     <section aria-labelledby="wearers-title">
       <h2 id="wearers-title">{words.wearers}</h2>
       {assignments.length === 0 && <p class="quiet">{words.never_worn}</p>}
-      <ul class="plain">
+      <ul class="bare-list">
         {assignments.map(({ patient, from, to }) => (
           <li key={from}>
             <strong>{patient}</strong>{' '}

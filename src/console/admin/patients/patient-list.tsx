@@ -88,7 +88,7 @@ export function PatientList() {
 function Worn({ devices }: { devices: readonly string[] }) {
   if (devices.length === 0) return <span class="quiet">{text.admin.patients.no_device}</span>;
   return (
-    <ul class="plain">
+    <ul class="bare-list">
       {devices.map((device) => (
         <li key={device}>
           <Link href={`${SECTIONS.devices}/${encodeURIComponent(device)}`}>{device}</Link>
