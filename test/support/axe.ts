@@ -11,7 +11,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** What axe-core finds wrong with the page as it stands: rule, place and cure. Empty is good. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   // From outside of the page: its Content-Security-Policy is not asked, and stays as it is.
-  await page.evaluate(SOURCE);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(SOURCE);
   const { violations } = await page.evaluate(
     (values) => {
       const { axe } = globalThis as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
