@@ -15,6 +15,7 @@ interface DemoCommandOptions {
   readonly devices: number;
   readonly speed: number;
   readonly seed: number;
+  readonly history?: number;
   readonly replay?: readonly string[];
   readonly influx?: string;
   readonly influxDatabase: string;
@@ -48,10 +49,19 @@ async function storeSettings({
 /** Long enough to look around in the console; Ctrl-C ends it before. */
 const DEFAULT_SECONDS = 600;
 
+/** What the trends of the console begin with, when nothing else is said. */
+const DEFAULT_HISTORY_MINUTES = 60;
+
+/** Whoever says for how long counts what is sent: nothing is added to it. */
+function historyMinutes({ history, seconds, replay }: DemoCommandOptions): number {
+  return history ?? (seconds === undefined && !replay ? DEFAULT_HISTORY_MINUTES : 0);
+}
+
 async function peopleOf({ replay, seconds, devices, seed }: DemoCommandOptions): Promise<DemoPerson[]> {
   if (!replay) return simulatedPeople({ devices, seed, seconds: seconds ?? DEFAULT_SECONDS });
   const recordings = await readRecordings(replay);
   return recordings.map((recording) => ({
+    label: recording.name,
     recording: seconds === undefined ? recording : cutTo(recording, seconds),
     simulated: null,
   }));
@@ -65,6 +75,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
   using view = demoView({ json, out: process.stdout });
   const summary = await runDemo({
     people,
+    historyMs: 60_000 * historyMinutes(options),
     speed: options.speed,
     store,
     verbose: options.verbose === true,
@@ -93,6 +104,11 @@ const program = new Command('npm run demo --')
     '--seconds <n>',
     'how long to watch, in seconds of sample time (default: 600, or whole recordings)',
     wholeNumber(5, 86_400),
+  )
+  .option(
+    '--history <minutes>',
+    'what simulated people measured before is sent first (default: 60, or 0 with --seconds)',
+    wholeNumber(0, 1_440),
   )
   .option('--devices <n>', 'how many simulated people wear a device', wholeNumber(1, 2_000), 8)
   .option('--speed <x>', 'how many seconds of sample time pass in one', positiveNumber(100), 1)

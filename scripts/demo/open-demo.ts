@@ -4,8 +4,10 @@ import { type ConsoleLink, type DemoView, runDemo } from './run-demo.ts';
 
 /** The same people whenever a picture or a measurement is made. */
 const SEED = 1;
-/** A day: whoever opens a demo ends it. */
-const MOST_SECONDS = 86_400;
+/** Some hours: whoever opens a demo ends it. */
+const MOST_SECONDS = 3 * 3_600;
+/** What trends begin with. */
+const HISTORY_MS = 3_600_000;
 
 export interface OpenDemoOptions {
   readonly people: number;
@@ -37,7 +39,7 @@ export async function openDemo({ people, signal, step }: OpenDemoOptions): Promi
   };
   const playing = runDemo({
     people: simulatedPeople({ devices: people, seed: SEED, seconds: MOST_SECONDS }),
-    ...{ speed: 1, store: { VITALWIRE_STORE: 'sqlite' }, verbose: false, view },
+    ...{ historyMs: HISTORY_MS, speed: 1, store: { VITALWIRE_STORE: 'sqlite' }, verbose: false, view },
     signal: AbortSignal.any([signal, over.signal]),
   });
   const ended = playing.then(() => {

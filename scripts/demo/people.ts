@@ -1,3 +1,5 @@
+import type { EpochMs } from '../../src/core/clock.ts';
+import type { Sample } from '../../src/model/sample.ts';
 import { makeRecording, type RecordedSample, type Recording } from '../replay/recording.ts';
 import type { Course } from '../simulate/course.ts';
 import { createPerson, type Person } from '../simulate/person.ts';
@@ -26,6 +28,8 @@ function courseOf(index: number, { devices, seconds }: PeopleOptions): Course {
 
 /** Somebody who wears a device in the demo. */
 export interface DemoPerson {
+  /** What staff call them at the bedside. */
+  readonly label: string;
   /** Their vitals, and traces that were recorded. */
   readonly recording: Recording;
   /** Who makes traces when somebody wants to see one; null: there are none but the recording's. */
@@ -47,10 +51,23 @@ export function simulatedPeople(options: PeopleOptions, startAt = Date.now()): D
     const name = `bed-${index + 1}`;
     const recording = makeRecording({ name, kind: 'simulated', paths: [], recordedAt: null, samples });
     return {
+      label: `Bed ${index + 1}`,
       recording: { ...recording, durationMs: options.seconds * SECOND },
       simulated: { person, seed },
     };
   });
+}
+
+/** How often they measured in the time before the demo. Milliseconds. */
+const HISTORY_EVERY_MS = 5 * SECOND;
+
+/** What somebody's wearable measured in the `ms` before `until`, oldest first. */
+export function historyOf({ simulated }: DemoPerson, until: EpochMs, ms: number): Sample[] {
+  if (simulated === null) return [];
+  const count = Math.floor(ms / HISTORY_EVERY_MS);
+  return Array.from({ length: count }, (_, i) =>
+    simulated.person.sampleAt(until - (count - i) * HISTORY_EVERY_MS),
+  ).filter((sample) => sample !== null);
 }
 
 /** The first `seconds` of a recording. */

@@ -13,21 +13,25 @@ import {
   wardId,
 } from '../../src/model/ids.ts';
 import type { Role } from '../../src/model/people.ts';
+import type { Sample } from '../../src/model/sample.ts';
 import { isSignal } from '../../src/model/signal.ts';
 import type { FeedFrame } from '../../src/protocol/feed-frames.ts';
+import { MAX_SAMPLES_PER_FRAME } from '../../src/protocol/limits.ts';
 import { playRecording } from '../replay/player.ts';
 import type { Recording } from '../replay/recording.ts';
 import { LiveTraces } from '../simulate/live-traces.ts';
 import { connectWearable, fewAtOnce } from '../wearables/connect-wearable.ts';
 import { enrolWearable, type WearableIdentity } from '../wearables/enrol-wearable.ts';
 import { type DemoServer, type DemoServerOptions, startDemoServer } from './demo-server.ts';
-import type { DemoPerson } from './people.ts';
+import { type DemoPerson, historyOf } from './people.ts';
 import { type DemoSummary, summaryAlarm } from './summary.ts';
 import { Witness } from './witness.ts';
 
 export interface DemoOptions {
   /** One wearable each. */
   readonly people: readonly DemoPerson[];
+  /** What simulated people measured before is sent first, as by wearables that were away. */
+  readonly historyMs: number;
   readonly speed: number;
   readonly store: DemoServerOptions['store'];
   readonly verbose: boolean;
@@ -80,8 +84,9 @@ const SETTLE_TIMEOUT_MS = 60_000;
 const REGISTRY_SEEN_MS = 300;
 /** How often it is looked whether a chunk of a live trace is complete, in real time. */
 const TRACES_EVERY_MS = 100;
-/** Of the first wearable; each further one has less. */
+/** Of the first wearable, and by how much others have less. */
 const BATTERY_PERCENT = 96;
+const BATTERY_RANGE = 80;
 /** How often the view is redrawn, in real time. */
 const TICK_MS = 250;
 
@@ -99,10 +104,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const witness = new Witness();
 
   const run = clock.now().toString(36);
-  const identities = await fewAtOnce(people, 1, ({ recording }, i) => {
+  const identities = await fewAtOnce(people, 1, ({ recording, label }, i) => {
     signal.throwIfAborted();
     view.preparing(`issuing certificates ${i + 1}/${people.length}`);
-    return enrol(server, clock, recording, run);
+    return enrol(server, clock, { recording, label }, run);
   });
   const feed = open.use(
     new FeedClient({
@@ -132,16 +137,22 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
         client: { commands: { ...traces?.commands, identify: () => 'blinking' } },
       }),
     );
-    client.sendStatus({ battery_percent: Math.max(5, BATTERY_PERCENT - 7 * i), worn: true });
+    client.sendStatus({ battery_percent: BATTERY_PERCENT - ((7 * i) % BATTERY_RANGE), worn: true });
     client.on('rejected', ({ samples }) => witness.rejected(identity.device, samples));
     return { device: identity.device, patient, recording, traces, client };
   });
   signal.throwIfAborted();
 
+  await fewAtOnce(people, AT_ONCE, async (person, i) => {
+    if (options.historyMs === 0) return;
+    view.preparing(`sending what was measured before ${i + 1}/${people.length}`);
+    await sendHistory(wearers[i] as Wearer, witness, historyOf(person, clock.now(), options.historyMs));
+  });
   const links: ConsoleLink[] = [];
   for (const role of ['charge', 'admin'] as const)
     links.push({ role, url: await server.signInLink(role, DEMO_WARD) });
   view.ready(links);
+  signal.throwIfAborted();
   const startAt = clock.now() + 1_000;
   const acked = (): number => wearers.reduce((sum, { client }) => sum + client.stats.ackedSamples, 0);
   const ticking = systemClock().every(TICK_MS, () => {
@@ -188,7 +199,12 @@ interface Enrolled {
 }
 
 /** Ids of devices differ from run to run, so that a shared InfluxDB never mixes two demos. */
-async function enrol(server: DemoServer, clock: Clock, recording: Recording, run: string): Promise<Enrolled> {
+async function enrol(
+  server: DemoServer,
+  clock: Clock,
+  { recording, label }: Pick<DemoPerson, 'recording' | 'label'>,
+  run: string,
+): Promise<Enrolled> {
   const patient = patientId(recording.name);
   const identity = await enrolWearable(
     {
@@ -199,13 +215,23 @@ async function enrol(server: DemoServer, clock: Clock, recording: Recording, run
       device: deviceId(`${recording.name}-${run}`),
       patient,
       ward: DEMO_WARD,
-      label: recording.name,
+      label,
       description: recording.kind,
       intervalMs: null,
       wornFrom: clock.now() - 86_400_000,
     },
   );
   return { identity, patient };
+}
+
+/** Sends a backlog in batches of the protocol, and waits until the server has it. */
+async function sendHistory({ device, client }: Wearer, witness: Witness, samples: Sample[]): Promise<void> {
+  for (let i = 0; i < samples.length; i += MAX_SAMPLES_PER_FRAME) {
+    const batch = samples.slice(i, i + MAX_SAMPLES_PER_FRAME);
+    witness.sent(device, batch);
+    client.sendVitals(batch);
+    await client.drain({ timeoutMs: SETTLE_TIMEOUT_MS });
+  }
 }
 
 /** Plays until the end or the signal; gives how many chunks of traces were sent. */
