@@ -4,7 +4,12 @@ import type { Clock } from '../core/clock.ts';
 import { codeOf } from '../core/coded-error.ts';
 import { admitPrincipal, ownStandingOf, registeredPrincipal } from '../identity/clinician-principal.ts';
 import { beginSession, type SessionBeginning, secretHash } from '../identity/console-sessions.ts';
-import { type ConsoleSession, type SessionEndReason, sessionHolds } from '../model/console-session.ts';
+import {
+  type ConsoleSession,
+  invitationWaits,
+  type SessionEndReason,
+  sessionHolds,
+} from '../model/console-session.ts';
 import type { ClinicianId, SessionId } from '../model/ids.ts';
 import type { Clinician } from '../model/people.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -36,8 +41,13 @@ export interface SessionRoutesOptions extends RefusalRecords {
   readonly openIdName: string | null;
 }
 
-/** Of one network, where a whole hospital may come from; nobody guesses 256 bits at any rate. */
+/**
+ * Attempts of one network that come to nothing. A whole hospital may come from one: whoever has a link that holds is let
+ * in however many guess beside them, and nobody guesses 256 bits at any rate.
+ */
 export const SIGN_INS_PER_MINUTE = 60;
+/** Read of strangers: an invitation and what JSON it stands in. Octets. */
+const MAX_SIGN_IN_BYTES = 1_024;
 
 /** Why an invitation is refused, for the audit trail: whoever shows it is told one thing only. */
 const INVITATION_REFUSALS: Readonly<Record<string, string>> = {
@@ -59,28 +69,46 @@ export function addSessionRoutes(app: FastifyInstance, options: SessionRoutesOpt
   });
 
   /** Before the body is read. Signing in is no page's of elsewhere: it would sign somebody in as whom it likes. */
-  async function admitSignIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const waitS = rate.take(request.ip, clock.monotonic());
-    if (waitS > 0) {
-      audit.denied(request, { code: 'rate_exceeded', where: '/v1/session', address: request.ip });
-      reply.header('retry-after', waitS);
-      throw new ProblemError('rate_exceeded', `too many sign-ins from this address: wait ${waitS} s`);
-    }
+  async function admitSignIn(request: FastifyRequest): Promise<void> {
     if (!isOwnOrigin(request, options.consoleUrl)) throw foreignOrigin();
+  }
+
+  /** @throws ProblemError `rate_exceeded` */
+  function limitGuesses(request: FastifyRequest, reply: FastifyReply, codeHash: string): void {
+    const known = registry.invitation(codeHash);
+    if (known !== undefined && invitationWaits(known, clock.now())) return;
+    const waitS = rate.take(request.ip, clock.monotonic());
+    if (waitS === 0) return;
+    audit.denied(request, { code: 'rate_exceeded', where: '/v1/session', address: request.ip });
+    reply.header('retry-after', waitS);
+    throw new ProblemError('rate_exceeded', `too many sign-ins from this address: wait ${waitS} s`);
+  }
+
+  /**
+   * Who was signed in at this browser is so no longer. Its other windows would go on showing, and acknowledging, as the
+   * one, and ask everything else as the other; and a session whose cookie is gone nobody could sign out of.
+   */
+  async function endFormer(request: FastifyRequest): Promise<void> {
+    const secret = sessionSecretOf(request);
+    const former = secret === null ? undefined : registry.sessionWithSecret(secretHash(secret));
+    if (former !== undefined) await end(former, 'signed_out', former.clinician);
   }
 
   app.post(
     '/v1/session',
-    { schema: signInSchema, onRequest: admitSignIn },
+    { schema: signInSchema, onRequest: admitSignIn, bodyLimit: MAX_SIGN_IN_BYTES },
     async (request: FastifyRequest, reply: FastifyReply) => {
       const { invitation } = request.body as Static<typeof SignInBody>;
       const now = clock.now();
+      const codeHash = secretHash(invitation);
+      limitGuesses(request, reply, codeHash);
       try {
-        const { clinician } = await registry.redeemInvitation(secretHash(invitation), now);
+        const { clinician } = await registry.redeemInvitation(codeHash, now);
         const principal = registeredPrincipal(clinician);
         audit.identified(request, { kind: 'clinician', id: clinician });
         const standing = admitPrincipal(registry, principal, now);
         audit.acted({ action: 'invitation_used', subject: clinician }, { kind: 'clinician', id: clinician });
+        await endFormer(request);
         const via = { via: 'invitation', address: request.ip } as const;
         const begun = await beginSession(options.sessions, { principal, ...via });
         setSessionCookie(reply, begun, now);

@@ -54,7 +54,7 @@ export const signInSchema = {
   ...common,
   summary: 'Begins a session of the console with an invitation, which is used up by it',
   body: SignInBody,
-  response: { 201: Session, 400: ProblemDetails, ...refused, 429: ProblemDetails },
+  response: { 201: Session, 400: ProblemDetails, ...refused, 413: ProblemDetails, 429: ProblemDetails },
 };
 export const sessionSchema = {
   ...byCookie,

@@ -58,6 +58,11 @@ export const MAX_INVITATIONS_OF_CLINICIAN = 20;
 export const PAST_SESSIONS_KEPT_MS = 30 * 86_400_000;
 export const SESSIONS_KEPT_OF_CLINICIAN = 200;
 
+/** Whether an invitation may still be used at `now`. */
+export function invitationWaits({ used_at, until }: Invitation, now: EpochMs): boolean {
+  return used_at === null && now < until;
+}
+
 /** When a session was over, or will be. */
 export function sessionEnd({ ended, until }: ConsoleSession): EpochMs {
   return ended === null ? until : Math.min(ended.at, until);

@@ -91,6 +91,7 @@ class SqliteRegistry implements Registry {
   sessionsOf: Registry['sessionsOf'] = (clinician) => this.#memory.sessions.of(clinician);
   session: Registry['session'] = (id) => this.#memory.sessions.get(id);
   sessionWithSecret: Registry['sessionWithSecret'] = (hash) => this.#memory.sessions.withSecret(hash);
+  invitation: Registry['invitation'] = (codeHash) => this.#memory.sessions.invitation(codeHash);
   limitOverrides: Registry['limitOverrides'] = () => this.#memory.limits.list();
 
   addDevice: Registry['addDevice'] = (device) => this.#write((to) => to.addDevice(device));

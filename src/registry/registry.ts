@@ -83,6 +83,8 @@ export interface Registry extends AsyncDisposable {
   session(id: SessionId): ConsoleSession | undefined;
   /** The session whose secret has this hash, whether it holds or not. */
   sessionWithSecret(hash: string): ConsoleSession | undefined;
+  /** The invitation whose code has this hash, whether it may be used or not. */
+  invitation(codeHash: string): Invitation | undefined;
 
   addDevice(device: Device): Promise<void>;
   setDeviceStatus(id: DeviceId, status: 'active' | 'suspended'): Promise<void>;

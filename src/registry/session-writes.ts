@@ -3,6 +3,7 @@ import { CodedError } from '../core/coded-error.ts';
 import {
   type ConsoleSession,
   type Invitation,
+  invitationWaits,
   MAX_INVITATIONS_OF_CLINICIAN,
   MAX_SESSIONS_OF_CLINICIAN,
   PAST_SESSIONS_KEPT_MS,
@@ -126,7 +127,7 @@ export class SessionWrites {
   /** Invitations that may still be used. */
   #waiting(clinician: ClinicianId, now: EpochMs): readonly Invitation[] {
     const all = this.#memory.sessions.invitationsOf(clinician);
-    return all.filter(({ used_at, until }) => used_at === null && until > now);
+    return all.filter((invitation) => invitationWaits(invitation, now));
   }
 }
 
