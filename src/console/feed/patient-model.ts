@@ -21,6 +21,7 @@ export class PatientModel {
   readonly #shelves = signal<readonly ShelfState[]>([]);
   readonly #access = signal<readonly AccessState[]>([]);
   readonly #news2 = signal<News2State>({ kind: 'off' });
+  readonly #observed = signal(0);
   readonly #trends = new Map<string, Trend>();
 
   constructor(patient: string) {
@@ -51,6 +52,11 @@ export class PatientModel {
   /** `age_ms` of its inputs is as of the frame; `measured` is the server's time. */
   get news2(): ReadonlySignal<News2State> {
     return this.#news2;
+  }
+
+  /** Grows with every observation that somebody enters by hand, wherever they are. */
+  get observed(): ReadonlySignal<number> {
+    return this.#observed;
   }
 
   /** The last quarter of an hour of a vital; read it when `values` changes. */
@@ -100,6 +106,10 @@ export class PatientModel {
   accessed({ ended, type: _type, patient: _patient, ...access }: FrameOf<'access'>): void {
     const others = this.#access.peek().filter(({ clinician }) => clinician !== access.clinician);
     this.#access.value = ended === true ? others : [...others, access];
+  }
+
+  observation(): void {
+    this.#observed.value += 1;
   }
 
   scored({ news2 }: FrameOf<'news2'>): void {

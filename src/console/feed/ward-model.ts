@@ -104,10 +104,11 @@ export class WardModel {
       case 'gap':
         this.#missed.value = true;
         return;
-      // Traces go past the model, results to whoever asked, and what was entered by hand comes as values and scores.
+      case 'observation':
+        return this.#of(frame.patient)?.observation();
+      // Traces go past the model, and results to whoever asked.
       case 'waveform':
       case 'result':
-      case 'observation':
         return;
     }
   }

@@ -120,6 +120,22 @@ t.test('a snapshot replaces all alarms, and says which are for the reader', asyn
   t.equal(ward.alarms.value.size, 0);
 });
 
+t.test('what anybody enters by hand is noticed', async (t) => {
+  const ward = world(t);
+  ward.apply(snapshot([patient('p-1')]));
+  const entered = {
+    type: 'observation',
+    patient: 'p-1',
+    id: 'o-1',
+    by: 'nurse-2',
+    t: NOW,
+    entered: NOW,
+    values: {},
+  };
+  ward.apply({ ...entered, oxygen: 'air', consciousness: null } as FeedFrame);
+  t.equal(ward.patients.value.get('p-1')?.observed.value, 1);
+});
+
 t.test('devices keep since when they are as they are', async (t) => {
   const ward = world(t);
   const device = { device: 'd-1', presence: 'on' as const, since: 5, battery_percent: 80 };

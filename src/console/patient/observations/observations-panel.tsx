@@ -18,7 +18,7 @@ interface ObservationsPanelProps {
   readonly entered: ReadonlySignal<number>;
 }
 
-/** What others enter is looked for so often. Milliseconds. */
+/** What is a day old leaves the list: looked at so often. Milliseconds. */
 const REFRESH_MS = 60_000;
 /** The store has by then what the server's disk has, when all is well. Milliseconds. */
 const STORE_BEHIND_MS = 1_000;
@@ -50,8 +50,8 @@ export function ObservationsPanel({ model, onEnter, entered }: ObservationsPanel
     }
   };
   useSignalEffect(() => {
-    // Scores take in what anybody enters at once; the list is read from the store, which is behind.
-    void [entered.value, minute.value, model.news2.value];
+    // The feed tells at once what anybody enters; the list is read from the store, which is behind.
+    void [entered.value, minute.value, model.observed.value];
     if (!live.value) return;
     if (listed.peek() === null) void load();
     const later = setTimeout(() => void load(), STORE_BEHIND_MS);
