@@ -2,6 +2,7 @@ import Type from 'typebox';
 import type { EpochMs } from '../core/clock.ts';
 import type { FeedService } from '../feed/feed-service.ts';
 import type { SessionTable } from '../ingest/session-table.ts';
+import type { PatientId } from '../model/ids.ts';
 import { CERTIFICATE_STATUSES, type Device, REVOCATION_REASONS } from '../model/people.ts';
 import { heldUntil } from '../registry/device-record.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -86,7 +87,13 @@ export function deviceSummary({ registry, sessions, feed }: DeviceSources, devic
   };
 }
 
-export function deviceDetail(sources: DeviceSources, device: Device, now: EpochMs) {
+/** @param sees who may be told of: others who wore it are left out */
+export function deviceDetail(
+  sources: DeviceSources,
+  device: Device,
+  now: EpochMs,
+  sees: (patient: PatientId) => boolean,
+) {
   const { registry } = sources;
   const { id, interval_ms, created } = device;
   return {
@@ -94,6 +101,7 @@ export function deviceDetail(sources: DeviceSources, device: Device, now: EpochM
     ...{ interval_ms, created },
     assignments: registry
       .assignmentsOf(id)
+      .filter(({ patient }) => sees(patient))
       .slice(-MAX_LISTED)
       .reverse()
       .map(({ patient, from, to }) => ({ patient, from, to })),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Clock, EpochMs } from '../core/clock.ts';
-import { mayAdminister, maySeeUnassignedDevices } from '../identity/access-policy.ts';
+import { mayAdminister, maySeeDevice, maySeeUnassignedDevices } from '../identity/access-policy.ts';
 import { type DeviceId, ID_PATTERN, type PatientId } from '../model/ids.ts';
 import { type Device, REVOCATION_REASONS, type RevocationReason } from '../model/people.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { DEVICE_STATUSES } from '../registry/registry-checks.ts';
 import { type AdminDoor, CHANGE_REFUSED, REFUSED } from './admin-door.ts';
 import { asAsked } from './as-asked.ts';
+import type { Caller } from './caller.ts';
 import {
   DeviceDetail,
   type DeviceSources,
@@ -75,7 +76,12 @@ export function addDeviceRoutes(app: FastifyInstance, options: DeviceRoutesOptio
     if (device !== undefined) return device;
     throw new ProblemError('not_found', `there is no device ${id}`);
   };
-  const detail = (id: string) => deviceDetail(options, known(id), clock.now());
+  const sees = ({ clinician }: Caller, patient: PatientId | null): boolean => {
+    const wearer = patient === null ? null : registry.patient(patient);
+    return wearer !== undefined && maySeeDevice(clinician, wearer);
+  };
+  const detail = (caller: Caller, id: string) =>
+    deviceDetail(options, known(id), clock.now(), (patient) => sees(caller, patient));
 
   app.get(
     '/v1/devices',
@@ -87,9 +93,14 @@ export function addDeviceRoutes(app: FastifyInstance, options: DeviceRoutesOptio
       }),
     },
     async (request) => {
+      const caller = await door.enter(request);
       const query = request.query as Static<typeof Query>;
       const now = clock.now();
-      const { page, next } = pageOf(registry.devices().filter(isWanted(query, now)), query);
+      const wanted = isWanted(query, now);
+      const shown = registry
+        .devices()
+        .filter((device) => wanted(device) && sees(caller, registry.patientAt(device.id, now)));
+      const { page, next } = pageOf(shown, query);
       return { devices: page.map((device) => deviceSummary(options, device, now)), next };
     },
   );
@@ -111,7 +122,18 @@ export function addDeviceRoutes(app: FastifyInstance, options: DeviceRoutesOptio
         response: { 200: DeviceDetail, ...REFUSED, 404: ProblemDetails },
       }),
     },
-    (request) => Promise.resolve(detail((request.params as Static<typeof Params>).id)),
+    async (request) => {
+      const caller = await door.enter(request);
+      const id = (request.params as Static<typeof Params>).id as DeviceId;
+      const hidden = registry.device(id) === undefined || !sees(caller, registry.patientAt(id, clock.now()));
+      // To all but admins unknown devices and those of others look the same.
+      if (hidden && !mayAdminister(caller.clinician))
+        throw new ProblemError(
+          'patient_forbidden',
+          `device ${id} is unknown, or its wearer outside your scope`,
+        );
+      return detail(caller, id);
+    },
   );
 
   /** An act upon one device, which answers with the device as it is then. */
@@ -148,7 +170,7 @@ export function addDeviceRoutes(app: FastifyInstance, options: DeviceRoutesOptio
         const { id } = request.params as Static<typeof Params>;
         const acts = await asAsked(() => work(known(id), request.body as Body, request));
         for (const one of acts) if (one !== null) await door.record(caller, one);
-        return detail(id);
+        return detail(caller, id);
       },
     );
   };

@@ -43,6 +43,16 @@ export function mayPlace(clinician: Clinician, patient: Patient): boolean {
   return mayAdminister(clinician) || answersForPatient(clinician, patient);
 }
 
+/**
+ * Whether the clinician is told of a device, its wearer and its certificates: admins of all; a charge nurse of those
+ * that nobody wears, and of those that somebody of theirs does.
+ * @param wearer null: nobody wears it
+ */
+export function maySeeDevice(clinician: Clinician, wearer: Patient | null): boolean {
+  if (!maySeeUnassignedDevices(clinician)) return false;
+  return wearer === null || mayPlace(clinician, wearer) || mayWatch(clinician, wearer);
+}
+
 /** What an admin, who sees no vitals, and a charge nurse with a device that nobody wears may have a device do. */
 const BY_ADMIN: readonly CommandName[] = ['identify', 'set_interval'];
 const UNWORN: readonly CommandName[] = ['identify'];

@@ -490,3 +490,24 @@ t.test('the state of the service, in numbers', async (t) => {
     certificates: { within_days: 14, ending: 0, expired: 0, missing: 0 },
   });
 });
+
+t.test('a charge nurse is told of the devices of their wards and those nobody wears', async (t) => {
+  await server.wearable('watch-far', 'p-far');
+  const listed = async (token: string) => (await call('GET', '/devices', token)).body.devices;
+  await eventually(async () => JSON.stringify(await listed(admin)).includes('p-far') || null);
+  t.notMatch(JSON.stringify(await listed(charge)), /far/);
+  t.match(JSON.stringify(await listed(charge)), /watch-1.*p-1/);
+  const path = '/devices/watch-far';
+  t.same(coded(await call('GET', path, charge)), [403, 'patient_forbidden']);
+  const made = await call('GET', '/devices/made-up', charge);
+  const theirs = await call('GET', path, charge);
+  t.equal(made.text.replaceAll('made-up', 'watch-far'), theirs.text, 'as one that there is not');
+  t.match((await call('GET', path, admin)).body, { patient: 'p-far', assignments: [{ patient: 'p-far' }] });
+  await registry.assign(deviceId('watch-far'), patientId('p-1'), Date.now());
+  const now = await eventually(async () => {
+    const { status, body } = await call('GET', path, charge);
+    return status === 200 ? body : null;
+  });
+  t.match(now, { patient: 'p-1' });
+  t.notMatch(JSON.stringify(now.assignments), /p-far/, 'nor who wore it before, elsewhere');
+});
