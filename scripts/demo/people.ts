@@ -65,8 +65,10 @@ const HISTORY_EVERY_MS = 5 * SECOND;
 export function historyOf({ simulated }: DemoPerson, until: EpochMs, ms: number): Sample[] {
   if (simulated === null) return [];
   const count = Math.floor(ms / HISTORY_EVERY_MS);
+  // What is measured every few minutes is measured at whole ones.
+  const end = until - (until % HISTORY_EVERY_MS);
   return Array.from({ length: count }, (_, i) =>
-    simulated.person.sampleAt(until - (count - i) * HISTORY_EVERY_MS),
+    simulated.person.sampleAt(end - (count - i) * HISTORY_EVERY_MS),
   ).filter((sample) => sample !== null);
 }
 

@@ -27,6 +27,12 @@ async function openWorst(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
 }
 
+/** The same with two of their traces. */
+async function openWorstWithTraces(page: Page): Promise<void> {
+  await openWorst(page);
+  for (const trace of ['ECG II', 'Pleth']) await page.getByLabel(trace, { exact: true }).check();
+}
+
 /** Every picture, in the order in which they are taken. */
 export const SHOTS: readonly Shot[] = [
   { name: 'sign-in', about: 'signing in', people: 8, role: null, path: '/sign-in', screen: DESK },
@@ -45,7 +51,7 @@ export const SHOTS: readonly Shot[] = [
       path: '/',
       screen: { ...DESK, height: 1_400 },
     },
-    prepare: openWorst,
+    prepare: openWorstWithTraces,
   },
   {
     name: 'admin',
