@@ -568,6 +568,7 @@ export const en = {
     as_of: (time: string, ago: string): string => `As of ${time} (${ago} ago)`,
     stale: 'COULD NOT BE REFRESHED. What is shown is old.',
     unread: 'This could not be read.',
+    no_answer: 'The server did not answer.',
     refresh: 'Refresh',
     show_more: (left: number): string => `Show more (${left} left)`,
     not_all: (read: number): string => `Only the first ${read} by their ids were read.`,
@@ -610,6 +611,8 @@ export const en = {
         renewal: 'Renewal of certificates',
         identity_provider: 'Sign-in provider',
       },
+      act_now: 'ACT NOW',
+      to_do: 'TO DO',
       unattended: 'Unattended alarms',
       unattended_count: (count: number): string =>
         count === 0
@@ -625,7 +628,7 @@ export const en = {
       },
       takes: (state: string): string => `Takes what is written: ${state}.`,
       takes_not: (state: string, since: string, why: string): string =>
-        `Does NOT take what is written${since}: ${state}. ${why === '' ? '' : `${why}. `}The journal keeps it until then.`,
+        `Does NOT take what is written${since}: ${state}. ${why === '' ? '' : `${why}. `}The journal keeps what waits.`,
       since: (time: string, ago: string): string => ` since ${time} (${ago})`,
       certificates: 'Certificates of devices',
       certificate_counts: ({

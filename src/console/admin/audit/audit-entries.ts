@@ -22,7 +22,12 @@ export interface AuditPage {
 export interface Detail {
   readonly name: string;
   readonly value: string;
+  /** The moment that it is, epoch ms; null: it is none. */
+  readonly at: number | null;
 }
+
+/** A moment as the trail writes it: UTC, by ISO 8601. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/;
 
 /** The facts of an entry; null: they are not as the service writes them, so somebody has changed them. */
 export function detailsOf({ details }: Pick<AuditEntryAnswer, 'details'>): readonly Detail[] | null {
@@ -30,6 +35,7 @@ export function detailsOf({ details }: Pick<AuditEntryAnswer, 'details'>): reado
   return Object.entries(details).map(([name, value]) => ({
     name,
     value: typeof value === 'object' ? JSON.stringify(value) : String(value),
+    at: typeof value === 'string' && MOMENT.test(value) ? Date.parse(value) : null,
   }));
 }
 

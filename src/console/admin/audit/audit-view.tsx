@@ -79,6 +79,7 @@ function Row({ entry }: { entry: AuditEntryAnswer }) {
 }
 
 function Details({ entry }: { entry: AuditEntryAnswer }) {
+  const { clock } = useConsole();
   const details = detailsOf(entry);
   if (details === null)
     return (
@@ -88,10 +89,12 @@ function Details({ entry }: { entry: AuditEntryAnswer }) {
     );
   return (
     <dl class="audit-details">
-      {details.map(({ name, value }) => (
+      {details.map(({ name, value, at }) => (
         <div key={name}>
           <dt>{name.replaceAll('_', ' ')}</dt>
-          <dd class="breaks">{value}</dd>
+          <dd class="breaks">
+            {at === null ? value : <time dateTime={value}>{dayAndTime(at, clock.now.peek())}</time>}
+          </dd>
         </div>
       ))}
     </dl>

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import { Link, useLocation, useSearch } from 'wouter-preact';
 import { useConsole } from '../../console-parts.ts';
 import { text } from '../../text/text.ts';
@@ -15,18 +16,21 @@ import { certificateWords, presenceWords } from './device-words.ts';
 export function DeviceList() {
   const [, navigate] = useLocation();
   const filter = filterOf(useSearch());
+  const [typed, setTyped] = useState(filter.words);
+  useEffect(() => setTyped(filter.words), [filter.words]);
   const list = useList<DeviceAnswer>('/v1/devices', 'devices', queryOf(filter));
   const { shown, showMore } = useShown();
   const words = text.admin.devices;
   const found = byNeed(
-    (list.answer?.entries ?? []).filter((device) => isFound(device, filter.words)),
+    (list.answer?.entries ?? []).filter((device) => isFound(device, typed)),
     list.readAt,
   );
   return (
     <section aria-labelledby="devices-title">
       <h1 id="devices-title">{words.title}</h1>
       <Filter
-        filter={filter}
+        filter={{ ...filter, words: typed }}
+        onType={setTyped}
         onFilter={(next) => navigate(`${SECTIONS.devices}${searchOf(next)}`, { replace: true })}
       />
       <Freshness reading={list} />
@@ -45,10 +49,12 @@ export function DeviceList() {
 
 interface FilterProps {
   readonly filter: DeviceFilter;
+  /** At each key: a browser does not let a page change its address that often. */
+  readonly onType: (words: string) => void;
   readonly onFilter: (filter: DeviceFilter) => void;
 }
 
-function Filter({ filter, onFilter }: FilterProps) {
+function Filter({ filter, onType, onFilter }: FilterProps) {
   const words = text.admin.devices;
   return (
     <search class="admin-filter">
@@ -57,7 +63,8 @@ function Filter({ filter, onFilter }: FilterProps) {
         <input
           type="search"
           value={filter.words}
-          onInput={({ currentTarget }) => onFilter({ ...filter, words: currentTarget.value })}
+          onInput={({ currentTarget }) => onType(currentTarget.value)}
+          onChange={({ currentTarget }) => onFilter({ ...filter, words: currentTarget.value })}
         />
       </label>
       <label>

@@ -14,7 +14,8 @@ export function Freshness({ reading }: { reading: Reading<unknown> }) {
       {problem !== null && (
         <p class="admin-stale" role="alert">
           <span aria-hidden="true">▲ </span>
-          <strong>{answer === null ? text.admin.unread : text.admin.stale}</strong> {problemText(problem)}
+          <strong>{answer === null ? text.admin.unread : text.admin.stale}</strong>{' '}
+          {problem.code === 'unreachable' ? text.admin.no_answer : problemText(problem)}
         </p>
       )}
       <p>

@@ -10,6 +10,8 @@ import type { SystemAnswer } from './system-answer.ts';
 export interface Finding {
   readonly key: string;
   readonly state: PartState;
+  /** What to call the state, where that is not the service's own; absent: as every other. */
+  readonly word?: string | undefined;
   readonly title: string;
   readonly detail: string;
   /** Where to do something about it. */
@@ -39,6 +41,7 @@ function unattended({ alarms }: SystemAnswer): Finding {
   return {
     key: 'unattended',
     state: alarms.unattended === 0 ? 'ok' : 'failed',
+    word: alarms.unattended === 0 ? undefined : words.act_now,
     title: words.unattended,
     detail: words.unattended_count(alarms.unattended),
     href: '/alarms',
@@ -63,9 +66,11 @@ function store({ store, time }: SystemAnswer): Finding {
 
 function certificates({ certificates: { within_days, ending, expired, missing } }: SystemAnswer): Finding {
   const words = text.admin.system;
+  const needed = ending + expired + missing;
   return {
     key: 'certificates',
-    state: ending + expired + missing === 0 ? 'ok' : 'degraded',
+    state: needed === 0 ? 'ok' : 'degraded',
+    word: needed === 0 ? undefined : words.to_do,
     title: words.certificates,
     detail: words.certificate_counts({ ending, expired, missing, days: within_days }),
     href: `${SECTIONS.devices}${searchOf({ status: null, ending: true, words: '' })}`,

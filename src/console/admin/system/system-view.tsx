@@ -46,9 +46,9 @@ function Findings({ findings }: { findings: readonly Finding[] }) {
         {bad === 0 ? words.all_well : words.not_well(bad)}
       </p>
       <ul class="system-findings">
-        {findings.map(({ key, state, title, detail, href }) => (
+        {findings.map(({ key, state, word, title, detail, href }) => (
           <li class={state} key={key}>
-            <StateMark state={state} />
+            <StateMark state={state} word={word} />
             <h2>{href === null ? title : <Link href={href}>{title}</Link>}</h2>
             <p>{detail}</p>
           </li>

@@ -15,9 +15,11 @@ t.test('every action and every kind of actor has words', async (t) => {
 
 t.test('facts are read one by one; what is no facts is somebody’s doing', async (t) => {
   t.same(detailsOf(entry(1)), [
-    { name: 'count', value: '3' },
-    { name: 'outcome', value: 'no\nline' },
+    { name: 'count', value: '3', at: null },
+    { name: 'outcome', value: 'no\nline', at: null },
   ]);
+  const until = '2026-11-23T13:24:39.082Z';
+  t.same(detailsOf({ details: { until } }), [{ name: 'until', value: until, at: 1_795_440_279_082 }]);
   for (const details of ['text', null, [1], 7]) t.equal(detailsOf({ details }), null);
 });
 

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { DeviceAnswer } from '../../../../src/console/admin/admin-answers.ts';
 import { filterOf, isFound, queryOf, searchOf } from '../../../../src/console/admin/devices/device-filter.ts';
 
 const ALL = { status: null, ending: false, words: '' };
@@ -20,11 +21,11 @@ t.test('the server is asked for status and certificates', async (t) => {
 });
 
 t.test('words are looked for in the id, the wearer and what it is', async (t) => {
-  const device = {
+  const device: DeviceAnswer = {
     ...{ id: 'wrist-7', status: 'active', description: 'Polar H10', patient: 'p-12' },
     ...{ presence: 'on', presence_since: null, battery_percent: null },
     ...{ certificate_expires: null, late_renewal_until: null },
-  } as const;
+  };
   for (const words of ['', ' WRIST ', 'P-12', 'polar']) t.ok(isFound(device, words), words);
   t.notOk(isFound(device, 'p-13'));
   t.notOk(isFound({ ...device, patient: null }, 'p-12'));

@@ -1,10 +1,11 @@
 import t from 'tap';
+import type { PersonAnswer } from '../../../../src/console/admin/admin-answers.ts';
 import { invitationLink, minutesOf } from '../../../../src/console/admin/people/invitation.ts';
 import { personBody, personDraft, personFaults } from '../../../../src/console/admin/people/person-draft.ts';
 
-const PERSON = {
+const PERSON: PersonAnswer = {
   ...{ id: 'n-1', role: 'charge', wards: ['north', 'south'], patients: ['p-1'], active: true },
-} as const;
+};
 
 t.test('what is not changed is sent as it was', async (t) => {
   t.same(personBody(personDraft(PERSON)), {

@@ -51,10 +51,13 @@ t.test('the worst is first, and an alarm that nobody has is the worst', async (t
 });
 
 t.test('a store that takes nothing says since when and why', async (t) => {
-  const store = {
-    ...{ ...WELL.store, state: 'retrying', takes: false, failing_since: TIME - 120_000 },
+  const store: SystemAnswer['store'] = {
+    ...WELL.store,
+    state: 'retrying',
+    takes: false,
+    failing_since: TIME - 120_000,
     last_error: { code: 'ECONNREFUSED', message: 'refused' },
-  } as const;
+  };
   const finding = systemFindings({ ...WELL, store })[0];
   t.match(finding, { key: 'store_takes', state: 'degraded', title: 'Store (InfluxDB)' });
   t.match(finding?.detail, /since .*\(2 min\).*refused \(ECONNREFUSED\)/);
