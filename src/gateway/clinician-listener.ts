@@ -82,6 +82,9 @@ export interface ClinicianListenerOptions {
   readonly consoleDirectory: string;
 }
 
+/** Of every answer under /v1, unless its route says otherwise: a workstation's disk is no place for patients' values. */
+const API_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+
 /** The listener of clinicians, admins and monitoring: feed, REST, health and metrics. */
 export async function createClinicianListener(options: ClinicianListenerOptions): Promise<FastifyInstance> {
   const { registry, keys, clock, issuer, provider, log, audit, feed } = options;
@@ -96,6 +99,9 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
     audit,
     denials: options.denials,
     unauthenticated: options.unauthenticated,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/v1/')) reply.headers(API_HEADERS);
   });
   const verify = (token: string) => verifyClinician({ keys, issuer, provider }, token, clock.now());
   await takeCookies(app);

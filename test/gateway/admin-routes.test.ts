@@ -410,6 +410,14 @@ t.test(
   },
 );
 
+t.test('no browser and no proxy keeps what is told, or takes it for another kind of content', async (t) => {
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  for (const path of ['/devices', '/clinicians', '/registry/patients', '/limits', '/sessions', '/nothing'])
+    t.match((await call('GET', path, admin)).headers, headers, path);
+  for (const path of ['/patients', '/patients/p-1', '/patients/p-1/vitals', '/patients/p-1/alarms'])
+    t.match((await call('GET', path, charge)).headers, headers, path);
+});
+
 t.test('an admin makes a link to sign in with, which works once', async (t) => {
   const invited = await call('POST', '/clinicians/nurse-2/invite', admin, { minutes: 5 });
   t.match(invited, {
