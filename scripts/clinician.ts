@@ -75,13 +75,15 @@ subcommand(program, 'add', 'Register a clinician: a role, and the wards and pati
         throw new CodedError('already_exists', `clinician "${id}" is registered: change them with --replace`);
       }
       const { ward: wards = [], patient: patients = [], role } = options;
-      const clinician: Clinician = { id, role, wards, patients, active: true };
-      await audit.record(await changeClinician(registry, clinician));
-      answer(
-        options,
-        clinician,
-        `Clinician ${id}, role ${role}, ${scopeOf(clinician)}.\nNext: npm run clinician -- token ${id}`,
-      );
+      const standing = { id, role, wards, patients };
+      await audit.record(await changeClinician(registry, standing));
+      // Whoever was turned away is not let in by the way.
+      const { active = true } = registry.clinician(id) ?? {};
+      const clinician: Clinician = { ...standing, active };
+      const next = active
+        ? `Next: npm run clinician -- token ${id}`
+        : `They stay turned away. To admit them: npm run clinician -- activate ${id}`;
+      answer(options, clinician, `Clinician ${id}, role ${role}, ${scopeOf(clinician)}.\n${next}`);
     }),
   );
 

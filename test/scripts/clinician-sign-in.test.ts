@@ -76,6 +76,8 @@ t.test('deactivate ends the sessions, whether a server runs or not', async (t) =
 
 t.test('mistakes are told in one line', async (t) => {
   await clinician('deactivate nurse-1');
+  const replaced = await clinician('add nurse-1 --role clinician --replace');
+  t.match(replaced.stdout, /stay turned away.*activate nurse-1/, 'not let in by the way');
   const cases: readonly (readonly [code: number, line: string, says: RegExp])[] = [
     [2, 'invite', /missing required argument/],
     [2, 'invite nurse-1 --ttl 25h', /at most 1d/],
