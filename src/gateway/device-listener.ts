@@ -221,7 +221,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
     stream: TLSSocket,
     { identified, tokenExpires, heldOffS }: Admission,
   ): void {
-    const { device, thumbprint } = identified;
+    const { device, certificate, thumbprint } = identified;
     if (heldOffS > 0) {
       // Said in the socket's own words, which a client that upgrades can read; the live connection stays as it is.
       socket.on('error', () => socket.terminate());
@@ -235,6 +235,7 @@ export async function createDeviceListener(options: DeviceListenerOptions): Prom
       tokenExpires,
       verifyToken: (token) => heldToken(verify(token, identified)),
       refusal: () => refusalOf(registry, thumbprint, clock.now()),
+      certificateEnds: certificate.not_after,
     });
     socket.on('error', (error) =>
       log.warn({ event: 'socket_error', device: device.id, reason: error.message }, 'device socket error'),

@@ -14,7 +14,8 @@ export class ByteBucket {
   }
 
   /** Takes a message out; false: it is empty now, and the device has to wait. */
-  take(bytes: number): boolean {
+  take(bytes: number, monotonic: number): boolean {
+    this.fill(monotonic);
     this.#bytes -= Math.max(bytes, LEAST_MESSAGE_BYTES);
     return this.#bytes > 0;
   }

@@ -1,19 +1,15 @@
-import type { Clock, EpochMs } from '../core/clock.ts';
+import type { EpochMs } from '../core/clock.ts';
 import type { DeviceCommand } from '../model/device-command.ts';
 import { type DeviceId, streamId } from '../model/ids.ts';
 import { CLOSE_CODES, type CloseCode } from '../protocol/close-codes.ts';
-import type { Codec } from '../protocol/device-codec.ts';
-import type { DeviceFrame, HelloFrame, ServerToDeviceFrame, StatusFrame } from '../protocol/device-frames.ts';
+import type { DeviceFrame, HelloFrame, ServerToDeviceFrame } from '../protocol/device-frames.ts';
 import { DEFAULT_ACK_INTERVAL_MS } from '../protocol/limits.ts';
-import type { Transport } from '../protocol/transport.ts';
 import { AckSchedule } from './ack-schedule.ts';
 import { ByteBucket } from './byte-bucket.ts';
 import { ClockSkew } from './clock-skew.ts';
-import type { IngestMetrics } from './ingest-metrics.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { DeviceSessionOptions } from './device-session-options.ts';
 import { ReadingPause } from './reading-pause.ts';
 import { StreamIntake } from './stream-intake.ts';
-import type { StreamLedger } from './stream-ledger.ts';
 import type { StreamProgress } from './stream-progress.ts';
 import { TokenLife } from './token-life.ts';
 
@@ -21,30 +17,6 @@ import { TokenLife } from './token-life.ts';
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** A socket that says nothing is not kept for longer. */
 const HELLO_WITHIN_MS = 30_000;
-
-export interface DeviceSessionOptions {
-  readonly id: string;
-  readonly device: DeviceId;
-  readonly transport: Transport;
-  readonly codec: Codec<DeviceFrame, ServerToDeviceFrame>;
-  readonly pipeline: Pipeline;
-  readonly ledger: StreamLedger;
-  readonly clock: Clock;
-  readonly metrics: IngestMetrics;
-  readonly heartbeatMs: number;
-  readonly tokenExpires: EpochMs;
-  /** Checks a token offered in-band for this device and certificate; null: it does not hold. */
-  readonly verifyToken: (token: string) => Promise<{ readonly expires: EpochMs } | null>;
-  /** The device was welcomed: it can be talked to. */
-  readonly onWelcomed: () => void;
-  /** An ack goes out with a commit to come: `committed` is to be called after it. */
-  readonly onAwaitsCommit: () => void;
-  /** Battery and wear, for presence. */
-  readonly onStatus: (frame: StatusFrame) => void;
-  readonly onResult: (id: string, ok: boolean, message: string | null) => void;
-  /** The session closed itself; the socket may take a while longer. */
-  readonly onClosed: (code: CloseCode, problem: string, inside: unknown) => void;
-}
 
 type State =
   | { readonly name: 'awaiting_hello' }
@@ -91,28 +63,44 @@ export class DeviceSession {
   /** Takes one message off the socket. */
   receive(data: Uint8Array | string, binary: boolean): void {
     if (this.#state.name === 'closed' || this.#stopping) return;
-    if (!this.#bucket.take(data.length)) this.#reading.pause('rate');
+    if (!this.#bucket.take(data.length, this.#options.clock.monotonic())) {
+      this.#reading.pause('rate');
+      this.#options.onRateExceeded();
+    }
     const decoded = this.#options.codec.decode(data, binary);
     if (!decoded.ok) return this.close(4400, decoded.problem);
     this.#options.metrics.frame(decoded.frame.type);
     this.#handle(decoded.frame);
   }
 
-  /** Periodic work: due acks, the token's end, and reading on of a device that sent too much. To be called several times a second. */
-  tick(now: EpochMs, monotonic: number): void {
-    if (this.#state.name === 'closed') return;
-    if (this.#bucket.fill(monotonic)) this.#reading.resume('rate');
-    if (this.#token.hasEnded(now)) return this.close(4401, 'token expired');
-    if (this.#state.name === 'awaiting_hello' && monotonic - this.#opened > HELLO_WITHIN_MS) {
-      return this.close(4400, 'no hello');
-    }
+  /** Reads on if the device may send again. @returns whether it may */
+  refill(monotonic: number): boolean {
+    if (this.#state.name === 'closed') return true;
+    if (!this.#bucket.fill(monotonic)) return false;
+    this.#reading.resume('rate');
+    return true;
+  }
+
+  /** The token's end, and a hello that does not come. @returns when it is to be called again at the latest, by both clocks' going on. Monotonic milliseconds */
+  lookAtLife(now: EpochMs, monotonic: number): number {
+    const { name } = this.#state;
+    if (name !== 'closed' && this.#token.hasEnded(now)) this.close(4401, 'token expired');
+    const noHello = this.#opened + HELLO_WITHIN_MS + 1;
+    if (name === 'awaiting_hello' && monotonic >= noHello) this.close(4400, 'no hello');
     // The first word of the server is `welcome`.
+    if (this.isWelcomed && this.#token.announce(now))
+      this.#send({ type: 'token_expiring', token_expires: this.#token.expires });
+    const token = monotonic + this.#token.nextAt(this.isWelcomed) - now;
+    return name === 'awaiting_hello' ? Math.min(token, noHello) : token;
+  }
+
+  /** Acks what is due. Says when to be called again. */
+  lookAtAcks(monotonic: number): void {
     if (this.#state.name !== 'streaming') return;
     const { progress } = this.#state;
-    if (this.#token.announce(now)) this.#send({ type: 'token_expiring', token_expires: this.#token.expires });
-    // What an earlier connection of this stream handed to the disk is acked here too.
     this.#acks.durable(progress.durable, monotonic);
     if (this.#acks.isDue(monotonic)) this.#sendAck(progress);
+    else this.#tellAcksDue(progress);
   }
 
   /** The journal has committed. @returns whether the next commit is awaited too */
@@ -130,6 +118,11 @@ export class DeviceSession {
    */
   askForMissed(): number {
     return this.#state.name === 'streaming' && !this.#stopping ? this.#state.intake.askForMissed() : 0;
+  }
+
+  /** Whether anything is to be asked for that was heard and not recorded. */
+  get isMissed(): boolean {
+    return this.#state.name === 'streaming' && this.#state.intake.isMissed;
   }
 
   /** Takes nothing more off the socket, so that what was taken can be acked before the end. */
@@ -160,13 +153,16 @@ export class DeviceSession {
       this.#sendAck(state.progress);
     }
     this.#options.transport.close(code, problem);
+    this.#options.onOver();
     this.#options.onClosed(code, problem, inside);
   }
 
   /** The socket is gone: there is nobody to tell. */
   abandon(): void {
+    if (this.#state.name === 'closed') return;
     if (this.#state.name === 'streaming') this.#state.intake.drop();
     this.#state = { name: 'closed' };
+    this.#options.onOver();
   }
 
   #send(frame: ServerToDeviceFrame): void {
@@ -211,7 +207,7 @@ export class DeviceSession {
     if (progress === null)
       return this.close(1013, 'the journal does not answer: say hello.acked, or come later');
     this.#state = { name: 'streaming', progress, intake: this.#intake(progress, skew) };
-    this.#acks.acked(progress.durable);
+    this.#noteAcked(progress);
     this.#send({
       type: 'welcome',
       session: this.id,
@@ -221,19 +217,33 @@ export class DeviceSession {
       token_expires: this.#token.expires,
     });
     this.#options.onWelcomed();
+    this.#options.onLifeChanged();
     this.#reading.resume('welcome');
     for (const frame of queued) this.#handle(frame);
   }
 
   #intake(progress: StreamProgress, clockSkew: ClockSkew): StreamIntake {
     const { device } = this;
-    const { pipeline, clock, metrics, ledger, onStatus } = this.#options;
+    const { pipeline, clock, metrics, ledger, onStatus, onMissed } = this.#options;
     return new StreamIntake({
-      ...{ device, reading: this.#reading, pipeline, clock, metrics, progress, clockSkew, onStatus },
+      ...{
+        device,
+        reading: this.#reading,
+        pipeline,
+        clock,
+        metrics,
+        progress,
+        clockSkew,
+        onStatus,
+        onMissed,
+      },
       onRejection: (seq, rejection) => this.#send({ type: 'reject', seq, ...rejection }),
-      onDuplicate: () => this.#acks.repeat(clock.monotonic()),
+      onDuplicate: () => {
+        this.#acks.repeat(clock.monotonic());
+        this.#tellAcksDue(progress);
+      },
       onHandedOver: () => {
-        this.#acks.came(clock);
+        if (this.#acks.came(clock)) this.#tellAcksDue(progress);
         if (this.#acks.goesWithCommit(progress.received)) this.#options.onAwaitsCommit();
       },
       onMissing: (from) => this.#send({ type: 'resend', from }),
@@ -269,13 +279,27 @@ export class DeviceSession {
   #sendAck(progress: StreamProgress): void {
     if (!this.#acks.isPending()) return;
     this.#send({ type: 'ack', seq: progress.durable });
-    this.#acks.acked(progress.durable);
+    this.#noteAcked(progress);
+  }
+
+  /** What is on its way to the disk, by an earlier connection of this stream too, waits for the next ack from now on. */
+  #noteAcked(progress: StreamProgress): void {
+    const { durable } = progress;
+    this.#acks.acked(durable);
+    if (progress.received > durable) this.#acks.came(this.#options.clock);
+    this.#tellAcksDue(progress);
+  }
+
+  /** While nobody knows where the stream stands, it may stand elsewhere at any moment. */
+  #tellAcksDue(progress: StreamProgress): void {
+    this.#options.onAcksDue(progress.confirmed ? this.#acks.dueAt() : 0);
   }
 
   async #refresh(token: string): Promise<void> {
     const verified = await this.#options.verifyToken(token);
     if (verified === null) return this.close(4401, 'the new token does not hold');
     this.#token.renew(verified.expires);
+    this.#options.onLifeChanged();
     this.#send({ type: 'refreshed', token_expires: verified.expires });
   }
 }

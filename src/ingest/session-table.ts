@@ -1,4 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
+import type { EpochMs } from '../core/clock.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { DeviceCommand } from '../model/device-command.ts';
 import type { DeviceId } from '../model/ids.ts';
@@ -7,20 +8,15 @@ import type { CloseCode } from '../protocol/close-codes.ts';
 import type { StatusFrame } from '../protocol/device-frames.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
-import { DeviceSession, type DeviceSessionOptions } from './device-session.ts';
+import { DeviceSession } from './device-session.ts';
+import type { DeviceSessionOptions } from './device-session-options.ts';
 import { PresenceBoard } from './presence-board.ts';
+import { SessionWork } from './session-work.ts';
 
-/** How often due acks and expired tokens are looked for; and silence. Milliseconds. */
-const TICK_MS = 100;
+/** How often is looked for silence. Milliseconds. */
 const SWEEP_MS = 1_000;
 /** A sweep that comes this late tells of a process that stood still. */
 const STALL_MS = 4 * SWEEP_MS;
-
-/**
- * Frames that devices are asked for again in one tick, after the journal took none for a while: 20,000 a second, so that
- * what a fleet has heard by now comes back at a pace at which live data still passes.
- */
-const AGAIN_PER_TICK = 2_000;
 
 /** What the gateway knows of a peer it has authenticated. */
 export type AdmittedDevice = Pick<
@@ -29,9 +25,10 @@ export type AdmittedDevice = Pick<
 > & {
   /**
    * Why certificate or device is not allowed any more, as a code of `ERROR_CODES`; null: both are. Asked again whenever
-   * the registry says they changed.
+   * the registry says they changed, and when the certificate ends.
    */
   readonly refusal: () => string | null;
+  readonly certificateEnds: EpochMs;
 };
 
 export type SessionTableOptions = Pick<
@@ -50,28 +47,22 @@ interface Entry {
   readonly refusal: () => string | null;
 }
 
-/**
- * The devices connected to this process, one live connection each: the newest wins. One sweep does the periodic work
- * of all sessions, so that ten thousand connections are not ten thousand timers.
- */
+/** The devices connected to this process, one live connection each: the newest wins. */
 export class SessionTable implements Disposable {
   readonly #options: SessionTableOptions;
   readonly #entries = new Map<DeviceId, Entry>();
-  /** Whose acks go out with the next commit. */
-  readonly #awaiting = new Set<DeviceSession>();
+  readonly #work: SessionWork;
   readonly #presence: PresenceBoard;
   #sweptAt: number;
-  readonly #timers: { cancel(): void }[];
+  readonly #timer: { cancel(): void };
   readonly #subscriptions: Disposable[];
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
     this.#presence = new PresenceBoard(options.bus);
     this.#sweptAt = options.clock.monotonic();
-    this.#timers = [
-      options.clock.every(TICK_MS, () => this.#tick()),
-      options.clock.every(SWEEP_MS, () => this.#sweep()),
-    ];
+    this.#work = new SessionWork(options.clock);
+    this.#timer = options.clock.every(SWEEP_MS, () => this.#sweep());
     this.#subscriptions = [
       options.registry.watch((change) => {
         if (change.kind === 'device') this.#recheck(change.key as DeviceId);
@@ -79,7 +70,7 @@ export class SessionTable implements Disposable {
         if (change.kind === 'assignment') this.#reassigned(change.key as DeviceId);
       }),
       options.bus.subscribe({ command: (command) => this.#command(command) }),
-      options.journal.onCommitted(() => this.#committed()),
+      options.journal.onCommitted(() => this.#work.committed()),
     ];
   }
 
@@ -92,23 +83,27 @@ export class SessionTable implements Disposable {
     const refusal = admitted.refusal();
     if (refusal === null) this.#entries.get(device)?.session.close(4409, 'replaced by a newer connection');
     const { log, bus, clock, pipeline, ledger, metrics, heartbeatMs } = this.#options;
-    const session: DeviceSession = new DeviceSession({
-      ...admitted,
-      pipeline,
-      ledger,
-      clock,
-      metrics,
-      heartbeatMs,
-      onWelcomed: () => this.#present(device),
-      onAwaitsCommit: () => this.#awaiting.add(session),
-      onStatus: (frame) => this.#status(device, frame),
-      onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
-      onClosed: (code, problem, inside) =>
-        log[inside === undefined ? 'info' : 'error'](
-          { event: 'device_closed', device, session: admitted.id, code, problem, err: inside },
-          'device session closed',
-        ),
-    });
+    const session = this.#work.begin(
+      (hooks) =>
+        new DeviceSession({
+          ...admitted,
+          ...hooks,
+          pipeline,
+          ledger,
+          clock,
+          metrics,
+          heartbeatMs,
+          onWelcomed: () => this.#present(device),
+          onStatus: (frame) => this.#status(device, frame),
+          onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
+          onClosed: (code, problem, inside) =>
+            log[inside === undefined ? 'info' : 'error'](
+              { event: 'device_closed', device, session: admitted.id, code, problem, err: inside },
+              'device session closed',
+            ),
+        }),
+      { certificateEnds: admitted.certificateEnds, recheck: () => this.#recheck(device) },
+    );
     metrics.opened();
     if (refusal !== null) {
       session.close(4403, refusal);
@@ -151,28 +146,14 @@ export class SessionTable implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers) timer.cancel();
+    this.#timer.cancel();
+    this.#work[Symbol.dispose]();
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     this.closeAll(1012, 'service restart');
   }
 
   #wearer(device: DeviceId) {
     return this.#options.registry.patientAt(device, this.#options.clock.now());
-  }
-
-  #committed(): void {
-    const monotonic = this.#options.clock.monotonic();
-    for (const session of this.#awaiting) if (!session.committed(monotonic)) this.#awaiting.delete(session);
-  }
-
-  #tick(): void {
-    const { clock } = this.#options;
-    const [now, monotonic] = [clock.now(), clock.monotonic()];
-    let again = 0;
-    for (const { session } of this.#entries.values()) {
-      session.tick(now, monotonic);
-      if (again < AGAIN_PER_TICK) again += session.askForMissed();
-    }
   }
 
   #sweep(): void {
@@ -188,8 +169,6 @@ export class SessionTable implements Disposable {
       const patient = this.#wearer(device);
       this.#presence.set(device, patient, desk.isSilent(device, patient, now) ? 'silent' : 'on', now);
     }
-    // Certificates run out without anybody changing an entry.
-    for (const device of this.#entries.keys()) this.#recheck(device);
   }
 
   #recheck(device: DeviceId | undefined): void {

@@ -24,6 +24,8 @@ export interface StreamIntakeOptions {
   readonly onDuplicate: () => void;
   /** A frame was handed to the journal. */
   readonly onHandedOver: () => void;
+  /** A frame could not be recorded: `askForMissed` is to be called now and again, until nothing `isMissed`. */
+  readonly onMissed: () => void;
   /** The device is to send everything from this number on again. */
   readonly onMissing: (from: number) => void;
   /** More frames came than may wait for the disk. */
@@ -75,6 +77,11 @@ export class StreamIntake {
     return Math.max(1, progress.heard - progress.received);
   }
 
+  /** Whether something is to be asked for again. */
+  get isMissed(): boolean {
+    return this.#missed;
+  }
+
   /** The session is over: what waits will be sent again. */
   drop(): void {
     this.#holdBack.drop();
@@ -93,7 +100,7 @@ export class StreamIntake {
       return onDuplicate();
     }
     const recording = this.#isRecording();
-    if (!recording) this.#missed = true;
+    if (!recording) this.#miss();
     const hear = seq === progress.heard + 1;
     const record = recording && seq === progress.received + 1;
     if (hear || record) {
@@ -139,11 +146,17 @@ export class StreamIntake {
     if (refusal !== null) this.#wasNotTaken(refusal);
   }
 
+  #miss(): void {
+    if (this.#missed) return;
+    this.#missed = true;
+    this.#options.onMissed();
+  }
+
   /** Never an ack for what is not on disk: the device keeps it. */
   #wasNotTaken(refusal: CodedError): void {
     switch (refusal.code) {
       case 'journal_full':
-        this.#missed = true;
+        this.#miss();
         this.#options.metrics.unrecorded(1);
         return;
       case 'journal_failed':

@@ -27,6 +27,11 @@ export class TokenLife {
     return true;
   }
 
+  /** When there is something to do next. @param announces whether the peer can be told before the end */
+  nextAt(announces: boolean): EpochMs {
+    return announces && !this.#announced ? this.#expires - WARNING_MS : this.#expires;
+  }
+
   renew(expires: EpochMs): void {
     this.#expires = expires;
     this.#announced = false;

@@ -26,7 +26,7 @@ t.test('who stops when it is told takes no more than the burst and the rate', (t
           const limit = DEVICE_BURST_BYTES + (at / 1_000) * DEVICE_BYTES_PER_SECOND;
           for (let sent = 0; reading && sent < messages; sent++) {
             taken += Math.max(bytes, LEAST_MESSAGE_BYTES);
-            reading = bucket.take(bytes);
+            reading = bucket.take(bytes, at);
           }
           if (taken > limit + MAX_DEVICE_MESSAGE_BYTES) return false;
         }
@@ -40,17 +40,25 @@ t.test('who stops when it is told takes no more than the burst and the rate', (t
 t.test('a silence fills it up to the burst, and what was owed is waited for', (t) => {
   const bucket = new ByteBucket(0);
   bucket.fill(1e9);
-  t.equal(bucket.take(DEVICE_BURST_BYTES - 1), true);
-  t.equal(bucket.take(DEVICE_BYTES_PER_SECOND), false);
+  t.equal(bucket.take(DEVICE_BURST_BYTES - 1, 1e9), true);
+  t.equal(bucket.take(DEVICE_BYTES_PER_SECOND, 1e9), false);
   t.equal(bucket.fill(1e9 + 999), false);
   t.equal(bucket.fill(1e9 + 1_001), true);
+  t.end();
+});
+
+t.test('a silence longer than it takes to fill it up gives no more than the burst', (t) => {
+  const bucket = new ByteBucket(0);
+  t.equal(bucket.take(DEVICE_BURST_BYTES - 1, 0), true);
+  t.equal(bucket.take(DEVICE_BURST_BYTES - 1, 1e9), true);
+  t.equal(bucket.take(1, 1e9), false);
   t.end();
 });
 
 t.test('small messages count as more than their bytes', (t) => {
   const bucket = new ByteBucket(0);
   let messages = 1;
-  while (bucket.take(2)) messages++;
+  while (bucket.take(2, 0)) messages++;
   t.equal(messages, DEVICE_BURST_BYTES / LEAST_MESSAGE_BYTES);
   t.end();
 });

@@ -73,6 +73,76 @@ t.test('a device that does not say hello is closed after half a minute', async (
   t.match(peer.transport.closed, { code: 4400, reason: 'no hello' });
 });
 
+t.test('tokens and certificates end by the server’s clock when that is set', async (t) => {
+  const { connect, clock } = await ingestWorld(t);
+  const [later, soon] = [clock.now() + 60 * MINUTE, clock.now() + 5 * MINUTE];
+  const peer = connect(D1, { tokenExpires: later });
+  const other = connect(D2, { tokenExpires: soon });
+  await peer.hello();
+  await other.hello();
+  clock.jump(-MINUTE);
+  clock.advance(5 * MINUTE);
+  t.equal(other.transport.closed, null, 'set back: it holds for longer');
+  clock.jump(MINUTE);
+  clock.advance(100);
+  t.match(other.transport.closed, { code: 4401 });
+  clock.jump(55 * MINUTE);
+  clock.advance(100);
+  t.match(peer.transport.closed, { code: 4401 }, 'set forth: it is over at once');
+});
+
+t.test('a certificate that runs out ends the session, though nobody changes an entry', async (t) => {
+  const { connect, clock } = await ingestWorld(t);
+  const ends = clock.now() + 10 * MINUTE;
+  const refusal = () => (clock.now() > ends ? 'certificate_expired' : null);
+  const peer = connect(D1, { refusal, certificateEnds: ends });
+  await peer.hello();
+  clock.advance(10 * MINUTE);
+  t.equal(peer.transport.closed, null);
+  clock.advance(100);
+  t.match(peer.transport.closed, { code: 4403, reason: 'certificate_expired' });
+});
+
+t.test('a refusal that nobody tells of is seen within half a minute', async (t) => {
+  const { connect, clock } = await ingestWorld(t);
+  let refused: string | null = null;
+  const peer = connect(D1, { refusal: () => refused });
+  await peer.hello();
+  refused = 'device_suspended';
+  clock.advance(30_100);
+  t.match(peer.transport.closed, { code: 4403, reason: 'device_suspended' });
+});
+
+t.test(
+  'acks come with their interval, whatever an earlier connection left on its way to the disk',
+  async (t) => {
+    const { connect, clock, storedFrames } = await ingestWorld(t);
+    const first = connect(D1);
+    await first.hello({ ack_interval_ms: 1_000 });
+    first.vitals(1);
+    await storedFrames();
+    clock.advance(900);
+    t.same(first.of('ack'), []);
+    clock.advance(100);
+    t.same(first.of('ack'), [{ type: 'ack', seq: 1 }]);
+    first.vitals(2);
+    const second = connect(D1);
+    await second.hello({ ack_interval_ms: 1_000 });
+    await storedFrames();
+    clock.advance(1_100);
+    t.equal(second.of('ack').at(-1)?.seq ?? second.of('welcome')[0]?.ack, 2);
+    second.vitals(3);
+    await storedFrames();
+    clock.advance(1_000);
+    t.equal(second.of('ack').at(-1)?.seq, 3);
+    clock.advance(60_000);
+    const acks = second.of('ack').length;
+    second.vitals(3);
+    clock.advance(1_000);
+    t.equal(second.of('ack').length, acks + 1, 'a duplicate is acked again');
+  },
+);
+
 t.test('a refreshed token holds as long as it says, and its end is announced again', async (t) => {
   const { connect, clock } = await ingestWorld(t);
   const [first, second] = [clock.now() + 5 * MINUTE, clock.now() + 60 * MINUTE];

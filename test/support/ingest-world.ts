@@ -56,6 +56,9 @@ export interface Peer {
 export interface ConnectOptions {
   readonly subprotocol?: DeviceSubprotocol;
   readonly tokenExpires?: number;
+  readonly certificateEnds?: number;
+  /** In place of what the registry says of the device. */
+  readonly refusal?: () => string | null;
   readonly verifyToken?: (token: string) => Promise<{ readonly expires: number } | null>;
 }
 
@@ -174,7 +177,9 @@ export async function ingestWorld(
       codec: codecs[subprotocol],
       tokenExpires: options.tokenExpires ?? clock.now() + TOKEN_LIFE_MS,
       verifyToken: options.verifyToken ?? (async () => null),
-      refusal: () => (registry.device(device)?.status === 'active' ? null : 'device_suspended'),
+      refusal:
+        options.refusal ?? (() => (registry.device(device)?.status === 'active' ? null : 'device_suspended')),
+      certificateEnds: options.certificateEnds ?? clock.now() + DAY_MS,
     });
     const peer: Peer = {
       session,

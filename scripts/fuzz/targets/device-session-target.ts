@@ -153,6 +153,7 @@ export async function deviceSessionTarget(
         codec: servers[subprotocol],
         tokenExpires: world.clock.now() + TOKEN_LIFE_MS,
         refusal: () => null,
+        certificateEnds: world.clock.now() + TOKEN_LIFE_MS,
       },
       verifyToken: async (token) =>
         token.startsWith(GOOD_TOKEN) ? { expires: world.clock.now() + TOKEN_LIFE_MS } : null,

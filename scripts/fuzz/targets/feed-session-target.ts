@@ -62,6 +62,7 @@ class Wearers {
       const session = sessions.admit({
         ...{ id: 'wearer', device, codec: serverCodecs()[JSON_SUBPROTOCOL], refusal: () => null },
         ...{ tokenExpires: Number.MAX_SAFE_INTEGER, verifyToken: async () => null },
+        certificateEnds: Number.MAX_SAFE_INTEGER,
         transport: { send: () => {}, close: () => {}, bufferedAmount: 0, pause: () => {}, resume: () => {} },
       });
       const receive = (frame: object): void => session.receive(JSON.stringify(frame), false);
