@@ -21,7 +21,7 @@ export function App({ session }: { session: Session }) {
       <Shell>
         <Switch>
           <Route path="/">
-            {state.facts.role === 'admin' ? <Redirect to="/admin" replace /> : <WardView />}
+            {state.facts.role === 'admin' ? <Redirect to="/admin" replace key="admin" /> : <WardView />}
           </Route>
           <Route path="/alarms">
             <AlarmView />
@@ -31,7 +31,8 @@ export function App({ session }: { session: Session }) {
             <AdminView />
           </Route>
           <Route path="/sign-in">
-            <Redirect to={landingPath(globalThis.location.search)} replace />
+            {/* A redirect acts once in its life: the key keeps it from being taken for the one of `/` that follows. */}
+            <Redirect to={landingPath(globalThis.location.search)} replace key="landing" />
           </Route>
           <Route>
             <NotFound />

@@ -42,6 +42,20 @@ t.test('people at the console, in Chromium', { skip: withoutBrowser }, async (t)
     await page.getByText('Open the link that you were given.').waitFor();
   });
 
+  await t.test('the link of an admin leads to the administration', async (t) => {
+    const clinician = clinicianId('admin-link');
+    await registry.putClinician({ id: clinician, role: 'admin', wards: [], patients: [], active: true });
+    const code = newSecret();
+    const from = Date.now();
+    await registry.addInvitation({
+      ...{ code_hash: secretHash(code), clinician, from, until: from + 60_000, used_at: null },
+    });
+    const page = await (await openScreen(browser, { width: 1_280, height: 800 })).newPage();
+    await page.goto(`${clinicianUrl}/sign-in#${code}`);
+    await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();
+    t.equal(new URL(page.url()).pathname, '/admin');
+  });
+
   await t.test('a session that an admin ends is over on the open page at once', async () => {
     const { page, session } = await reader('nurse-revoked', 'clinician');
     await page.getByText('Live', { exact: true }).waitFor();
