@@ -7,6 +7,7 @@ import type { Signal } from '../model/signal.ts';
 import { FEED_SUBPROTOCOL, feedFrameReader } from '../protocol/feed-codec.ts';
 import type { FeedCommand } from '../protocol/feed-commands.ts';
 import type { FeedFrame } from '../protocol/feed-frames.ts';
+import { FeedPosition } from '../protocol/feed-position.ts';
 import {
   FEED_CLIENT_DEFAULTS,
   type FeedClientOptions,
@@ -14,7 +15,6 @@ import {
   type ShelfWish,
 } from './feed-client-options.ts';
 import type { FeedAnswer, FeedClientEvents } from './feed-events.ts';
-import { FeedPosition } from '../protocol/feed-position.ts';
 import { FeedReceipts } from './feed-receipts.ts';
 import { relay } from './feed-relay.ts';
 import { FeedRequests } from './feed-requests.ts';

@@ -10,6 +10,5 @@ if (root === null) throw new Error('index.html has no element #console');
 applyTheme(chosenTheme(localStorage));
 const invitation = takeInvitation(location, history);
 const session = new Session();
-// Who has an invitation uses it, whoever was signed in here before.
-void (invitation === null ? session.ask() : session.redeem(invitation));
+void (invitation === null ? session.ask() : session.open(invitation));
 render(<App session={session} />, root);

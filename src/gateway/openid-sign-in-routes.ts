@@ -5,10 +5,10 @@ import { admitPrincipal } from '../identity/clinician-principal.ts';
 import { beginSession, type SessionBeginning } from '../identity/console-sessions.ts';
 import type { OpenIdSignIn } from '../identity/openid-sign-in.ts';
 import { SIGN_IN_MS, SignInTransactions } from '../identity/sign-in-transactions.ts';
+import { returnPath } from '../protocol/return-path.ts';
 import type { Registry } from '../registry/registry.ts';
 import { NetworkRate } from './network-rate.ts';
 import { errorCodeOf, ProblemError, type RefusalRecords, recordRefusal } from './problem-details.ts';
-import { returnPath } from './return-path.ts';
 import { setSessionCookie } from './session-cookie.ts';
 import { sendSignedInPage, sendSignInFailure } from './sign-in-page.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { openScreen } from '../../scripts/rig/browser.ts';
 import { newSecret, secretHash } from '../../src/identity/console-sessions.ts';
-import { clinicianId, wardId } from '../../src/model/ids.ts';
+import { type ClinicianId, clinicianId, wardId } from '../../src/model/ids.ts';
 import { accessibilityFaults } from '../support/axe.ts';
 import { consoleBrowser, withoutBrowser } from '../support/console-browser.ts';
 
@@ -9,16 +9,21 @@ t.test('people at the console, in Chromium', { skip: withoutBrowser }, async (t)
   const { server, browser, reader } = await consoleBrowser(t);
   const { registry, clinicianUrl } = server;
 
-  await t.test('a link signs in once, and leaves nothing in the address', async (t) => {
-    const clinician = clinicianId('nurse-link');
-    await registry.putClinician({
-      ...{ id: clinician, role: 'clinician', wards: [wardId('ward-1')], patients: [], active: true },
-    });
+  const invited = async (clinician: ClinicianId): Promise<string> => {
     const code = newSecret();
     const from = Date.now();
     await registry.addInvitation({
       ...{ code_hash: secretHash(code), clinician, from, until: from + 60_000, used_at: null },
     });
+    return code;
+  };
+
+  await t.test('a link signs in once, and leaves nothing in the address', async (t) => {
+    const clinician = clinicianId('nurse-link');
+    await registry.putClinician({
+      ...{ id: clinician, role: 'clinician', wards: [wardId('ward-1')], patients: [], active: true },
+    });
+    const code = await invited(clinician);
     const context = await openScreen(browser, { width: 1_280, height: 800 });
     const page = await context.newPage();
     await page.goto(`${clinicianUrl}/sign-in#${code}`);
@@ -54,6 +59,24 @@ t.test('people at the console, in Chromium', { skip: withoutBrowser }, async (t)
     await page.goto(`${clinicianUrl}/sign-in#${code}`);
     await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();
     t.equal(new URL(page.url()).pathname, '/admin');
+  });
+
+  await t.test('a link does not turn a page into somebody else’s unasked', async (t) => {
+    const { page } = await reader('nurse-1', 'clinician');
+    await page.getByText('Live', { exact: true }).waitFor();
+    const other = clinicianId('nurse-other');
+    await registry.putClinician({ id: other, role: 'clinician', wards: [], patients: [], active: true });
+    const link = `${clinicianUrl}/sign-in#${await invited(other)}`;
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.getByRole('alert').getByText('nurse-1 is signed in here.').waitFor();
+    t.same(await accessibilityFaults(page), []);
+    await page.getByRole('button', { name: 'Stay nurse-1' }).click();
+    await page.locator('.who').getByText('nurse-1').waitFor();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.getByRole('button', { name: /in with the link/ }).click();
+    await page.locator('.who').getByText('nurse-other').waitFor();
   });
 
   await t.test('a session that an admin ends is over on the open page at once', async () => {

@@ -3,7 +3,7 @@ import { useConsole } from '../console-parts.ts';
 import { text } from '../text/text.ts';
 import { idsOf, SECTIONS, type Section } from './alarm-layout.ts';
 import { AlarmRow } from './alarm-row.tsx';
-import { neighbour, rowKey } from './row-keys.ts';
+import { neighbour, rowKey, UNEXPECTED_MS } from './row-keys.ts';
 import { useAlarmLayout } from './use-alarm-layout.ts';
 
 /** Every live alarm, section by section: none is ever hidden behind another. @param onHelp somebody asks for the keys */
@@ -15,6 +15,8 @@ export function AlarmList({ onHelp }: { onHelp: () => void }) {
     () => list.current?.querySelector('dialog[open]') != null,
   );
   const over = useRef<string | null>(null);
+  /** When the page last moved the focus by itself. */
+  const moved = useRef(Number.NEGATIVE_INFINITY);
   const [focused, setFocused] = useState<{ id: string; index: number } | null>(null);
   const ids = idsOf(layout);
   const first = focused !== null && ids.includes(focused.id) ? focused.id : ids[0];
@@ -23,6 +25,7 @@ export function AlarmList({ onHelp }: { onHelp: () => void }) {
   useLayoutEffect(() => {
     // A row that has moved to another place, or is over, leaves the focus to the one that stands there now.
     if (focused === null || document.activeElement !== document.body) return;
+    moved.current = performance.now();
     focus(ids[Math.min(focused.index, ids.length - 1)]);
   }, [ids.join(' ')]);
 
@@ -34,7 +37,8 @@ export function AlarmList({ onHelp }: { onHelp: () => void }) {
     event.preventDefault();
     if (key.kind === 'help') onHelp();
     else if (key.kind === 'move') focus(neighbour(ids, row.dataset.alarm, key.by));
-    else row.querySelector<HTMLElement>(`[data-action="${key.action}"] .button`)?.click();
+    else if (performance.now() - moved.current > UNEXPECTED_MS)
+      row.querySelector<HTMLElement>(`[data-action="${key.action}"] .button`)?.click();
   };
   const come = (target: EventTarget | null): void => {
     const id = rowIdAt(target);

@@ -15,15 +15,26 @@ const KEYS: Readonly<Record<string, RowKey>> = {
   '?': { kind: 'help' },
 };
 
-/** Null: nothing. With Ctrl, Alt or Meta a key is the browser's. */
+/**
+ * How long a row that the page has given the focus takes no key that does something: whoever pressed it meant the row that
+ * stood there before. Milliseconds.
+ */
+export const UNEXPECTED_MS = 1_000;
+
+/**
+ * Null: nothing. With Ctrl, Alt or Meta a key is the browser's. One that is held down does its work once: the next row is
+ * another alarm.
+ */
 export function rowKey({
   key,
   ctrlKey,
   altKey,
   metaKey,
-}: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey'>): RowKey | null {
+  repeat,
+}: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'repeat'>): RowKey | null {
   if (ctrlKey || altKey || metaKey || !Object.hasOwn(KEYS, key)) return null;
-  return KEYS[key] ?? null;
+  const does = KEYS[key] ?? null;
+  return repeat && does?.kind !== 'move' ? null : does;
 }
 
 /** The row to go to; it stays at the ends. */

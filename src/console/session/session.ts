@@ -14,10 +14,11 @@ export interface SessionFacts {
   readonly expires: number;
 }
 
-/** `asking`: not known yet. `out`: nobody is signed in, with why where there is something to say. */
+/** `asking`: not known yet. `confirming`: somebody is in, and a link would sign in somebody else. `out`: nobody is signed in, with why where there is something to say. */
 export type SessionState =
   | { readonly kind: 'asking' }
   | { readonly kind: 'redeeming' }
+  | { readonly kind: 'confirming'; readonly invitation: string; readonly facts: SessionFacts }
   | { readonly kind: 'in'; readonly facts: SessionFacts }
   | { readonly kind: 'out'; readonly why: 'nobody' | 'signed_out' | 'ended' }
   | { readonly kind: 'out'; readonly why: 'link_refused'; readonly problem: Problem }
@@ -60,6 +61,21 @@ export class Session {
             ? { kind: 'unreachable' }
             : { kind: 'out', why: 'nobody' };
     }
+  }
+
+  /**
+   * Takes a link that was opened. Where somebody is signed in they are asked first: a link that others sent must not turn the
+   * page into another person's unnoticed (login CSRF).
+   */
+  async open(invitation: string): Promise<void> {
+    const facts = await this.#asked().catch(() => null);
+    if (facts === null) await this.redeem(invitation);
+    else this.#state.value = { kind: 'confirming', invitation, facts };
+  }
+
+  /** The link is left as it is, and whoever was in stays in. */
+  stay(facts: SessionFacts): void {
+    this.#state.value = { kind: 'in', facts };
   }
 
   /** Uses up the invitation of a link, which works once; whoever was signed in before stays so when it is refused. */

@@ -30,6 +30,17 @@ export function SignInPage({ session }: { session: Session }) {
       <h1>{text.shell.title}</h1>
       {state.kind === 'redeeming' && <p role="status">{text.sign_in.redeeming}</p>}
       {state.kind === 'asking' && <p role="status">{text.shell.loading}</p>}
+      {state.kind === 'confirming' && (
+        <>
+          <p role="alert">{text.sign_in.somebody_in(state.facts.clinician)}</p>
+          <Button kind="primary" onClick={() => session.stay(state.facts)}>
+            {text.sign_in.stay(state.facts.clinician)}
+          </Button>
+          <Button onClick={() => void session.redeem(state.invitation)}>
+            {text.sign_in.use_link(state.facts.clinician)}
+          </Button>
+        </>
+      )}
       {state.kind === 'unreachable' && <p role="alert">{text.sign_in.unreachable}</p>}
       {state.kind === 'out' && (
         <>

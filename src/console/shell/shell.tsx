@@ -1,13 +1,16 @@
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import { Link, useLocation } from 'wouter-preact';
 import { AlarmAnnouncer } from '../alarms/alarm-announcer.tsx';
 import { alarmLook } from '../alarms/alarm-look.ts';
 import { useConsole } from '../console-parts.ts';
+import { Problem } from '../server/problem.ts';
 import { SoundControl } from '../sound/sound-control.tsx';
 import { text } from '../text/text.ts';
 import { timeOfDay, ZONE, zoneName } from '../text/times.ts';
 import { Button } from './button.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
+import { problemText } from './problem-text.ts';
 import { ServiceBanner } from './service-banner.tsx';
 import { ThemeChoice } from './theme-choice.tsx';
 
@@ -57,7 +60,7 @@ function To({ path, children }: { path: string; children: string }) {
 }
 
 function Person() {
-  const { session, person, feed } = useConsole();
+  const { person, feed } = useConsole();
   return (
     <div class="person">
       <Clock />
@@ -69,8 +72,32 @@ function Person() {
       <span class="who" title={text.shell.signed_in_as(person.clinician, text.shell.roles[person.role])}>
         {person.clinician}
       </span>
-      <Button onClick={() => void session.signOut()}>{text.shell.sign_out}</Button>
+      <SignOut />
     </div>
+  );
+}
+
+/** Whoever walks away must know whether they are out. */
+function SignOut() {
+  const { session } = useConsole();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const signOut = async (): Promise<void> => {
+    try {
+      await session.signOut();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+    }
+  };
+  return (
+    <>
+      <Button onClick={() => void signOut()}>{text.shell.sign_out}</Button>
+      {problem !== null && (
+        <strong role="alert">
+          {text.shell.still_in} {problemText(problem)}
+        </strong>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { returnPath } from '../../src/gateway/return-path.ts';
+import { returnPath } from '../../src/protocol/return-path.ts';
 
 t.test('paths of the console are led to as they came', async (t) => {
   const good = [
