@@ -131,6 +131,12 @@ export function sweepSilence(
   return events;
 }
 
+/** Until when a device that is not silent at `now` cannot be, whatever is learned of its rhythm. Server time; past: at any moment. */
+export function soundUntil(track: DeviceTrack, now: EpochMs): EpochMs {
+  const since = silentSince(track) ?? now;
+  return Math.min(now, since) + MIN_SILENCE_MS;
+}
+
 /**
  * Whether nothing arrives from a connected device although it should: its presence is `silent`.
  * @param registeredOf how often it was registered to send, null where learned; asked only when nothing came for a while

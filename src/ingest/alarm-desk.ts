@@ -5,7 +5,14 @@ import { news2Changed, sweepNews2 } from '../alarms/news2-watch.ts';
 import { limitsChanged } from '../alarms/reevaluate.ts';
 import { acknowledge, applyShelves, confirmReceipt, lapseResponses } from '../alarms/response.ts';
 import { restore } from '../alarms/restore.ts';
-import { expectDevice, expectReturn, isSilent, setConnected, sweepSilence } from '../alarms/silence.ts';
+import {
+  expectDevice,
+  expectReturn,
+  isSilent,
+  setConnected,
+  soundUntil,
+  sweepSilence,
+} from '../alarms/silence.ts';
 import { NOBODYS_RULES, type ResponseTimes } from '../alarms/subject-rules.ts';
 import { newSubjectState, type SubjectState } from '../alarms/subject-state.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -169,10 +176,11 @@ export class AlarmDesk implements Disposable {
     this.#relay([setConnected(this.#subjects.of(patient, device), device, connected, now)]);
   }
 
-  /** Whether a connected device sends nothing although it should. */
-  isSilent(device: DeviceId, patient: PatientId | null, now: EpochMs): boolean {
+  /** Until when a connected device is not silent; null: it sends nothing although it should. Past: ask again soon. */
+  soundUntil(device: DeviceId, patient: PatientId | null, now: EpochMs): EpochMs | null {
     const track = this.#subjects.known(patient, device)?.devices.get(device);
-    return track !== undefined && isSilent(track, device, now, this.#places.intervalOf);
+    if (track === undefined) return now;
+    return isSilent(track, device, now, this.#places.intervalOf) ? null : soundUntil(track, now);
   }
 
   /** Looks for silence; to be called about once a second. */

@@ -10,8 +10,9 @@ import type { Registry } from '../registry/registry.ts';
 import type { AlarmDesk } from './alarm-desk.ts';
 import { DeviceSession } from './device-session.ts';
 import type { DeviceSessionOptions } from './device-session-options.ts';
+import { type Due, DueTimes } from './due-times.ts';
 import { PresenceBoard } from './presence-board.ts';
-import { SessionWork } from './session-work.ts';
+import { SET_BY_MS, SessionWork } from './session-work.ts';
 
 /** How often is looked for silence. Milliseconds. */
 const SWEEP_MS = 1_000;
@@ -53,6 +54,10 @@ export class SessionTable implements Disposable {
   readonly #entries = new Map<DeviceId, Entry>();
   readonly #work: SessionWork;
   readonly #presence: PresenceBoard;
+  /** Connected devices, by when they may be silent: monotonic milliseconds. */
+  readonly #silences = new DueTimes<DeviceSession>();
+  /** Of the wall clock to the monotonic one, as that was reckoned. */
+  #offset: number;
   #sweptAt: number;
   readonly #timer: { cancel(): void };
   readonly #subscriptions: Disposable[];
@@ -61,6 +66,7 @@ export class SessionTable implements Disposable {
     this.#options = options;
     this.#presence = new PresenceBoard(options.bus);
     this.#sweptAt = options.clock.monotonic();
+    this.#offset = options.clock.now() - this.#sweptAt;
     this.#work = new SessionWork(options.clock);
     this.#timer = options.clock.every(SWEEP_MS, () => this.#sweep());
     this.#subscriptions = [
@@ -93,7 +99,14 @@ export class SessionTable implements Disposable {
           clock,
           metrics,
           heartbeatMs,
-          onWelcomed: () => this.#present(device),
+          onWelcomed: () => {
+            this.#present(device);
+            silence.at(0);
+          },
+          onOver: () => {
+            hooks.onOver();
+            silence[Symbol.dispose]();
+          },
           onStatus: (frame) => this.#status(device, frame),
           onResult: (id, ok, message) => bus.publishCommandResult({ id, device, ok, message }),
           onClosed: (code, problem, inside) =>
@@ -104,6 +117,7 @@ export class SessionTable implements Disposable {
         }),
       { certificateEnds: admitted.certificateEnds, recheck: () => this.#recheck(device) },
     );
+    const silence = this.#silences.add(session);
     metrics.opened();
     if (refusal !== null) {
       session.close(4403, refusal);
@@ -164,11 +178,21 @@ export class SessionTable implements Disposable {
     // While this process stood still it read no socket: the silence is its own, not the devices'.
     if (stalled) return;
     desk.sweep(now);
-    for (const [device, { session }] of this.#entries) {
-      if (!session.isWelcomed) continue;
-      const patient = this.#wearer(device);
-      this.#presence.set(device, patient, desk.isSilent(device, patient, now) ? 'silent' : 'on', now);
-    }
+    if (Math.abs(now - monotonic - this.#offset) > SET_BY_MS) this.#silences.setAll(0);
+    this.#offset = now - monotonic;
+    this.#silences.visit(monotonic, (session, due) => this.#lookForSilence(session, due, now, monotonic));
+  }
+
+  /** Most are heard of every few seconds: until ten after that nothing of their presence can change by itself but the wearer. */
+  #lookForSilence({ device, isWelcomed }: DeviceSession, due: Due, now: EpochMs, monotonic: number): void {
+    if (!isWelcomed) return;
+    const { desk, registry } = this.#options;
+    const worn = registry.assignmentAt(device, now);
+    const patient = worn?.patient ?? null;
+    const sound = desk.soundUntil(device, patient, now);
+    this.#presence.set(device, patient, sound === null ? 'silent' : 'on', now);
+    const again = sound === null || worn === undefined ? now : Math.min(sound, worn.to ?? sound);
+    due.at(monotonic + again - now);
   }
 
   #recheck(device: DeviceId | undefined): void {
@@ -181,6 +205,8 @@ export class SessionTable implements Disposable {
     const { clock, desk } = this.#options;
     const now = clock.now();
     desk.releaseReassigned(now);
+    // When the next wearer's may fall silent is not known yet.
+    this.#silences.setAll(0);
     if (this.#entries.get(device)?.session.isWelcomed) this.#present(device);
   }
 

@@ -8,7 +8,7 @@ const TICK_MS = 100;
 /** Everything but acks is looked at so often, whatever is due. */
 const LOOKED_AT_EVERY_MS = 30_000;
 /** By so much the wall clock was set, if it is that far from where the monotonic one has it. */
-const SET_BY_MS = 50;
+export const SET_BY_MS = 50;
 
 /**
  * Frames that devices are asked for again in one tick, after the journal took none for a while: 20,000 a second, so that

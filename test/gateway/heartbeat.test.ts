@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -70,3 +70,30 @@ t.test(
     await new Promise((resolve) => server.close(resolve));
   },
 );
+
+t.test('peers are pinged in turn, each once an interval, also those that are not read', async (t) => {
+  const clock = manualClock();
+  using heartbeat = new Heartbeat(clock, 20_000);
+  const pings: number[][] = [];
+  for (let i = 0; i < 200; i++) {
+    const times: number[] = [];
+    pings.push(times);
+    const socket = Object.assign(new EventEmitter(), {
+      readyState: WebSocket.OPEN,
+      OPEN: WebSocket.OPEN,
+      isPaused: i % 2 === 0,
+      ping: () => {
+        times.push(clock.monotonic());
+        socket.emit('pong');
+      },
+    });
+    heartbeat.watch(socket as unknown as WebSocket, () => t.fail('lost'));
+  }
+  clock.advance(100_000);
+  t.ok(
+    pings.every((times) => times.length === 5 && times.every((at, n) => at - (times[0] ?? 0) === n * 20_000)),
+  );
+  const atOnce = new Map<number, number>();
+  for (const at of pings.flat()) atOnce.set(at, (atOnce.get(at) ?? 0) + 1);
+  t.ok(Math.max(...atOnce.values()) <= 10, 'never all of them at once');
+});
