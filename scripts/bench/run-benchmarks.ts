@@ -8,6 +8,7 @@ import {
   targetReports,
 } from './bench-report.ts';
 import type { BenchContext, Benchmark, BenchResult, BlockCount } from './benchmark.ts';
+import { sharedCompileCache } from './machine/compile-cache.ts';
 import { machineFacts } from './machine/machine-facts.ts';
 import { profileNotes } from './profile/profile-report.ts';
 
@@ -27,7 +28,8 @@ export interface BenchRunOptions extends BenchContext {
 export async function runBenchmarks(options: BenchRunOptions): Promise<BenchReport | null> {
   const { known, wanted, quick, signal, onDone } = options;
   const [at, began] = [new Date().toISOString(), performance.now()];
-  using _ = keptAlive();
+  using _alive = keptAlive();
+  using _compiled = sharedCompileCache();
   const benchmarks: BenchmarkReport[] = [];
   for (const benchmark of wanted) {
     const report = await runOne(benchmark, options);

@@ -47,7 +47,7 @@ export const FULL: GrowthPlan = {
 
 /** Fewer connections, in steps that are large beside what a heap is larger by chance, and short blocks; no latencies, and of the baseline memory alone. */
 export const QUICK: GrowthPlan = {
-  sizes: [200, 700, 1_200],
+  sizes: [200, 600, 1_000],
   rate: 10_000,
   ...{ ackIntervalMs: 500, equalAckIntervalMs: 50 },
   ...{ warmUpS: { first: 3, further: 0.6 }, warmS: 0.6, seconds: 0.6 },

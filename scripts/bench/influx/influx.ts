@@ -17,7 +17,7 @@ import type { RawCalls } from './raw-lines.ts';
 const DATABASE = 'vitalwire';
 /** The ramp is what the writer needs to know how much comes: until then it takes what waits for a backlog, and paces it. */
 const FULL = { devices: 200, rawLines: 1_600_000, pairs: 6, rampMs: 2_000, windowMs: 6_000 };
-const QUICK = { devices: 100, rawLines: 480_000, pairs: 3, rampMs: 2_000, windowMs: 3_000 };
+const QUICK = { devices: 100, rawLines: 360_000, pairs: 3, rampMs: 2_000, windowMs: 1_500 };
 /** So many frames of a device are acked at once: in blocks of them none waits for the interval of acks to end. */
 const ACKED_AT_ONCE = 32;
 /** Moments a frame: neither sockets nor the journal are what is measured. */
@@ -71,6 +71,7 @@ async function run({ quick, profile, signal, show }: BenchContext): Promise<Benc
   await connect(product, load, size.devices, show);
   const blocks = new Blocks({ influxd, product, load, poster, coreShare, signal }, size);
   show('warming up');
+  await blocks.prepare();
   let ofRaw = OF_FIRST_RAW * (await blocks.raw(0)).linesPerS;
   let last = await blocks.product(ofRaw);
   const raw = async (): Promise<Block> => {
@@ -159,6 +160,13 @@ class Blocks {
     this.#size = size;
   }
 
+  /** Makes the lines of all raw blocks: the database is empty before each. */
+  async prepare(): Promise<void> {
+    const { devices, rawLines: lines } = this.#size;
+    const from = Date.now() - WITHIN_MS;
+    await this.#parts.poster.call('prepare', { ...RAW, devices, lines, samples: SAMPLES, from });
+  }
+
   /**
    * What InfluxDB takes with nothing between it and lines that are there already. The generator's work is another
    * machine's as InfluxDB's is, but here they have one core: without the like of it beside raw posts, InfluxDB would have
@@ -168,10 +176,8 @@ class Blocks {
    */
   async raw(share: number): Promise<Block> {
     const { influxd, poster, coreShare, signal } = this.#parts;
-    const { devices, rawLines: lines } = this.#size;
+    const { rawLines: lines } = this.#size;
     signal.throwIfAborted();
-    const from = Date.now() - WITHIN_MS;
-    await poster.call('prepare', { ...RAW, devices, lines, samples: SAMPLES, from });
     await this.#emptied();
     const url = `${influxd.url}/write?db=${DATABASE}&precision=u`;
     await coreShare.call('take', { share });
