@@ -58,7 +58,7 @@ export const SHOTS: readonly Shot[] = [
     about: 'devices and certificates',
     people: 8,
     role: 'admin',
-    path: '/admin',
+    path: '/admin/devices',
     screen: DESK,
   },
   { name: 'phone-ward', about: 'the ward on a phone', people: 8, role: 'charge', path: '/', screen: PHONE },
