@@ -19,8 +19,8 @@ export const FULL: HandshakePlan = {
   staying: { count: 300, rate: 2_000, beforeS: 5 },
 };
 
-/** No storms: no target is judged by them. */
+/** No storms and no baseline: no target is judged by them. */
 export const QUICK: HandshakePlan = {
-  ...{ connections: 220, pairs: 4, warmPairs: 1, barePairs: 1, storm: 0 },
+  ...{ connections: 220, pairs: 5, warmPairs: 1, barePairs: 0, storm: 0 },
   staying: { count: 0, rate: 0, beforeS: 0 },
 };

@@ -17,8 +17,13 @@ const count = (n: number): string => n.toLocaleString('en');
 const resumedToFull = (pairs: readonly HandshakePair[]): Pick<Figure, 'value' | 'spread'> =>
   medianOf(pairs.map(({ full, resumed }) => resumed.cpuUs / full.cpuUs));
 
+/** Those that were measured. */
+function armsOf(pairs: Pairs): readonly (keyof Pairs)[] {
+  return ARMS.filter((arm) => pairs[arm].length > 0);
+}
+
 function costsOf(pairs: Pairs): readonly Figure[] {
-  return ARMS.flatMap((arm) =>
+  return armsOf(pairs).flatMap((arm) =>
     HANDSHAKES.map((handshake) => ({
       ...{ name: `CPU a connection, ${NAMES[arm]}, ${handshake}`, unit: 'ms' },
       ...medianOf(pairs[arm].map((pair) => pair[handshake].cpuUs / 1_000)),
@@ -78,7 +83,9 @@ export function handshakeResult(
         ...judgedBy('P7'),
         ...resumedToFull(pairs.product),
       },
-      { name: 'the same, bare ws', unit: '', ...resumedToFull(pairs.bare) },
+      ...(pairs.bare.length === 0
+        ? []
+        : [{ name: 'the same, bare ws', unit: '', ...resumedToFull(pairs.bare) }]),
       ...costsOf(pairs),
       ...HANDSHAKES.map((handshake) => ({
         ...{ name: `connections that a core lets in, ${handshake}`, unit: '/s', ...rate(handshake) },

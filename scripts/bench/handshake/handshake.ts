@@ -48,7 +48,7 @@ export async function runHandshakes(
     show('the first handshakes');
     // Sessions to resume, and code that is warm.
     await products.block('full');
-    await bares.block('full');
+    if (plan.barePairs !== 0) await bares.block('full');
     for (let turn = 0; turn < plan.warmPairs; turn++) await pairOf(products, turn);
     for (let turn = 0; turn < plan.pairs; turn++) {
       show(`pair ${turn + 1} of ${plan.pairs}`);

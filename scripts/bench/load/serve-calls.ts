@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module';
+
 interface Call {
   readonly id: number;
   readonly name: string;
@@ -15,6 +17,8 @@ export function serveCalls(target: object): void {
     }
   };
   process.on('message', (call: Call) => void answer(call));
+  // Such a process is killed in the end: others like it find compiled what it has loaded by now.
+  flushCompileCache();
   process.on('disconnect', () => process.exit());
   // Ctrl-C reaches the whole group: the benchmark ends this process when it has ended its own work.
   process.on('SIGINT', () => {});

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const SETTING = 'NODE_COMPILE_CACHE';
+const DIRECTORY = fileURLToPath(new URL('../../../node_modules/.cache/bench', import.meta.url));
 
 /**
  * Processes that are started until it is disposed of share Node's compile cache, where none is set: servers and loads are
@@ -10,12 +9,6 @@ const SETTING = 'NODE_COMPILE_CACHE';
  */
 export function sharedCompileCache(): Disposable {
   if (process.env[SETTING] !== undefined) return { [Symbol.dispose]: () => {} };
-  const directory = mkdtempSync(join(tmpdir(), 'vitalwire-compiled-'));
-  process.env[SETTING] = directory;
-  return {
-    [Symbol.dispose]: () => {
-      delete process.env[SETTING];
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  process.env[SETTING] = DIRECTORY;
+  return { [Symbol.dispose]: () => void delete process.env[SETTING] };
 }

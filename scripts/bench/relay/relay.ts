@@ -17,7 +17,7 @@ const FULL = {
   relayed: 60,
   seconds: 8,
   pairs: 6,
-  warm: 8,
+  warm: { bare: 8, product: 8 },
   acks: 2_000,
   tries: 12,
 };
@@ -27,7 +27,7 @@ const QUICK = {
   relayed: 100,
   seconds: 1,
   pairs: 3,
-  warm: 1.5,
+  warm: { bare: 0.7, product: 1.5 },
   acks: 500,
   tries: 4,
 };
@@ -105,7 +105,7 @@ export async function measureRelay(rate: number, context: BenchContext): Promise
   };
   for (const name of ['bare', 'product'] as const) {
     show(`warming up: ${name}`);
-    await block(name, size.warm);
+    await block(name, size.warm[name]);
   }
   const pairs: Pair[] = [];
   const voided: Pair[] = [];
