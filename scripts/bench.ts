@@ -114,10 +114,7 @@ const program = new Command('npm run bench --')
     'only this one; may be given again, or as a list with commas (default: all)',
     named,
   )
-  .option(
-    '--quick',
-    'shorter and smaller, every target in some two and a half minutes; verdicts do not count',
-  )
+  .option('--quick', 'shorter and smaller, every target in under two minutes; verdicts do not count')
   .option('--json', 'one JSON object on stdout at the end instead of tables')
   .option('--chart <file>', 'writes charts and tables as one HTML page too', writable)
   .option(

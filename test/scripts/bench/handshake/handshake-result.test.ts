@@ -57,3 +57,9 @@ t.test('without a storm nothing is told of one', async (t) => {
   t.notOk(figures.some(({ name }) => /back at once|nobody comes/.test(name)));
   t.match([charts?.length, notes.length, blocks?.length], [1, 1, 0]);
 });
+
+t.test('without a baseline nothing is told of one', async (t) => {
+  const { figures, charts } = handshakeResult({ ...PAIRS, bare: [] }, null, QUICK, []);
+  t.notOk(figures.some(({ name, value }) => /bare ws/.test(name) || Number.isNaN(value)));
+  t.match(charts, [{ bars: [{ name: 'product, full' }, { name: 'product, resumed' }] }]);
+});
