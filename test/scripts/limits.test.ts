@@ -105,6 +105,7 @@ t.test('chosen for each scope, shown, explained, taken back, all of it on record
     ...JSON.parse(details),
   }));
   t.match(facts, [
+    { actorKind: 'admin', action: 'patient_changed', subject: 'p-12', change: 'added', ward: 'north' },
     { actorKind: 'admin', action: 'patient_changed', subject: 'p-12', news2: 'off', before: 'scale_2' },
     {
       actorKind: 'admin',
