@@ -10,8 +10,17 @@ export interface BenchStore {
   readonly notes: readonly string[];
 }
 
-/** A real InfluxDB on the load's cores, as it is another machine's; where it is not installed, the embedded store. */
-export async function benchStore(within: AsyncDisposableStack): Promise<BenchStore> {
+/** Of util-linux, as taskset is: runs when nobody else wants to, and gives way at once. */
+const GIVES_WAY = ['chrt', '--idle', '0'];
+
+/**
+ * A real InfluxDB on the load's cores, as it is another machine's; where it is not installed, the embedded store.
+ * @param givesWay where latencies are measured: who sends and who receives is not to wait for it
+ */
+export async function benchStore(
+  within: AsyncDisposableStack,
+  { givesWay = false }: { readonly givesWay?: boolean } = {},
+): Promise<BenchStore> {
   const missing = influxdMissing();
   if (missing !== null)
     return {
@@ -19,7 +28,9 @@ export async function benchStore(within: AsyncDisposableStack): Promise<BenchSto
       influxd: null,
       notes: [`Stored in the embedded store, on the server's core, instead of InfluxDB: ${missing}`],
     };
-  const influxd = within.use(await startInfluxd({ launcher: pinning('load') }));
+  const influxd = within.use(
+    await startInfluxd({ launcher: [...pinning('load'), ...(givesWay ? GIVES_WAY : [])] }),
+  );
   return {
     environment: (database) => ({
       VITALWIRE_STORE: 'influxdb',
