@@ -21,11 +21,11 @@ const FULL: Size = {
 const QUICK: Size = {
   ...{
     baselines: ['bare ws', 'bare ws that acks'],
-    connections: 200,
+    connections: 100,
     pairs: 3,
-    blockSeconds: (2 * 32 * 200) / HALF_LOAD,
+    blockSeconds: (4 * 32 * 100) / HALF_LOAD,
   },
-  ...{ warmSeconds: 3, warmShare: 0.25, flat: { blocks: 2, seconds: (8 * 32 * 200) / FULL_RATE } },
+  ...{ warmSeconds: 2.5, warmShare: 0.25, flat: { blocks: 2, seconds: (16 * 32 * 100) / FULL_RATE } },
 };
 /** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
 const ACK_INTERVAL_MS = { full: 2_000, quick: 500 };

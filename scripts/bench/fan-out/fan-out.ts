@@ -17,7 +17,7 @@ const FULL = {
   ...{ sizes: [100, 400, 1_000], turns: { judged: 6, beside: 2 }, frames: 48, rate: 20 },
   warmFrames: 60,
 };
-const QUICK = { sizes: [300], turns: { judged: 3, beside: 0 }, frames: 30, rate: 60, warmFrames: 60 };
+const QUICK = { sizes: [300], turns: { judged: 3, beside: 0 }, frames: 30, rate: 60, warmFrames: 45 };
 
 async function run({ quick, signal, show }: BenchContext): Promise<BenchResult> {
   const { sizes, turns, frames, rate, warmFrames } = quick ? QUICK : FULL;

@@ -49,8 +49,8 @@ export const FULL: GrowthPlan = {
 export const QUICK: GrowthPlan = {
   sizes: [200, 600, 1_000],
   rate: 10_000,
-  ...{ ackIntervalMs: 400, equalAckIntervalMs: 50 },
-  ...{ warmUpS: { first: 2.5, further: 0.6 }, warmS: 0.6, seconds: 0.6 },
+  ...{ ackIntervalMs: 300, equalAckIntervalMs: 50 },
+  ...{ warmUpS: { first: 2.5, further: 0.6 }, warmS: 0.5, seconds: 0.6 },
   ...{ pairs: { judged: 3, between: 0 }, besidePairs: 0, barePairs: 0 },
   ...{ latencyS: 0, latencyAttempts: 0, quietMs: 150, probes: { count: 0, share: 0 } },
 };

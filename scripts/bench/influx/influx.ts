@@ -15,9 +15,23 @@ import type { CoreShareCalls } from './core-share-process.ts';
 import type { RawCalls } from './raw-lines.ts';
 
 const DATABASE = 'vitalwire';
-/** `firstMs`: the window of the block that does not count. The ramp is what the writer needs to know how much comes: until then it takes what waits for a backlog, and paces it. */
-const FULL = { devices: 200, rawLines: 1_600_000, pairs: 6, rampMs: 2_000, windowMs: 6_000, firstMs: 6_000 };
-const QUICK = { devices: 100, rawLines: 240_000, pairs: 2, rampMs: 2_000, windowMs: 2_000, firstMs: 500 };
+/** `first`: the block that does not count. The ramp is what the writer needs to know how much comes: until then it takes what waits for a backlog, and paces it. */
+const FULL = {
+  devices: 200,
+  rawLines: 1_600_000,
+  pairs: 6,
+  rampMs: 2_000,
+  windowMs: 6_000,
+  first: { rampMs: 2_000, windowMs: 6_000 },
+};
+const QUICK = {
+  devices: 100,
+  rawLines: 200_000,
+  pairs: 2,
+  rampMs: 2_000,
+  windowMs: 1_500,
+  first: { rampMs: 1_200, windowMs: 300 },
+};
 /** So many frames of a device are acked at once: in blocks of them none waits for the interval of acks to end. */
 const ACKED_AT_ONCE = 32;
 /** Moments a frame: neither sockets nor the journal are what is measured. */
@@ -37,6 +51,9 @@ const WITHIN_MS = 60_000;
 const LOOK_MS = 100;
 const POSTER = fileURLToPath(new URL('./raw-post-process.ts', import.meta.url));
 const CORE_SHARE = fileURLToPath(new URL('./core-share-process.ts', import.meta.url));
+
+/** Of a block of the product. */
+type Times = Pick<typeof FULL, 'rampMs' | 'windowMs'>;
 
 /** What one block measured. */
 interface Block {
@@ -73,7 +90,7 @@ async function run({ quick, profile, signal, show }: BenchContext): Promise<Benc
   show('warming up');
   await blocks.prepare();
   let ofRaw = OF_FIRST_RAW * (await blocks.raw(0)).linesPerS;
-  let last = await blocks.product(ofRaw, size.firstMs);
+  let last = await blocks.product(ofRaw, size.first);
   const raw = async (): Promise<Block> => {
     const block = await blocks.raw(last.generatorShare);
     ofRaw = block.linesPerS;
@@ -81,7 +98,7 @@ async function run({ quick, profile, signal, show }: BenchContext): Promise<Benc
   };
   const through = async (): Promise<ProductBlock> => {
     const rate = Math.min(ofRaw * OF_RAW, (OF_CORE * 1e6) / last.usPerLine);
-    last = await blocks.product(rate, size.windowMs);
+    last = await blocks.product(rate, size);
     return last;
   };
   const pairs: Pair[] = [];
@@ -188,10 +205,10 @@ class Blocks {
     return { linesPerS: lines / seconds };
   }
 
-  /** @param rate lines a second that are offered @throws CodedError `bench_lines_missing`, `bench_not_journaled` */
-  async product(rate: number, windowMs: number): Promise<ProductBlock> {
+  /** @param rate lines a second that are offered @param times before lines are counted, and while they are @throws CodedError `bench_lines_missing`, `bench_not_journaled` */
+  async product(rate: number, { rampMs, windowMs }: Times): Promise<ProductBlock> {
     const { product, load, signal } = this.#parts;
-    const { devices, rampMs } = this.#size;
+    const { devices } = this.#size;
     signal.throwIfAborted();
     await this.#emptied();
     const before = await load.call('counts', null);
