@@ -81,7 +81,7 @@ subcommand(program, 'add', 'Register a clinician: a role, and the wards and pati
       const { active = true } = registry.clinician(id) ?? {};
       const clinician: Clinician = { ...standing, active };
       const next = active
-        ? `Next: npm run clinician -- token ${id}`
+        ? `Next: npm run clinician -- invite ${id}   (a link to the console), or -- token ${id}   (for programs)`
         : `They stay turned away. To admit them: npm run clinician -- activate ${id}`;
       answer(options, clinician, `Clinician ${id}, role ${role}, ${scopeOf(clinician)}.\n${next}`);
     }),
