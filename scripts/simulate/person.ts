@@ -20,8 +20,11 @@ export interface Person {
   readonly traits: Traits;
   /** Values as they are. */
   physiology(t: EpochMs): Physiology;
-  /** What the wearable measures at `t`; null when it gets nothing. A pure function of the seed and `t`. */
-  sampleAt(t: EpochMs): Sample | null;
+  /**
+   * What the wearable measures at `t`; null when it gets nothing. A pure function of the seed and both. `intervalMs` is until
+   * it measures again, if not as at first: what it measures seldom is due once in any interval.
+   */
+  sampleAt(t: EpochMs, intervalMs?: number): Sample | null;
 }
 
 /** A person's own resting values. */
@@ -65,7 +68,13 @@ function round(value: number, decimals: number): number {
 
 /** Makes a person. Resting values are spread as among adults on a ward, well inside the default alarm limits. */
 export function createPerson(options: PersonOptions): Person {
-  const { seed, startAt, course = { kind: 'stable' }, intervalMs = SECOND, artefacts = true } = options;
+  const {
+    seed,
+    startAt,
+    course = { kind: 'stable' },
+    intervalMs: usual = SECOND,
+    artefacts = true,
+  } = options;
   const trait = (n: number, low: number, high: number): number => low + uniform(seed, n) * (high - low);
   const traits: Traits = {
     restingHeartRate: trait(1, 62, 88),
@@ -123,7 +132,7 @@ export function createPerson(options: PersonOptions): Person {
     };
   };
 
-  const sampleAt = (t: EpochMs): Sample | null => {
+  const sampleAt = (t: EpochMs, intervalMs = usual): Sample | null => {
     const quality = artefacts ? qualityAt(seed, t - startAt) : 'good';
     if (quality === null) return null;
     const now = physiology(t);

@@ -71,7 +71,7 @@ export class Wearer {
       const now = clock.now();
       const samples: Sample[] = [];
       for (; next <= now && next < until; next += this.#intervalMs) {
-        const sample = member.person.sampleAt(next);
+        const sample = member.person.sampleAt(next, this.#intervalMs);
         if (sample) samples.push(sample);
       }
       client.sendVitals(samples);

@@ -72,6 +72,15 @@ t.test('a moment depends on seed and time alone, not on what was asked before', 
   t.end();
 });
 
+t.test('what is measured seldom is measured all the same at another interval', (t) => {
+  const person = createPerson({ seed: 5, startAt, artefacts: false });
+  // Told to measure every two seconds at an odd one.
+  const samples = Array.from({ length: 300 }, (_, i) => person.sampleAt(startAt + 1_000 + i * 2_000, 2_000));
+  t.equal(samples.filter((sample) => sample?.body_temp !== undefined).length, 10, 'each minute');
+  t.equal(samples.filter((sample) => sample?.systolic_bp !== undefined).length, 2, 'every five minutes');
+  t.end();
+});
+
 t.test('noise is correlated: neighbours are alike, and five minutes are not all the same', (t) => {
   const person = createPerson({ seed: 5, startAt, artefacts: false });
   const series = Array.from({ length: 3_600 }, (_, i) => person.physiology(startAt + i * 1000).heartRate);
