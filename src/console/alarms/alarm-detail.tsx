@@ -25,7 +25,7 @@ export function AlarmDetail({ alarm, ward: where, onClose }: AlarmDetailProps) {
   return (
     <Dialog title={`${priorityWord(alarm)}: ${alarmTitle(alarm)}`} onClose={onClose}>
       <p>
-        {alarmPlace(alarm, where, ward.patients.value)}, {alarmDetail(alarm, now)}{' '}
+        {[alarmPlace(alarm, where, ward.patients.value), alarmDetail(alarm, now)].filter(Boolean).join(', ')}{' '}
         <span class="quiet">{alarmDevice(alarm)}</span>
       </p>
       <h3>{text.alarms.who_did_what}</h3>

@@ -4,6 +4,7 @@ import type {
   ChangeAlarm,
   LimitAlarm,
   PhysiologicalAlarm,
+  TechnicalAlarm,
 } from '../../model/alarm.ts';
 import { VITALS, type Vital } from '../../model/vital.ts';
 import { vitalLabel, vitalUnit, vitalValue } from '../text/quantities.ts';
@@ -33,13 +34,15 @@ export function alarmTitle(alarm: Alarm): string {
   }
 }
 
-/** What was measured, with units, and what the limit is, e.g. `84 % (limit 90)`. @param now server's clock, ms */
+/** What was measured, with units, and what the limit is, e.g. `84 % (limit 90)`; empty: nothing. @param now server's clock, ms */
 export function alarmDetail(alarm: Alarm, now: number): string {
-  if (alarm.kind === 'technical')
-    return alarm.last_value_at === null
-      ? text.alarms.no_value_yet
-      : text.alarms.last_value(dayAndTime(alarm.last_value_at, now));
-  return physiologicalDetail(alarm);
+  return alarm.kind === 'technical' ? technicalDetail(alarm, now) : physiologicalDetail(alarm);
+}
+
+function technicalDetail({ condition, vital, last_value_at }: TechnicalAlarm, now: number): string {
+  if (last_value_at !== null) return text.alarms.last_value(dayAndTime(last_value_at, now));
+  // Of what the whole device does, e.g. moves, no value is the last: there may be good ones all the while.
+  return vital === null && condition !== 'device_offline' ? '' : text.alarms.no_value_yet;
 }
 
 function physiologicalDetail(alarm: PhysiologicalAlarm): string {

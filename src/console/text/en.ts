@@ -62,6 +62,7 @@ export const en = {
     not_connected: 'There is no connection to the server. Nothing was changed.',
     connection_lost: 'The connection was lost before the server answered. Look whether it was done.',
     request_timeout: 'The server did not answer in time. Look whether it was done.',
+    invitation_invalid: 'The link was used already, or its time is over. Ask an admin for another one.',
     retry: 'Try again',
   },
   time: {
@@ -306,7 +307,8 @@ export const en = {
     states: { latched: 'latched', acknowledged: 'acknowledged', shelved: 'shelved' },
     marks: {
       acknowledged: '✓',
-      shelved: '⌛',
+      // No emoji: screens without a font for them show a box.
+      shelved: '◷',
       access: '⚿',
       battery: '▮',
       motion: '~',

@@ -51,6 +51,7 @@ t.test('every kind in words, with units', async (t) => {
   t.same(both(combinationAlarm()), ['early shock', 'PR 118 /min, SBP 94 mmHg']);
   t.same(both(news2Alarm()), ['NEWS2', 'score 7 (emergency)']);
   t.same(both(technicalAlarm()), ['Device not connected', 'no good value yet']);
+  t.same(both(technicalAlarm({ condition: 'motion' })), ['Motion', ''], 'there may be good values meanwhile');
   t.same(both(technicalAlarm({ condition: 'signal_lost', vital: 'spo2', last_value_at: ONSET - 12_000 })), [
     'SpO2: signal lost',
     `last good value ${clock(ONSET - 12_000)}`,

@@ -55,7 +55,10 @@ function titleOf({ alarms }: AlarmMark): string {
   const now = Date.now();
   const [worst] = alarms;
   if (worst === undefined) return '';
-  const words = `${priorityWord(worst)}: ${alarmTitle(worst)}, ${alarmDetail(worst, now)}, ${dayAndTime(worst.onset, now)}`;
+  const what = [alarmTitle(worst), alarmDetail(worst, now), dayAndTime(worst.onset, now)]
+    .filter(Boolean)
+    .join(', ');
+  const words = `${priorityWord(worst)}: ${what}`;
   return alarms.length === 1 ? words : text.patient.trends.several(alarms.length, words);
 }
 
