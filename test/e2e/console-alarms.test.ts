@@ -82,7 +82,12 @@ t.test('a desaturation, from the wearable to the people at their screens', { ski
       .getByText(/acknowledged by nurse-1/i)
       .waitFor();
     t.equal(await row(lead, 'p-1').getAttribute('data-state'), 'acknowledged');
-    await row(nurse, 'p-2').getByRole('button', { name: 'Acknowledge' }).click();
+    await row(nurse, 'p-2').focus();
+    await nurse.keyboard.press('a');
+    await row(nurse, 'p-2')
+      .getByText(/acknowledged by/)
+      .waitFor();
+    t.match(await nurse.locator(':focus').getAttribute('data-alarm'), /p-/, 'the focus stays in the list');
     await lead.locator('html:not([data-sounding])').waitFor();
   });
 

@@ -19,6 +19,8 @@ export function AlarmList({ onHelp }: { onHelp: () => void }) {
   const moved = useRef(Number.NEGATIVE_INFINITY);
   const [focused, setFocused] = useState<{ id: string; index: number } | null>(null);
   const ids = idsOf(layout);
+  // With their sections: a row alone that goes to another one is drawn anew there, and loses the focus all the same.
+  const places = SECTIONS.map((section) => layout[section].join(' ')).join();
   const first = focused !== null && ids.includes(focused.id) ? focused.id : ids[0];
   const focus = (id: string | undefined): void => rowOf(list.current, id)?.focus();
 
@@ -27,7 +29,7 @@ export function AlarmList({ onHelp }: { onHelp: () => void }) {
     if (focused === null || document.activeElement !== document.body) return;
     moved.current = performance.now();
     focus(ids[Math.min(focused.index, ids.length - 1)]);
-  }, [ids.join(' ')]);
+  }, [places]);
 
   const press = (event: KeyboardEvent): void => {
     const row = event.target;
