@@ -25,7 +25,7 @@ const QUICK: Size = {
     pairs: 3,
     blockSeconds: (4 * 32 * 100) / HALF_LOAD,
   },
-  ...{ warmSeconds: 2.5, warmShare: 0.25, flat: { blocks: 2, seconds: (16 * 32 * 100) / FULL_RATE } },
+  ...{ warmSeconds: 2.2, warmShare: 0.25, flat: { blocks: 2, seconds: (16 * 32 * 100) / FULL_RATE } },
 };
 /** Both acks come with every 32nd frame at these rates; what waits for the last ones of a block is this. */
 const ACK_INTERVAL_MS = { full: 2_000, quick: 500 };

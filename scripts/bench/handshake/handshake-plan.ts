@@ -21,6 +21,6 @@ export const FULL: HandshakePlan = {
 
 /** No storms and no baseline: no target is judged by them. */
 export const QUICK: HandshakePlan = {
-  ...{ connections: 180, pairs: 4, warmPairs: 1, barePairs: 0, storm: 0 },
+  ...{ connections: 160, pairs: 4, warmPairs: 1, barePairs: 0, storm: 0 },
   staying: { count: 0, rate: 0, beforeS: 0 },
 };

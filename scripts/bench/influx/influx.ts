@@ -28,7 +28,7 @@ const QUICK = {
   devices: 100,
   rawLines: 200_000,
   pairs: 2,
-  rampMs: 2_000,
+  rampMs: 1_800,
   windowMs: 1_500,
   first: { rampMs: 1_200, windowMs: 300 },
 };

@@ -45,7 +45,7 @@ const QUICK: Size = {
     pairs: { judged: 3, beside: 0 },
     ackIntervalMs: 1_000,
   },
-  warmUpS: { first: 2.5, further: 0 },
+  warmUpS: { first: 2, further: 0 },
 };
 /** The product's code is compiled while it runs: it is shown enough of it. */
 const WARM_UP_RATE = 10_000;
