@@ -170,16 +170,19 @@ export function answerBadRequest(error: Error & { code?: string }, socket: Duple
     socket.destroy();
     return;
   }
+  const end = (...lines: readonly string[]): void =>
+    void socket.end(lines.join('\r\n'), () => socket.destroy());
+  // Browsers open connections ahead: on one that ended so they ask again (RFC 9110 15.5.9), where a 400 would be the answer
+  // to whatever they had just sent.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return end('HTTP/1.1 408 Request Timeout', 'content-length: 0', 'connection: close', '', '');
   const body = problemBody('invalid_request', `the request could not be read: ${error.code ?? 'malformed'}`);
-  socket.end(
-    [
-      'HTTP/1.1 400 Bad Request',
-      'content-type: application/problem+json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-    () => socket.destroy(),
+  end(
+    'HTTP/1.1 400 Bad Request',
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    '',
+    body,
   );
 }

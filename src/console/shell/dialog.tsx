@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { text } from '../text/text.ts';
 import { Button } from './button.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
 
 export interface DialogProps {
   readonly title: string;
@@ -37,6 +38,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         if (!gone.current) onClose();
       }}
     >
+      {/* What lies behind a dialog is dimmed: this must not be. */}
+      <ConnectionBanner />
       <div class="dialog-body">
         <header>
           <h2 id={titled}>{title}</h2>

@@ -122,7 +122,7 @@ export const en = {
       emergency: 'emergency',
     },
     circles: { assigned: 'those named for the patient', ward: 'the ward', on_duty: 'everybody on duty' },
-    beyond: (value: string, limit: string): string => `${value} (limit ${limit})`,
+    beyond: (value: string, limit: string): string => `raised at ${value} (limit ${limit})`,
     changed: (
       value: string,
       {
@@ -440,8 +440,31 @@ export const en = {
         temperature: 'temperature',
       },
       changes: 'Changes since this view was opened',
-      changes_are:
-        'Scores of the time before are not kept; alarms of NEWS2 are among the alarms of the trends.',
+      changes_are: 'As this page heard of them. Alarms of NEWS2 are among the alarms of the trends.',
+      history: {
+        title: 'Score over time',
+        is: 'Of the range of the trends, scored from what is stored by the scale of now. What was sent or entered late counts from when it was measured, so nobody may have seen such a score at the time.',
+        loading: 'Loading …',
+        failed: 'The scores could not be read.',
+        none: 'No score falls into this range: choose a longer one in the trends.',
+        truncated: 'There is more than can be looked through: what was entered first is left out.',
+        choose: 'Show the score at',
+        at: (time: string): string => `NEWS2 at ${time}`,
+        legend: 'Marks of the score over time',
+        // The scores that each trigger stands for: they are read where there is no room for its name.
+        marks: {
+          none: '0',
+          low: '1–4',
+          single_parameter: '3!',
+          urgent: '5–6',
+          emergency: '7+',
+          partial: '?',
+        },
+        all: 'All scores of this range',
+        time: 'Time',
+        points: (points: number | null): string => `(${points ?? 'open'})`,
+        old: (span: string): string => `${span} old`,
+      },
     },
     oxygen: { air: 'Air', oxygen: 'Oxygen' },
     consciousness: {

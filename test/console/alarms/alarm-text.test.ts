@@ -29,10 +29,10 @@ t.test('every kind in words, with units', async (t) => {
     alarmTitle(alarm),
     alarmDetail(alarm, NOW),
   ];
-  t.same(both(anAlarm(ONSET, { value: 84 })), ['SpO2 low', '84 % (limit 90)']);
+  t.same(both(anAlarm(ONSET, { value: 84 })), ['SpO2 low', 'raised at 84 % (limit 90)']);
   t.same(both(anAlarm(ONSET, { vital: 'body_temp', direction: 'high', value: 39.44, threshold: 39 })), [
     'Temp high',
-    '39.4 °C (limit 39)',
+    'raised at 39.4 °C (limit 39)',
   ]);
   t.same(both(changeAlarm()), ['SpO2 falling', '90 %, fell by 6 in 60 s (limit 4)']);
   t.same(
@@ -63,11 +63,11 @@ t.test('every kind in words, with units', async (t) => {
 t.test('rounding does not put a value on its limit', async (t) => {
   const shown = (value: number, threshold = 90): string =>
     alarmDetail(anAlarm(ONSET, { value, threshold }), NOW);
-  t.equal(shown(89.6), '89.6 % (limit 90)');
-  t.equal(shown(89.97), '89.97 % (limit 90)');
-  t.equal(shown(89.4, 89.5), '89 % (limit 89.5)');
-  t.equal(shown(88.9), '89 % (limit 90)');
-  t.equal(shown(89.99999), '90.000 % (limit 90)', 'three decimals are the most');
+  t.equal(shown(89.6), 'raised at 89.6 % (limit 90)');
+  t.equal(shown(89.97), 'raised at 89.97 % (limit 90)');
+  t.equal(shown(89.4, 89.5), 'raised at 89 % (limit 89.5)');
+  t.equal(shown(88.9), 'raised at 89 % (limit 90)');
+  t.equal(shown(89.99999), 'raised at 90.000 % (limit 90)', 'three decimals are the most');
 });
 
 t.test('since when, of what, and how urgent', async (t) => {
@@ -83,7 +83,7 @@ t.test('since when, of what, and how urgent', async (t) => {
   t.equal(priorityWord(technicalAlarm()), 'Technical');
   t.equal(
     alarmSentence(anAlarm(ONSET, { priority: 'high', value: 74, threshold: 80 }), 'Bed 3', NOW),
-    'High: Bed 3, SpO2 low, 74 % (limit 80)',
+    'High: Bed 3, SpO2 low, raised at 74 % (limit 80)',
   );
   t.equal(alarmSentence(technicalAlarm(), 'Bed 3', NOW), 'Technical: Bed 3, Device not connected');
 });

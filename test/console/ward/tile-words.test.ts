@@ -38,7 +38,7 @@ t.test('a tile in one sentence: bed, worst alarm, values, and what is unknown', 
   });
   t.equal(
     name,
-    'Medium: Bed 4, SpO2 low, 84 % (limit 90). and 1 more alarm. Heart rate 72 /min. ' +
+    'Medium: Bed 4, SpO2 low, raised at 84 % (limit 90). and 1 more alarm. Heart rate 72 /min. ' +
       'Oxygen saturation 84 %, motion, measured 6 s ago. Respiratory rate unknown, last measured 40 s ago. ' +
       'Device on. Battery LOW 12 %. seen by nurse-9 from outside',
   );
