@@ -31,8 +31,8 @@ export function rememberConsciousness(
   news2.consciousness = { value, measured };
 }
 
-/** Remembers what a person observed, as far as nothing newer is known. */
-function rememberObservation(state: SubjectState, observation: Observation, now: EpochMs): void {
+/** Remembers what a person observed, as far as nothing newer is known. @param now server time */
+export function rememberObservation(state: SubjectState, observation: Observation, now: EpochMs): void {
   const { values, oxygen, consciousness, t } = observation;
   for (const [vital, value] of Object.entries(values) as [Vital, number][])
     rememberNewest(state, vital, value, t, null, now);

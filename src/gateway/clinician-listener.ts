@@ -31,6 +31,7 @@ import { addFiguresRoutes } from './figures-routes.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { addLimitRoutes } from './limit-routes.ts';
 import { createListener, offeredSubprotocols } from './listener.ts';
+import { addNews2HistoryRoutes } from './news2-history-routes.ts';
 import { addNews2UseRoutes } from './news2-use-routes.ts';
 import { addObservationRoutes } from './observation-routes.ts';
 import { addOpenIdSignInRoutes } from './openid-sign-in-routes.ts';
@@ -166,6 +167,8 @@ export async function createClinicianListener(options: ClinicianListenerOptions)
   const { observations, store, signIn, sessionBeginning } = options;
   if (signIn !== null) addOpenIdSignInRoutes(app, { ...options, signIn, sessions: sessionBeginning });
   addObservationRoutes(app, { authenticate, registry, clock, observations, store });
+  const alarms: FeedService['alarms'] = (...query) => feed.alarms(...query);
+  addNews2HistoryRoutes(app, { authenticate, registry, clock, store, alarms });
   addPatientRoutes(app, { authenticate, registry, feed, store: options.store, clock });
   addAlarmRoutes(app, { authenticate, registry, feed, clock, audit });
   addFiguresRoutes(app, { authenticate, registry, figures: options.figures, clock });

@@ -17,15 +17,21 @@ export function rangeOf(
   return { from, to };
 }
 
-/** A bucket length such as `30s`, `5m`, `1h`, in ms. @throws ProblemError `invalid_request` */
-export function resolutionOf(text: string, from: EpochMs, to: EpochMs): number {
+/** A length of time such as `30s`, `5m`, `1h`, in ms. @param field for the message @throws ProblemError `invalid_request` */
+export function lengthOf(text: string, field: string): number {
   const [, count, unit] = /^([1-9]\d{0,6})(ms|s|m|h|d)$/.exec(text) ?? [];
   const length = Number(count) * (UNITS[unit ?? ''] ?? Number.NaN);
   if (Number.isNaN(length))
     throw new ProblemError(
       'invalid_request',
-      `resolution ${JSON.stringify(text)} must be a number with ms, s, m, h or d, such as 5m`,
+      `${field} ${JSON.stringify(text)} must be a number with ms, s, m, h or d, such as 5m`,
     );
+  return length;
+}
+
+/** A bucket length such as `30s`, `5m`, `1h`, in ms. @throws ProblemError `invalid_request` */
+export function resolutionOf(text: string, from: EpochMs, to: EpochMs): number {
+  const length = lengthOf(text, 'resolution');
   if ((to - from) / length > MAX_ROWS)
     throw new ProblemError(
       'invalid_request',

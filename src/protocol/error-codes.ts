@@ -85,6 +85,10 @@ export const ERROR_CODES = {
   audit_busy: { status: 503, cure: 'Others read the audit trail already: come back after `Retry-After`.' },
   backtest_busy: { status: 503, cure: 'Other back-tests wait already: come back after `Retry-After`.' },
   figures_busy: { status: 503, cure: 'Others wait for key figures already: come back after `Retry-After`.' },
+  history_busy: {
+    status: 503,
+    cure: 'Others wait for scores over time already: come back after `Retry-After`.',
+  },
   renewal_unavailable: {
     status: 503,
     cure: 'The present certificate goes on until it ends: try again, or have an admin renew it.',
