@@ -1,19 +1,27 @@
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { NEWS2_PARAMETERS } from '../../model/news2.ts';
 import { useConsole } from '../console-parts.ts';
-import type { News2State, PatientModel } from '../feed/patient-model.ts';
+import type { PatientModel } from '../feed/patient-model.ts';
 import { Button } from '../shell/button.tsx';
-import { span } from '../text/spans.ts';
 import { text } from '../text/text.ts';
 import { dayAndTime } from '../text/times.ts';
 import { News2Badge } from './news2-badge.tsx';
-import { heardScores, inputText, type ScoreHeard } from './news2-rows.ts';
-import { Scrolls } from './scrolls.tsx';
+import { News2HistoryPanel } from './news2-history/news2-history-panel.tsx';
+import { News2Inputs } from './news2-inputs-table.tsx';
+import { heardScores, type ScoreHeard } from './news2-rows.ts';
+import type { TrendWindow } from './trends/trend-window.ts';
 import { useNews2 } from './use-news2.ts';
 
+interface News2PanelProps {
+  readonly model: PatientModel;
+  readonly onEnter: () => void;
+  /** What the trends show, which the history of the score is of. */
+  readonly window: ReadonlySignal<TrendWindow>;
+}
+
 /** NEWS2 with everything it is made of, in the order of the chart; or what it lacks. */
-export function News2Panel({ model, onEnter }: { model: PatientModel; onEnter: () => void }) {
+export function News2Panel({ model, onEnter, window }: News2PanelProps) {
+  const { clock } = useConsole();
   const news2 = useNews2(model).value;
   const words = text.patient.news2;
   return (
@@ -30,49 +38,14 @@ export function News2Panel({ model, onEnter }: { model: PatientModel; onEnter: (
           <Button onClick={onEnter}>{words.enter}</Button>
         </p>
       )}
-      {news2.kind !== 'off' && <Inputs news2={news2} />}
+      {news2.kind !== 'off' && <News2Inputs news2={news2} now={clock.now.value} label={words.title} />}
+      <News2HistoryPanel patient={model.patient} window={window} />
       <Changes model={model} />
     </section>
   );
 }
 
-function Inputs({ news2 }: { news2: News2State }) {
-  const { clock } = useConsole();
-  const words = text.patient.news2;
-  const now = clock.now.value;
-  return (
-    <Scrolls label={words.title}>
-      <table class="news2-inputs">
-        <thead>
-          <tr>
-            <th scope="col">{words.parameter}</th>
-            <th scope="col">{words.value}</th>
-            <th scope="col">{words.points}</th>
-            <th scope="col">{words.age}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {NEWS2_PARAMETERS.map((parameter) => {
-            const input = news2.inputs?.find((one) => one.parameter === parameter);
-            return (
-              <tr
-                class={input === undefined ? 'lacking' : `points-${input.points ?? 'open'}`}
-                key={parameter}
-              >
-                <th scope="row">{words.parameters[parameter]}</th>
-                <td>{input === undefined ? words.missing : inputText(input)}</td>
-                <td>{input === undefined ? '' : (input.points ?? words.open)}</td>
-                <td>{input === undefined ? '' : span(now - input.measured)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scrolls>
-  );
-}
-
-/** The score as it changed while this was open: the server keeps no history of it. */
+/** The score as it changed while this was open: to the second, where the history has steps. */
 function Changes({ model }: { model: PatientModel }) {
   const { clock } = useConsole();
   const heard = useSignal<readonly ScoreHeard[]>([]);

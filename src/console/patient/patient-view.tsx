@@ -12,6 +12,7 @@ import { OutsideScope } from './outside-scope.tsx';
 import { PatientAlarms } from './patient-alarms.tsx';
 import { PatientHead } from './patient-head.tsx';
 import { PatientTraces } from './patient-traces.tsx';
+import { LAST_HOUR, type TrendWindow } from './trends/trend-window.ts';
 import { TrendsPanel } from './trends/trends-panel.tsx';
 
 /** One patient: all that is known of them, and all that can be done. */
@@ -28,6 +29,7 @@ function Watched({ model }: { model: PatientModel }) {
   const entering = useSignal(false);
   const entered = useSignal(0);
   const limitsChanged = useSignal(0);
+  const window = useSignal<TrendWindow>(LAST_HOUR);
   const enter = (): void => {
     entering.value = true;
   };
@@ -38,11 +40,11 @@ function Watched({ model }: { model: PatientModel }) {
       <div class="patient-columns">
         <div class="patient-main">
           <PatientTraces patient={model.patient} />
-          <TrendsPanel model={model} limitsChanged={limitsChanged} />
+          <TrendsPanel model={model} limitsChanged={limitsChanged} window={window} />
         </div>
         <div class="patient-aside">
           <PatientAlarms model={model} />
-          <News2Panel model={model} onEnter={enter} />
+          <News2Panel model={model} onEnter={enter} window={window} />
           <ObservationsPanel model={model} onEnter={enter} entered={entered} />
           <LimitsPanel
             patient={model.patient}

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useComputed } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useComputed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { useConsole } from '../../console-parts.ts';
 import type { PatientModel } from '../../feed/patient-model.ts';
@@ -14,6 +14,7 @@ import { TREND_GROUPS, TREND_VITALS } from './trend-groups.ts';
 import type * as Plots from './trend-plot.ts';
 import type { Track } from './trend-series.ts';
 import { within } from './trend-series.ts';
+import type { TrendWindow } from './trend-window.ts';
 import { Trends } from './trends.ts';
 
 type PlotModule = typeof Plots;
@@ -22,15 +23,17 @@ interface TrendsPanelProps {
   readonly model: PatientModel;
   /** Grows with every change of the patient's limits made here. */
   readonly limitsChanged: ReadonlySignal<number>;
+  /** What is shown, for whoever shows the same time. */
+  readonly window: Signal<TrendWindow>;
 }
 
 /** Trends of one patient: charts over a common time axis, alarms above them, and the same in numbers. */
-export function TrendsPanel({ model, limitsChanged }: TrendsPanelProps) {
+export function TrendsPanel({ model, limitsChanged, window }: TrendsPanelProps) {
   const { session, clock, feed, ward } = useConsole();
   const [trends, setTrends] = useState<Trends | null>(null);
   const connected = useComputed(() => feed.state.value.kind === 'live');
   useEffect(() => {
-    const made = new Trends({ rest: session.rest, clock, model, ward, connected });
+    const made = new Trends({ rest: session.rest, clock, model, ward, connected, window });
     setTrends(made);
     const stop = limitsChanged.subscribe((times) => {
       if (times > 0) made.reload();
@@ -39,7 +42,7 @@ export function TrendsPanel({ model, limitsChanged }: TrendsPanelProps) {
       stop();
       made[Symbol.dispose]();
     };
-  }, [session, clock, model, ward, connected, limitsChanged]);
+  }, [session, clock, model, ward, connected, limitsChanged, window]);
   return (
     <section class="panel trends" aria-labelledby="trends-title">
       <h2 id="trends-title">{text.patient.trends.title}</h2>

@@ -1,4 +1,4 @@
-import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Alarm } from '../../../model/alarm.ts';
 import type { PatientModel, Values } from '../../feed/patient-model.ts';
 import type { ServerClock } from '../../feed/server-clock.ts';
@@ -7,7 +7,6 @@ import type { Rest } from '../../server/rest.ts';
 import { newestAlarms } from './alarm-marks.ts';
 import { type HeardValue, TrendHistory } from './trend-history.ts';
 import {
-  LAST_HOUR,
   moved,
   remembered,
   type Stretch,
@@ -29,13 +28,15 @@ export interface TrendsOptions {
   readonly ward: Pick<WardModel, 'happenings'>;
   /** Changes when the feed is back: what was missed is in history. */
   readonly connected: ReadonlySignal<boolean>;
+  /** What is shown first, and from then on. */
+  readonly window: Signal<TrendWindow>;
 }
 
 /** What the charts of one patient show, and the way there: windows, zoom, history and what comes live. */
 export class Trends implements Disposable {
   readonly history: TrendHistory;
   readonly #clock: ServerClock;
-  readonly #window = signal<TrendWindow>(LAST_HOUR);
+  readonly #window: Signal<TrendWindow>;
   readonly #before = signal<readonly TrendWindow[]>([]);
   readonly #to: ReadonlySignal<number>;
   readonly stretch: ReadonlySignal<Stretch>;
@@ -44,7 +45,8 @@ export class Trends implements Disposable {
   readonly #effects: readonly (() => void)[];
   #loadedAt = 0;
 
-  constructor({ rest, clock, model, ward, connected }: TrendsOptions) {
+  constructor({ rest, clock, model, ward, connected, window }: TrendsOptions) {
+    this.#window = window;
     this.history = new TrendHistory(rest, model.patient);
     this.#clock = clock;
     // A number of its own: it changes once a pixel, and not with every tick of the clock.
