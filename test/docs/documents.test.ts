@@ -161,9 +161,15 @@ t.test('OpenAPI: every path says who serves it, what it needs and how it fails',
       `/v1/limits/${scope}`,
       `/v1/limits/${scope}/{target}`,
     ]),
-    ...['/limits', '/limits/backtest', '/shelves', '/shelves/{shelf}', '/observations', '/news2'].map(
-      (part) => `/v1/patients/{id}${part}`,
-    ),
+    ...[
+      '/limits',
+      '/limits/backtest',
+      '/shelves',
+      '/shelves/{shelf}',
+      '/observations',
+      '/news2',
+      '/news2/history',
+    ].map((part) => `/v1/patients/{id}${part}`),
   ];
   t.same(Object.keys(openApi.paths).sort(), expected.toSorted());
   t.same(
