@@ -11,6 +11,9 @@ import {
   stepText,
 } from './news2-steps.ts';
 
+/** A run with less of the stretch has no room for its mark. */
+const NARROW = 0.08;
+
 interface News2StripProps {
   readonly history: News2History;
   readonly stretch: Stretch;
@@ -48,7 +51,7 @@ export function News2Strip({ history, stretch, chosen, onChoose }: News2StripPro
           ))}
           {stepRuns(history, stretch).map(({ of, at, width, steps: [begun] }) => (
             <span
-              class={`news2-mark ${of}`}
+              class={`news2-mark ${of}${width < NARROW ? ' narrow' : ''}`}
               style={{ left: `${100 * at}%`, width: `${100 * width}%` }}
               key={begun?.t}
             >
