@@ -48,11 +48,13 @@ export class TraceBuffer {
     if (!(rate_hz > 0) || values.length === 0) return false;
     const step = 1_000 / rate_hz;
     const place = this.#pieces.findLastIndex((piece) => piece.t <= t) + 1;
+    const former = this.#pieces[place - 1];
     const free = {
-      from: this.#pieces[place - 1]?.end ?? Number.NEGATIVE_INFINITY,
+      // Times tremble by half a value at the most: of the faster trace's, or it would begin before the other's last one.
+      from: former === undefined ? Number.NEGATIVE_INFINITY : former.end - Math.min(step, former.step) / 2,
       until: this.#pieces[place]?.t ?? Number.POSITIVE_INFINITY,
     };
-    const first = Math.max(0, Math.ceil((free.from - t) / step - 0.5));
+    const first = Math.max(0, Math.ceil((free.from - t) / step));
     const last = Math.min(values.length, Math.ceil((free.until - t) / step - 0.5));
     const kept = (this.end ?? Number.NEGATIVE_INFINITY) - this.#keepMs;
     if (last <= first || t + last * step <= kept) return false;

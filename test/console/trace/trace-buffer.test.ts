@@ -115,6 +115,16 @@ t.test('extremes since a moment', async (t) => {
   t.same(buffer.extremes(1_010), { min: 2, max: 3 });
 });
 
+t.test('a chunk of a slower rate does not begin before the last value of a faster one', async (t) => {
+  const buffer = new TraceBuffer(5_000);
+  buffer.add({ t: 0, rate_hz: 250, values: [1, 2, 3, 4, 5] });
+  buffer.add({ t: 4, rate_hz: 25, values: [6, 7] });
+  t.same(
+    all(buffer).map(({ t: at }) => at),
+    [0, 4, 8, 12, 16, 44],
+  );
+});
+
 t.test('whatever comes in whatever order: times grow, none twice, bounded', async () => {
   fc.assert(
     fc.property(
