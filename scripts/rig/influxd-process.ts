@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CodedError } from '../../src/core/coded-error.ts';
+import { stopProcess } from './stopped-process.ts';
 
 const KEPT_LINES = 200;
 
@@ -24,8 +25,8 @@ export interface Influxd extends AsyncDisposable {
   readonly directory: string;
   /** SIGKILL, as a crash would. */
   kill(): Promise<void>;
-  /** SIGSTOP: it accepts connections and answers nothing. `resume` ends that. */
-  hang(): void;
+  /** SIGSTOP: from then on it accepts connections and answers nothing. `resume` ends that. */
+  hang(): Promise<void>;
   resume(): void;
   /** On the same port and the same data. @throws CodedError `influxd_did_not_start` */
   restart(options?: InfluxdOptions): Promise<void>;
@@ -98,7 +99,9 @@ export async function startInfluxd({ launcher = [], ...options }: InfluxdStart =
     },
     directory: dir,
     kill,
-    hang: () => void child?.kill('SIGSTOP'),
+    async hang() {
+      if (child?.pid !== undefined) await stopProcess(child.pid);
+    },
     resume: () => void child?.kill('SIGCONT'),
     async restart(again = {}) {
       await kill();

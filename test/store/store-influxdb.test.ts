@@ -105,7 +105,7 @@ t.test('against InfluxDB 1.x', { skip: missing }, async (t) => {
   t.test('is transient, within its time-out, when the server hangs', async (t) => {
     await using store = influxStore({ url: influxd.url, version: 1, timeoutMs: 300 });
     await store.open();
-    influxd.hang();
+    await influxd.hang();
     await t.rejects(store.write([moment(T0, { spo2: 97 })]), { code: 'store_transient' });
     await t.rejects(store.values(EVER), { code: 'store_transient' });
     influxd.resume();

@@ -46,7 +46,7 @@ t.test('with InfluxDB', { skip: missing }, async (t) => {
     t.ok(writer.status().lagMs > 0);
     await influxd.restart();
     await feed(500);
-    influxd.hang();
+    await influxd.hang();
     await feed(500);
     await delay(700);
     influxd.resume();
