@@ -8,7 +8,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { CodedError } from '../../src/core/coded-error.ts';
 import { loadTokenKeys } from '../../src/identity/certificate-directory.ts';
 import { issueClinicianToken } from '../../src/identity/clinician-token.ts';
-import { newSecret, secretHash } from '../../src/identity/console-sessions.ts';
+import { issueInvitation, signInLink } from '../../src/identity/console-sessions.ts';
 import { MAX_INVITATION_MS } from '../../src/model/console-session.ts';
 import { clinicianId, type WardId } from '../../src/model/ids.ts';
 import type { Role } from '../../src/model/people.ts';
@@ -93,11 +93,8 @@ export async function startDemoServer({ clock, store, verbose }: DemoServerOptio
     async signInLink(role, ward) {
       const clinician = clinicianId(`demo-${role}`);
       await registry.putClinician({ id: clinician, role, wards: [ward], patients: [], active: true });
-      const code = newSecret();
-      const from = clock.now();
-      const until = from + MAX_INVITATION_MS;
-      await registry.addInvitation({ code_hash: secretHash(code), clinician, from, until, used_at: null });
-      return new URL(`/sign-in#${code}`, `https://localhost:${app.clinicianPort}`);
+      const { code } = await issueInvitation({ registry, clock }, { clinician, ttlMs: MAX_INVITATION_MS });
+      return new URL(signInLink(`https://localhost:${app.clinicianPort}`, code));
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

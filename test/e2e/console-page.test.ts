@@ -1,6 +1,7 @@
 import t from 'tap';
 import { openScreen } from '../../scripts/rig/browser.ts';
-import { newSecret, secretHash } from '../../src/identity/console-sessions.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { issueInvitation } from '../../src/identity/console-sessions.ts';
 import { type ClinicianId, clinicianId, wardId } from '../../src/model/ids.ts';
 import { accessibilityFaults } from '../support/axe.ts';
 import { consoleBrowser, withoutBrowser } from '../support/console-browser.ts';
@@ -10,11 +11,7 @@ t.test('people at the console, in Chromium', { skip: withoutBrowser }, async (t)
   const { registry, clinicianUrl } = server;
 
   const invited = async (clinician: ClinicianId): Promise<string> => {
-    const code = newSecret();
-    const from = Date.now();
-    await registry.addInvitation({
-      ...{ code_hash: secretHash(code), clinician, from, until: from + 60_000, used_at: null },
-    });
+    const { code } = await issueInvitation({ registry, clock: systemClock() }, { clinician, ttlMs: 60_000 });
     return code;
   };
 
@@ -50,11 +47,7 @@ t.test('people at the console, in Chromium', { skip: withoutBrowser }, async (t)
   await t.test('the link of an admin leads to the administration', async (t) => {
     const clinician = clinicianId('admin-link');
     await registry.putClinician({ id: clinician, role: 'admin', wards: [], patients: [], active: true });
-    const code = newSecret();
-    const from = Date.now();
-    await registry.addInvitation({
-      ...{ code_hash: secretHash(code), clinician, from, until: from + 60_000, used_at: null },
-    });
+    const code = await invited(clinician);
     const page = await (await openScreen(browser, { width: 1_280, height: 800 })).newPage();
     await page.goto(`${clinicianUrl}/sign-in#${code}`);
     await page.getByRole('heading', { name: 'System', level: 1 }).waitFor();
